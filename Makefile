@@ -1,0 +1,40 @@
+# Needs Python 3.11 or newer with venv, git and make; all else comes by itself, into .venv.
+.PHONY: demo test test-all check lock
+
+PYTHON ?= python3
+BIN = .venv/bin
+READY = .venv/ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+PYTEST = $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --durations 15 --timeout 900
+
+demo: $(READY)
+	@$(BIN)/python demo/demo.py $(if $(CHECK),--check)
+
+test: $(READY)
+	$(PYTEST)
+
+test-all: $(READY)
+	HOSTILE_EXAMPLES=1000 $(PYTEST) --all
+
+check: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy src tests demo
+
+# Pins, with hashes and for every supported Python: the checkout's own tools, and all that the
+# catalog's services may install.
+lock: $(READY)
+	@$(BIN)/python -m tests.matrix.requirements > requirements/services.in
+	@for name in dev services; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-strip-extras --no-emit-index-url --no-annotate --no-header --upgrade \
+			$$(test $$name = services || echo pyproject.toml) requirements/$$name.in \
+			--output-file requirements/$$name.txt; \
+	done
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flaskwright needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	@echo "Making .venv ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
