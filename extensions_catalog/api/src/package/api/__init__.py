@@ -1,0 +1,17 @@
+"""The REST API: blueprints under `/api/v1`, one OpenAPI document, Swagger UI at `/docs`."""
+
+from flask import Flask
+
+from .blueprint import Blueprint
+from .document import Api
+from .routing import Id
+
+__all__ = ["Blueprint", "api", "init_app"]
+
+api = Api()
+
+
+def init_app(app: Flask) -> None:
+    """Serve the document and its page; other parts register their blueprints after this."""
+    app.url_map.converters["id"] = Id
+    api.init_app(app)

@@ -1,0 +1,60 @@
+"""Views with schemas: what they read is validated, what they answer is documented."""
+
+import re
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+import flask_smorest
+from flask import Request, Response, request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from ..errors import Problem
+
+
+class Parser(FlaskParser):
+    """Arguments as the kernel reads them: strict JSON, and problem documents for refusals."""
+
+    # With None the schema itself decides, and so refuses a misspelt query parameter.
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": None}
+
+    def load_json(self, req: Request, _schema: Schema) -> Any:
+        """Return the body as the strict parser reads it; anything but JSON answers 415."""
+        return req.get_json()
+
+    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Answer what is wrong, by location and field."""
+        raise Problem(
+            self.DEFAULT_VALIDATION_STATUS, "The request is not valid.", errors=error.messages
+        )
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint of the API: the name of a view, `create_item`, is its operation id."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._document_refusals)
+
+    def _store_endpoint_docs(self, endpoint: str, *args: Any, **options: Any) -> None:
+        super()._store_endpoint_docs(endpoint, *args, **options)
+        operation_id = re.sub("_([a-z0-9])", lambda match: match[1].upper(), endpoint)
+        for method, documented in self._docs[endpoint].items():
+            if method != "parameters":
+                documented.setdefault("manual_doc", {}).setdefault("operationId", operation_id)
+
+    @staticmethod
+    def _document_refusals(doc: dict[str, Any], *_args: Any, **_kwargs: Any) -> dict[str, Any]:
+        if "requestBody" in doc:
+            for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE):
+                doc["responses"].setdefault(status.value, status.name)
+        return doc
+
+    def _check_not_modified(self, etag: str) -> None:
+        """Leave 304 to Werkzeug, which keeps the ETag and compares weakly (RFC 9110, 13.1.2)."""
+
+    def _set_etag_in_response(self, response: Response) -> None:
+        super()._set_etag_in_response(response)
+        response.make_conditional(request)

@@ -1,0 +1,112 @@
+"""The OpenAPI document: valid, complete, and the same each time it is written."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from marshmallow import fields
+from openapi_spec_validator import validate
+
+from {{ package_name }} import create_app
+from {{ package_name }}.api import Blueprint, api
+from {{ package_name }}.api.schemas import Schema, Text, UTCDateTime
+
+things = Blueprint("things", __name__, url_prefix="/things", description="Things to test with.")
+
+
+class ThingSchema(Schema):
+    id = fields.Integer(dump_only=True)
+    name = Text(20, min_length=1, required=True)
+    seen_at = UTCDateTime(allow_none=True)
+
+
+@things.get("/<id:thing_id>")
+@things.etag
+@things.response(200, ThingSchema)
+def get_thing(thing_id: int) -> dict[str, Any]:
+    """Show a thing."""
+    return {"id": thing_id}
+
+
+@things.patch("/<id:thing_id>")
+@things.etag
+@things.arguments(ThingSchema(partial=True))
+@things.response(200, ThingSchema)
+@things.doc(operationId="renameThing")
+def update_thing(changes: dict[str, Any], thing_id: int) -> dict[str, Any]:
+    """Change a thing."""
+    return {"id": thing_id} | changes
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document of the service with things."""
+    app = create_app({"APP_ENV": "testing"})
+    api.register_blueprint(things)
+    document: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
+    return document
+
+
+def test_the_service_s_document_is_valid(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+
+    assert document["openapi"] == "3.1.0"
+    validate(document)
+
+
+def test_the_document_with_things_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_operation_ids_are_the_names_of_the_views(document: dict[str, Any]) -> None:
+    operations = document["paths"]["/api/v1/things/{thing_id}"]
+
+    assert operations["get"]["operationId"] == "getThing"
+    assert operations["patch"]["operationId"] == "renameThing"
+    assert operations["get"]["summary"] == "Show a thing."
+
+
+def test_every_refusal_is_documented_as_a_problem(document: dict[str, Any]) -> None:
+    operations = document["paths"]["/api/v1/things/{thing_id}"]
+    responses = document["components"]["responses"]
+
+    assert operations["get"]["responses"].keys() == {"200", "304", "default"}
+    refusals = {"400", "412", "415", "422", "428", "default"}
+    assert operations["patch"]["responses"].keys() == {"200", *refusals}
+    for status in refusals:
+        name = operations["patch"]["responses"][status]["$ref"].rpartition("/")[2]
+        schema = {"$ref": "#/components/schemas/Problem"}
+        assert responses[name]["content"] == {"application/problem+json": {"schema": schema}}
+
+
+def test_schemas_show_their_bounds(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    assert schemas["Thing"]["additionalProperties"] is False
+    assert schemas["Thing"]["required"] == ["name"]
+    assert schemas["Thing"]["properties"] == {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^[^\\u0000]*$"},
+        "seen_at": {"type": ["string", "null"], "format": "date-time"},
+    }
+    assert "required" not in schemas["ThingUpdate"]
+
+
+def test_the_document_is_written_the_same_each_time(tmp_path: Path) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+
+    app = create_app({"APP_ENV": "testing"})
+    app.test_cli_runner().invoke(args=["openapi", "write", str(here)])
+    subprocess.run(
+        [sys.executable, "-m", "flask", "openapi", "write", str(elsewhere)],
+        env=os.environ | {"APP_ENV": "testing"},  # and sets in another order
+        check=True,
+    )
+
+    assert here.read_bytes() == elsewhere.read_bytes()
+    assert json.loads(here.read_bytes()) == app.test_client().get("/openapi.json").json

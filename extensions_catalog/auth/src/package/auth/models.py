@@ -1,0 +1,46 @@
+"""Users, and the logins that their tokens belong to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from ..database import Model, db
+from ..database.columns import Text, Timestamped, Versioned
+
+
+class User(Versioned, Timestamped, Model):
+    """Somebody with an account."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(Text(255))
+    role: Mapped[str] = mapped_column(Text(32), default="user")
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    @validates("email")
+    def _lower(self, _name: str, email: str) -> str:
+        return email.lower()
+
+    @classmethod
+    def by_email(cls, email: str) -> "User | None":
+        """Find who has `email`, however it is capitalized."""
+        return db.session.scalar(select(cls).where(cls.email == email.lower()))
+
+
+class Login(Model):
+    """One login: a family of tokens that ends when its row is deleted.
+
+    Only the newest refresh token of the family is good, so only its SHA-256 is kept.
+    """
+
+    __tablename__ = "logins"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    refresh_digest: Mapped[str] = mapped_column(Text(64))
+    expires_at: Mapped[datetime]
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,146 @@
+"""A cache: `cached` keeps whole answers, `cache` (Flask-Caching) keeps everything else.
+
+On Redis where CACHE_URL names one, else in the memory of each process. There is no `probe()`:
+without its cache a service is slow, not down.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from typing import Any, ParamSpec
+
+import structlog
+from cachelib.serializers import BaseSerializer
+from environs import validate
+from flask import Flask, Response, current_app, make_response, request, session
+from flask_caching import Cache
+from flask_caching.backends import RedisCache
+from redis import RedisError
+
+from .environment import Environment
+from .findings import Finding, warning
+
+REDIS_SECONDS = 0.25  # redis-py would give a frozen Redis 5 s of every request
+REST_SECONDS = 1
+
+P = ParamSpec("P")
+
+cache = Cache(with_jinja2_ext=False)
+log = structlog.get_logger(__name__)
+
+
+class JSONSerializer(BaseSerializer):
+    """JSON, not pickle: write access to the Redis must not be a way to run code here."""
+
+    def dumps(self, value: Any, *_args: Any) -> bytes:
+        return json.dumps(value).encode()
+
+    def loads(self, bvalue: bytes | None) -> Any:
+        return None if bvalue is None else json.loads(bvalue)
+
+
+class Redis(RedisCache):
+    """An empty cache for a while after it failed: one request waits for it, not all of them."""
+
+    asleep_until = 0.0
+
+    def get(self, key: str) -> Any:
+        return self._try(super().get, key)
+
+    def get_many(self, *keys: str) -> list[Any]:
+        return self._try(super().get_many, *keys) or [None] * len(keys)
+
+    def set(self, key: str, value: Any, timeout: Any = None) -> Any:
+        return self._try(super().set, key, value, timeout)
+
+    def set_many(self, mapping: dict[str, Any], timeout: Any = None) -> list[Any]:
+        return self._try(super().set_many, mapping, timeout) or []
+
+    def _try(self, command: Callable[..., Any], *arguments: Any) -> Any:
+        if time.monotonic() < self.asleep_until:
+            return None
+        try:
+            return command(*arguments)
+        except RedisError as reason:
+            self.asleep_until = time.monotonic() + REST_SECONDS
+            log.warning("cache unavailable", reason=repr(reason))
+
+
+def cached(seconds: int) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
+    """Keep a view's answers to anonymous GET and HEAD requests for `seconds`.
+
+    Stands right below the route. Only a 200 that says nothing of being private is kept, and
+    a request with `Authorization` or `Cookie` always reaches the view.
+    """
+
+    def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
+        @wraps(view)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+            personal = "Authorization" in request.headers or "Cookie" in request.headers
+            shared = request.method in ("GET", "HEAD") and not personal
+            key = _key()
+            if shared and (entry := cache.get(key)):
+                stored, headers, body = entry
+                age = ("Age", str(int(time.time() - stored)))
+                return Response(body.encode("latin-1"), headers=[*headers, age])
+            response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
+            keep = shared and _is_public(response)
+            response.vary.update(("Accept", "Authorization", "Cookie"))
+            if keep:
+                response.cache_control.max_age = seconds
+                body = response.get_data().decode("latin-1")
+                cache.set(key, (time.time(), list(response.headers), body), seconds)
+            elif not response.cache_control:
+                response.cache_control.private = True
+            return response
+
+        return answer
+
+    return decorate
+
+
+def _key() -> str:
+    query = sorted(request.args.items(multi=True), key=lambda pair: pair[0])
+    parts = (request.method, request.base_url, query, request.headers.get("Accept"))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _is_public(response: Response) -> bool:
+    return (
+        response.status_code == 200
+        and not response.is_streamed
+        and "Set-Cookie" not in response.headers
+        and not session.modified
+        and response.vary.as_set() <= {"accept"}
+        and response.cache_control.keys().isdisjoint({"private", "no-store", "no-cache"})
+    )
+
+
+def settings(env: Environment) -> Mapping[str, Any]:
+    """Read where the cache is."""
+    scheme = validate.Regexp("$|rediss?://|unix://", error="Use redis://, rediss:// or unix://.")
+    return {"CACHE_URL": env.str("CACHE_URL", "", validate=scheme)}
+
+
+def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Warn where the workers' answers would disagree."""
+    if not config["CACHE_URL"]:
+        yield warning("cache.url", "CACHE_URL is not set.", "Each worker has its own cache.")
+
+
+def init_app(app: Flask) -> None:
+    """Set up the store."""
+    config = {"CACHE_TYPE": "SimpleCache", "CACHE_SERIALIZER": JSONSerializer}
+    if url := app.config["CACHE_URL"]:
+        config |= {
+            "CACHE_TYPE": f"{__name__}.Redis",
+            "CACHE_REDIS_URL": url,
+            "CACHE_KEY_PREFIX": f"{app.name}:",
+            "CACHE_OPTIONS": {
+                "socket_connect_timeout": REDIS_SECONDS,
+                "socket_timeout": REDIS_SECONDS,
+            },
+        }
+    cache.init_app(app, config)

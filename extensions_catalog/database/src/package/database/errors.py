@@ -1,0 +1,64 @@
+"""What a driver raises becomes a problem: the client's fault, a conflict, or an outage."""
+
+import structlog
+from flask import Flask, Response, request
+from sqlalchemy import exc
+from sqlalchemy.orm.exc import StaleDataError
+
+from ..errors import Problem
+from ..errors import handle as answer
+from .base import db
+from .engine import SAFE_METHODS
+
+DUPLICATE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+INVALID = {"23502", "23514", "SQLITE_CONSTRAINT_NOTNULL", "SQLITE_CONSTRAINT_CHECK"}
+
+log = structlog.get_logger(__name__)
+
+
+def unavailable(reason: exc.SQLAlchemyError) -> bool:
+    """Tell an outage, which passes, from an error in a statement, which does not."""
+    if isinstance(reason, exc.OperationalError):
+        return _code(reason) != "SQLITE_ERROR"  # SQLite's name for bad SQL
+    return isinstance(reason, exc.InterfaceError | exc.TimeoutError)
+
+
+def handle(reason: exc.SQLAlchemyError) -> Response:
+    """Roll back and answer; what is nobody's fault but the code's is raised again."""
+    db.session.rollback()
+    if (problem := _problem(reason)) is None:
+        raise reason
+    return answer(problem)
+
+
+def _problem(reason: exc.SQLAlchemyError) -> Problem | None:
+    if isinstance(reason, StaleDataError):
+        status = 412 if "If-Match" in request.headers else 409
+        return Problem(status, "It was changed by someone else meanwhile: read it again.")
+    if unavailable(reason):
+        log.warning("database unavailable", reason=str(getattr(reason, "orig", reason)))
+        return Problem(503, "The database is not available.", {"Retry-After": "1"})
+    if isinstance(reason, exc.IntegrityError) and (code := _code(reason)) not in INVALID:
+        if code in DUPLICATE:
+            return Problem(409, "Something with these values exists already.")
+        return Problem(409, "It refers to something missing, or is still referred to.")
+    if isinstance(reason, exc.IntegrityError | exc.DataError):
+        # Never on reads: it would hide a stored row that cannot be read.
+        if request.method in SAFE_METHODS:
+            return None
+        return Problem(422, "The database does not accept these values.")
+    if isinstance(reason, exc.StatementError) and isinstance(reason.orig, ValueError):
+        return Problem(422, str(reason.orig))  # a column type refused what it was to send
+    return None
+
+
+def _code(reason: exc.DBAPIError) -> str:
+    """Return PostgreSQL's SQLSTATE or SQLite's name of the error."""
+    return str(
+        getattr(reason.orig, "sqlstate", None) or getattr(reason.orig, "sqlite_errorname", "")
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Answer driver errors wherever they are raised while a request is served."""
+    app.register_error_handler(exc.SQLAlchemyError, handle)

@@ -1,0 +1,115 @@
+"""`flask db`: plain Alembic on the folder `migrations`, one line of revisions."""
+
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic import command
+from alembic.config import Config
+from alembic.operations import MigrationScript
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
+
+from .errors import unavailable
+
+
+class Migrations(AppGroup):
+    """A group whose foreseeable failures are one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CommandError as reason:
+            raise click.ClickException(str(reason)) from reason
+        except SQLAlchemyError as reason:
+            if not unavailable(reason):
+                raise
+            message = str(getattr(reason, "orig", reason)).strip().splitlines()[-1]
+            raise click.ClickException(f"The database is not available: {message}") from reason
+
+
+cli = Migrations("db", help="Migrate the database.")
+
+
+def configuration() -> Config:
+    """Return Alembic's configuration, new for each command: Alembic keeps state in it.
+
+    Raises `ClickException` where the revisions do not form one line.
+    """
+    folder = Path("migrations").absolute()
+    if not (folder / "env.py").exists():
+        raise click.ClickException(f"There is no {folder}: run this in the service's directory.")
+    config = Config(stdout=sys.stdout)
+    config.file_config.read_dict(
+        {
+            "alembic": {"script_location": str(folder).replace("%", "%%")},
+            "post_write_hooks": {
+                "hooks": "fix, format",
+                "fix.type": "module",
+                "fix.module": "ruff",
+                "fix.options": "check --fix-only --quiet REVISION_SCRIPT_FILENAME",
+                "format.type": "module",
+                "format.module": "ruff",
+                "format.options": "format --quiet REVISION_SCRIPT_FILENAME",
+            },
+        }
+    )
+    try:
+        with warnings.catch_warnings(action="error", category=UserWarning):
+            heads = ScriptDirectory.from_config(config).get_heads()
+    except UserWarning as reason:  # a file is missing or there twice; Alembic would go on
+        raise click.ClickException(str(reason)) from reason
+    if len(heads) > 1:
+        raise click.ClickException(
+            f"Migrations must form one line, but {' and '.join(sorted(heads))} are both its end: "
+            "make one the other's down_revision."
+        )
+    return config
+
+
+@cli.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Migrate forward, to the newest revision or REVISION."""
+    command.upgrade(configuration(), revision)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("revision", default="-1")
+def downgrade(revision: str) -> None:
+    """Migrate back, by one revision or to REVISION."""
+    command.downgrade(configuration(), revision)
+
+
+@cli.command()
+@click.option("-m", "--message", required=True, help="What it changes, in a few words.")
+@click.option("--empty", is_flag=True, help="Leave it empty, to be written by hand.")
+def revision(message: str, empty: bool) -> None:
+    """Write the next revision from what models and database differ in."""
+
+    def drop_empty(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
+        if not empty and scripts[0].upgrade_ops is not None and scripts[0].upgrade_ops.is_empty():
+            scripts.clear()
+
+    config = configuration()
+    Path("migrations", "versions").mkdir(exist_ok=True)
+    if not command.revision(
+        config, message, autogenerate=not empty, process_revision_directives=drop_empty
+    ):
+        raise click.ClickException("Models and database agree. For data, write one with --empty.")
+
+
+def _offer(verb: Callable[[Config], object], summary: str) -> None:
+    cli.command(verb.__name__, help=summary)(lambda: verb(configuration()))
+
+
+_offer(command.check, "Fail where the models have what no revision brings.")
+_offer(command.current, "Show the revision that the database is at.")
+_offer(command.history, "Show all revisions, the newest first.")
+_offer(command.heads, "Show the newest revision.")

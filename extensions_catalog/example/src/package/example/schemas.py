@@ -1,0 +1,26 @@
+"""Items as clients see them."""
+
+from ..api.lists import ListQuerySchema, Sort
+from ..api.schemas import Integer, Schema, Text, UTCDateTime
+
+
+class ItemSchema(Schema):
+    """An item; what is read-only the service itself fills in."""
+
+    id = Integer(dump_only=True)
+    title = Text(200, min_length=1, required=True)
+    description = Text(10_000, load_default="")
+    word_count = Integer(
+        dump_only=True,
+        allow_none=True,
+        metadata={"description": "Words of the description; null until they are counted."},
+    )
+    created_at = UTCDateTime(dump_only=True)
+    updated_at = UTCDateTime(dump_only=True)
+
+
+class ItemQuerySchema(ListQuerySchema):
+    """How items may be listed."""
+
+    sort = Sort("title", "created_at", "updated_at", default="-created_at")
+    title = Text(200)

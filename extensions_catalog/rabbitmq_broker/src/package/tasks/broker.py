@@ -1,0 +1,53 @@
+"""RabbitMQ as the broker: what Celery needs to know so that it neither loses nor hangs."""
+
+from typing import Any
+
+from kombu import Exchange, Queue
+from kombu.transport.base import StdChannel
+
+SCHEMES = ("amqp", "amqps", "pyamqp")
+MAX_RUNS = 4
+MAX_DEAD_LETTERS = 10_000
+
+
+def timeouts(seconds: float) -> dict[str, Any]:
+    """Return the transport options that bound each wait for the server."""
+    return {"connect_timeout": seconds, "read_timeout": seconds, "write_timeout": seconds}
+
+
+class WorkQueue(Queue):
+    """A quorum queue that is declared together with the one for its dead letters."""
+
+    def declare(self, nowait: bool = False, channel: StdChannel | None = None) -> str | None:
+        """Declare both, so that a message is never dead before it has somewhere to go."""
+        arguments = {"x-queue-type": "quorum", "x-max-length": MAX_DEAD_LETTERS}
+        dead_letters = Queue(f"{self.name}.dead", queue_arguments=arguments)
+        dead_letters(channel or self.channel).declare()
+        return super().declare(nowait, channel)
+
+
+def options(name: str) -> dict[str, Any]:
+    """Return Celery's settings for the service `name` on RabbitMQ."""
+    name = f"{name}.quorum"  # RabbitMQ refuses to declare a queue again with another type
+    queue = WorkQueue(
+        name,
+        Exchange(name, type="topic"),  # of a direct one, a delayed task would block its worker
+        routing_key=name,
+        queue_arguments={
+            "x-queue-type": "quorum",
+            # A classic queue would deliver a task that kills its worker for ever.
+            "x-delivery-limit": MAX_RUNS - 1,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": f"{name}.dead",
+        },
+    )
+    return {
+        "task_queues": [queue],
+        "task_default_queue": name,
+        "task_default_exchange_type": "topic",
+        "broker_transport_options": {
+            "confirm_publish": True,  # without, a killed server lost what `delay()` had returned
+            "max_retries": 0,  # kombu's own, 2 s apart, on top of Celery's
+            **timeouts(1),
+        },
+    }

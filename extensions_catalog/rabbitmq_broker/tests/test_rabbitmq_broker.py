@@ -1,0 +1,30 @@
+"""RabbitMQ as the broker: what it does not confirm counts as not sent."""
+
+from uuid import uuid4
+
+import pytest
+from amqp.exceptions import MessageNacked
+from celery import Celery
+from kombu import Queue
+
+from {{ package_name }} import create_app
+
+
+def test_a_message_that_rabbitmq_does_not_take_is_an_error(
+    broker_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_URL", broker_url)
+    celery: Celery = create_app({"APP_ENV": "testing"}).extensions["celery"]
+    full = Queue(
+        f"test-{uuid4().hex}",
+        durable=False,
+        exclusive=True,
+        queue_arguments={"x-max-length": 1, "x-overflow": "reject-publish"},
+    )
+    with celery.connection_for_write() as connection:
+        full(connection).declare()
+        producer = celery.amqp.Producer(connection)
+        producer.publish("one", routing_key=full.name)
+
+        with pytest.raises(MessageNacked):
+            producer.publish("two", routing_key=full.name)

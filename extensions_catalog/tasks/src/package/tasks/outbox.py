@@ -1,0 +1,108 @@
+"""The transactional outbox: a task is sent if, and only if, the transaction commits.
+
+`enqueue` writes a row beside what the transaction changes. Once committed it is sent and
+deleted; what could not be sent, because the broker was down or the process was killed, waits
+for the next relay. A task is sent at least once: a kill between the two sends it twice.
+"""
+
+import inspect
+import time
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+import structlog
+from celery import Celery, Task, shared_task
+from flask import current_app
+from flask_sqlalchemy.session import Session
+from kombu.utils import json
+from sqlalchemy import ColumnElement, delete, event, select
+from sqlalchemy.orm import Mapped, SessionTransaction, mapped_column
+from structlog.contextvars import get_contextvars
+
+from ..database import Model, db
+from ..database.columns import Text, now
+
+PAUSE_SECONDS = 5.0
+RELAY_TASK = "outbox.relay"  # by name: to ask the task for it would bind all tasks too early
+
+log = structlog.get_logger(__name__)
+
+
+class Outbox(Model):
+    """A task to send, by name."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # the task's, too
+    task: Mapped[str] = mapped_column(Text(255))
+    arguments: Mapped[str] = mapped_column(sa.Text)  # JSON as Celery writes it
+    request_id: Mapped[str] = mapped_column(Text(64))
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Send `task` with these arguments when the current transaction commits.
+
+    Raises `TypeError` where the task does not take them, or JSON cannot hold them.
+    """
+    inspect.signature(task.run).bind(*args, **kwargs)
+    task_id = uuid4()
+    message = Outbox(
+        id=task_id,
+        task=task.name,
+        arguments=json.dumps([args, kwargs]),
+        request_id=get_contextvars().get("request_id", str(task_id)),
+    )
+    db.session.add(message)
+    db.session().info.setdefault("outbox", []).append(message)
+
+
+def relay(*which: ColumnElement[bool]) -> int:
+    """Send the committed messages, those that match `which`, oldest first; return how many.
+
+    A row is locked while it is sent, and relays pass over what another has locked.
+    """
+    oldest = select(Outbox.id).where(*which).order_by(Outbox.created_at).limit(1)
+    free = oldest.with_for_update(skip_locked=True).scalar_subquery()
+    taking = delete(Outbox).where(Outbox.id == free).returning(Outbox)
+    sent = 0
+    while True:
+        with db.session.session_factory.begin() as session:
+            if (message := session.scalar(taking)) is None:
+                return sent
+            try:
+                _publish(message)
+                sent += 1
+            except TypeError as reason:  # it takes other arguments since a deployment
+                log.error("task dropped", task=message.task, reason=str(reason))
+
+
+shared_task(name=RELAY_TASK)(relay)  # beat asks for it every few seconds
+
+
+def _publish(message: Outbox) -> None:
+    celery: Celery = current_app.extensions["celery"]
+    args, kwargs = json.loads(message.arguments)
+    celery.signature(message.task, args, kwargs).apply_async(
+        task_id=str(message.id), headers={"request_id": message.request_id}
+    )
+
+
+@event.listens_for(Session, "after_transaction_end")
+def relay_committed(session: Session, transaction: SessionTransaction) -> None:
+    """Send what the transaction enqueued, now that its connection is back in the pool.
+
+    After a failure nobody tries for a while: each request would wait for its own time-outs.
+    """
+    if transaction.parent is not None:
+        return
+    committed = [message.id for message in session.info.pop("outbox", ()) if message in session]
+    if not committed or time.monotonic() < current_app.extensions["outbox_resumes_at"]:
+        return
+    try:
+        relay(Outbox.id.in_(committed))
+    except Exception as reason:  # whatever it is, the messages are safe in the outbox
+        current_app.extensions["outbox_resumes_at"] = time.monotonic() + PAUSE_SECONDS
+        log.warning("tasks left to the relay", reason=repr(reason))

@@ -1,0 +1,16 @@
+"""What Celery's worker and beat load: production, unless `APP_ENV` says otherwise."""
+
+import os
+import sys
+
+from . import create_app
+from .parts import call
+from .settings import ConfigurationError
+
+os.environ.setdefault("APP_ENV", "production")
+call("bootstrap")
+try:
+    service = create_app()
+except ConfigurationError as reason:
+    sys.exit(reason.message)
+celery = service.extensions["celery"]

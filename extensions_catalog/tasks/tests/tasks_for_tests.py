@@ -1,0 +1,63 @@
+"""Tasks that only tests send. They tell what they did by lines in a file."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import structlog
+from celery import shared_task
+from celery.exceptions import Reject
+
+from {{ package_name }}.database import db
+from {{ package_name }}.tasks import enqueue
+
+
+def note(path: str, line: str) -> None:
+    with Path(path).open("a") as file:
+        file.write(f"{line}\n")
+
+
+@shared_task
+def write(path: str, line: str) -> None:
+    structlog.get_logger().info("writing", line=line)
+    note(path, line)
+
+
+@shared_task
+def hand_on(path: str, line: str) -> None:
+    """Enqueue another task, and commit."""
+    enqueue(write, path, line=line)
+    db.session.commit()
+
+
+@shared_task
+def forget(path: str) -> None:
+    """Enqueue another task, and neither commit nor roll back."""
+    note(path, f"{len(db.session.new)} left over")
+    enqueue(write, path, "forgotten")
+
+
+@shared_task
+def die_once(path: str) -> None:
+    note(path, "run")
+    if Path(path).read_text() == "run\n":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@shared_task
+def die(path: str) -> None:
+    note(path, "run")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@shared_task
+def refuse(path: str) -> None:
+    note(path, "run")
+    raise Reject("again", requeue=True)
+
+
+@shared_task
+def linger(path: str) -> None:
+    note(path, "run")
+    time.sleep(60)

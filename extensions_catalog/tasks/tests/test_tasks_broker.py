@@ -1,0 +1,128 @@
+"""The broker that production uses: a killed worker loses nothing, a dead server hangs nobody."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from celery import Celery
+from flask import Flask
+from kombu import Queue
+
+from {{ package_name }} import create_app
+from {{ package_name }}.database import db
+from {{ package_name }}.tasks import broker, enqueue
+
+from .fixtures.database import service_on
+from .tasks_for_tests import die, die_once, linger, refuse, write
+from .workers import DEADLINE, GivenUp, Process, running_worker, wait_for
+
+QUEUE = f"test-{uuid4().hex}"
+
+
+@pytest.fixture(scope="module")
+def celery(broker_url: str) -> Iterator[Celery]:
+    """Celery on a queue of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BROKER_URL", broker_url)
+        celery: Celery = create_app({"APP_ENV": "testing"}).extensions["celery"]
+        celery.conf.update(broker.options(QUEUE))
+        yield celery
+    with celery.connection_for_write() as connection:
+        for queue in celery.amqp.queues.values():
+            work, dead_letters = queue(connection), Queue(f"{queue.name}.dead")(connection)
+            work.declare()  # Redis forgets what this connection knows of
+            work.delete()
+            work.exchange.delete()
+            dead_letters.delete()
+
+
+@pytest.fixture(scope="module")
+def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the worker logs."""
+    return tmp_path_factory.mktemp("worker") / "worker.log"
+
+
+@pytest.fixture(scope="module")
+def worker(celery: Celery, worker_log: Path) -> Iterator[Process]:
+    """A worker on that queue, run as in production."""
+    command = ("celery", "--app", "tests.worker_for_tests", "worker", "--concurrency=2")
+    variables = {"BROKER_URL": celery.conf.broker_url, "TEST_QUEUE": QUEUE}
+    with running_worker(worker_log, *command, REMAP_SIGTERM="SIGQUIT", **variables) as process:
+        yield process
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_task_whose_process_is_killed_runs_again_but_not_for_ever(
+    celery: Celery, worker_log: Path, given_up: GivenUp, tmp_path: Path
+) -> None:
+    unlucky, poison = tmp_path / "unlucky", tmp_path / "poison"
+    before = given_up(celery, worker_log)
+    celery.tasks[die_once.name].delay(str(unlucky))
+    celery.tasks[die.name].delay(str(poison))
+
+    wait_for(lambda: given_up(celery, worker_log) > before, "the poison was not given up")
+    assert unlucky.read_text() == "run\n" * 2
+    assert poison.read_text() == "run\n" * broker.MAX_RUNS
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_task_that_is_always_put_back_is_given_up(
+    celery: Celery, worker_log: Path, given_up: GivenUp, tmp_path: Path
+) -> None:
+    path = tmp_path / "refused"
+    before = given_up(celery, worker_log)
+    celery.tasks[refuse.name].delay(str(path))
+
+    wait_for(lambda: given_up(celery, worker_log) > before, "it was not given up")
+    assert path.read_text() == "run\n" * broker.MAX_RUNS
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch, own_app: Flask) -> Iterator[Flask]:
+    """A service whose broker accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        monkeypatch.setenv("BROKER_URL", f"{broker.SCHEMES[0]}://{host}:{port}")
+        with service_on(own_app.config["DATABASE_URL"]) as app:
+            yield app
+
+
+def test_a_silent_broker_delays_a_request_and_then_no_more(silent: Flask) -> None:
+    waits = []
+    with silent.app_context():
+        for _ in range(3):
+            started = time.monotonic()
+            enqueue(write, "path", "line")
+            db.session.commit()
+            waits.append(time.monotonic() - started)
+
+    assert waits[0] < 3
+    assert sum(waits[1:]) < 0.5
+
+
+def test_a_silent_broker_is_not_ready(silent: Flask) -> None:
+    started = time.monotonic()
+
+    assert silent.test_client().get("/readyz").get_json()["parts"]["tasks"] == "down"
+
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_stopped_worker_puts_its_task_back(
+    celery: Celery, worker: Process, tmp_path: Path
+) -> None:
+    path = tmp_path / "lingering"
+    celery.tasks[linger.name].delay(str(path))
+    wait_for(path.exists, "the task did not run")
+
+    worker.terminate()
+    worker.wait(DEADLINE)
+
+    with celery.connection_for_read() as connection:
+        queue = celery.amqp.queues[celery.conf.task_default_queue](connection.default_channel)
+        message = queue.get(no_ack=True)
+    assert message is not None
+    assert message.headers["task"] == linger.name

@@ -1,0 +1,30 @@
+"""The entry of a worker that runs the tests' tasks, from a queue of its own if one is named."""
+
+import os
+from collections.abc import Callable
+
+from celery.concurrency.asynpool import AsynPool
+from celery.concurrency.prefork import TaskPool
+
+from {{ package_name }}.tasks import broker
+from {{ package_name }}.tasks.outbox import RELAY_TASK
+from {{ package_name }}.worker import celery, service
+
+from . import tasks_for_tests
+
+__all__ = ["celery", "service", "tasks_for_tests"]
+
+
+class ImpatientPool(AsynPool):
+    """Looks for killed processes at once."""
+
+    @property
+    def timers(self) -> dict[Callable[[], None], float]:
+        return {self.maintain_pool: 0.1}
+
+
+TaskPool.Pool = ImpatientPool
+celery.conf.beat_schedule[RELAY_TASK]["schedule"] = 0.1
+celery.conf.worker_soft_shutdown_timeout = 0.5
+if name := os.environ.get("TEST_QUEUE"):
+    celery.conf.update(broker.options(name))
