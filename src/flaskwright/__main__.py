@@ -1,0 +1,18 @@
+"""The command's entrance: signals are minded before anything large is imported."""
+
+import sys
+
+from .signals import Shield
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    shield = Shield()
+    shield.install()
+    from .cli import run
+
+    return run(sys.argv[1:], shield)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The command line. Exit codes: 0 done, 1 refused or failed with nothing changed."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from .problems import CatalogError, RefusalError, one_line
+from .signals import Shield
+
+TEMPLATE = click.option(
+    "--template",
+    metavar="SRC",
+    help="A directory or git URL, perhaps with @revision; else the one the tool came with.",
+)
+
+
+def run(arguments: Sequence[str], shield: Shield) -> int:
+    """Run one command and return its exit code; whatever is wrong is told on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # file names may be any bytes
+    try:
+        code = group.main(list(arguments), "flaskwright", standalone_mode=False, obj=shield)
+    except CatalogError as reason:
+        return _fail(f"the template's catalog has mistakes.\n{reason}")
+    except RefusalError as reason:
+        return _fail(str(reason))
+    except click.ClickException as reason:
+        return _fail(one_line(reason.format_message()))
+    except OSError as reason:
+        place = reason.filename or "the working directory"
+        return _fail(one_line(f"{reason.strerror or reason}: {place}; go elsewhere."))
+    except Exception as reason:
+        name = type(reason).__name__
+        return _fail(one_line(f"This is a mistake in Flaskwright, report it: {name}: {reason}"))
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    click.echo(f"flaskwright: {message}", err=True)
+    return 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.pass_context
+def group(context: click.Context) -> None:
+    """Make Flask services from a catalog of bundles."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@group.command()
+@click.argument("destination", metavar="DEST")
+@click.option("--preset", metavar="P", help="Start from this preset.")
+@click.option("--with", "more", metavar="A,B", multiple=True, help="With these bundles, too.")
+@click.option("--without", "fewer", metavar="C", multiple=True, help="Without these.")
+@click.option("--data", metavar="K=V", multiple=True, help="Answer a question.")
+@click.option("--defaults", is_flag=True, help="Ask nothing: take the default answers.")
+@TEMPLATE
+@click.pass_obj
+def new(
+    shield: Shield,
+    destination: str,
+    preset: str | None,
+    more: tuple[str, ...],
+    fewer: tuple[str, ...],
+    data: tuple[str, ...],
+    defaults: bool,
+    template: str | None,
+) -> None:
+    """Make a service in DEST, which may hold files, as long as none is in the way."""
+    from .answers import Request
+    from .new import make  # brings Copier, which takes most of a second
+    from .outcome import tell
+
+    request = Request(
+        destination=destination,
+        preset=preset,
+        more=_names(more),
+        fewer=_names(fewer),
+        data=dict(map(_pair, data)),
+        ask=not defaults,
+        template=template,
+    )
+    with _refusing_when_stopped():
+        outcome = make(request, shield, interactive=sys.stdin.isatty())
+    tell(outcome)
+
+
+@group.command()
+@click.argument("bundle", metavar="[ID]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@TEMPLATE
+@click.pass_obj
+def catalog(shield: Shield, bundle: str | None, as_json: bool, template: str | None) -> None:
+    """List the bundles, or show one in full."""
+    from . import catalog as catalogs
+    from . import listing, rules, source
+
+    with (
+        _refusing_when_stopped(),
+        shield.open(),
+        TemporaryDirectory(prefix="flaskwright-") as scratch,
+    ):
+        checkout = source.check_out(source.find(template), Path(scratch, "template"))
+        known = catalogs.read(checkout.root)
+        rules.require(known)
+        if as_json:
+            every, one = listing.all_documents, listing.one_document
+            click.echo(one(known, bundle) if bundle else every(known))
+        else:
+            listing.tell(
+                listing.one_bundle(known, bundle) if bundle else listing.all_bundles(known)
+            )
+
+
+@contextmanager
+def _refusing_when_stopped() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as reason:
+        raise RefusalError("Stopped; nothing was changed.") from reason
+
+
+def _names(options: tuple[str, ...]) -> tuple[str, ...]:
+    names = (name.strip() for option in options for name in option.split(","))
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise RefusalError(f"--data {text}: write it as question=answer.")
+    return name, value
