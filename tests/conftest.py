@@ -1,0 +1,18 @@
+"""What every test may need: the template, copied once, and the switch of `make test-all`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.template import copy_template
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch."""
+    parser.addoption("--all", action="store_true", help="also what takes long: make test-all")
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the template, to be read only."""
+    return copy_template(tmp_path_factory.mktemp("template"))

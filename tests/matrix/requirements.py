@@ -1,0 +1,35 @@
+"""Print every requirement of every service the catalog can make, for `make lock`."""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.matrix.rows import everything
+from tests.template import copy_template, render
+
+
+def requirements(scratch: Path) -> list[str]:
+    """Return what the services with everything in them may install, sorted."""
+    template = copy_template(scratch / "template")
+    found: set[str] = set()
+    for row in everything():
+        service = render(template, scratch / row.name, row.data)
+        found.update(declared(tomllib.loads((service / "pyproject.toml").read_text("utf-8"))))
+    return sorted(found, key=str.lower)
+
+
+def declared(project: dict[str, Any]) -> Iterable[str]:
+    """Yield every requirement that a service's pyproject.toml declares."""
+    yield from project["build-system"]["requires"]
+    yield from project["project"]["dependencies"]
+    for extra in project["project"]["optional-dependencies"].values():
+        yield from extra
+    yield from project["dependency-groups"]["dev"]
+
+
+if __name__ == "__main__":
+    print("# Written by `make lock` from the services with everything in them.")
+    with TemporaryDirectory() as scratch:
+        print(*requirements(Path(scratch)), sep="\n")

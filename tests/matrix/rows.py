@@ -1,0 +1,89 @@
+"""The rows of the matrix: nothing, each bundle alone, each preset, everything, and pairs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flaskwright.catalog import read
+from flaskwright.manifest import Manifest
+from tests.matrix.pairwise import Factors, covering_rows
+from tests.template import ROOT
+
+CATALOG = read(ROOT)
+OPTIONAL = sorted(CATALOG.pickable)
+BROKERS = sorted(bundle.answers["broker"] for bundle in CATALOG.bundles if bundle.answers)
+FACTORS = Factors(CATALOG.bundles, {"broker": BROKERS})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One selection: its bundles with all they require, and the further answers given."""
+
+    kind: str
+    name: str
+    bundles: tuple[str, ...]
+    answers: dict[str, str] = field(hash=False)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The answers to Copier's questions."""
+        return {"preset": "minimal", "extensions": list(self.bundles), **self.answers}
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        """The manifests of the bundles, those included that an answer brings."""
+        return [
+            bundle
+            for bundle in CATALOG.bundles
+            if bundle.id in self.bundles
+            or (
+                bundle.answers is not None
+                and bundle.answers.items() <= self.answers.items()
+                and {*bundle.requires} <= {*self.bundles}
+            )
+        ]
+
+
+def everything() -> list[Row]:
+    """Return the rows that pick every bundle, one a broker."""
+    return list(_with_brokers("everything", "everything", OPTIONAL, BROKERS))
+
+
+def presets() -> list[Row]:
+    """Return the rows of the presets."""
+    return [
+        row
+        for name, preset in CATALOG.presets.items()
+        for row in _with_brokers("preset", f"preset-{name}", preset.extensions)
+    ]
+
+
+def _with_brokers(
+    kind: str, name: str, picked: Iterable[str], brokers: Iterable[str] = ("redis",)
+) -> Iterator[Row]:
+    bundles = tuple(sorted(CATALOG.resolve(picked)))
+    if "tasks" not in bundles:
+        yield Row(kind, name, bundles, {})
+    else:
+        for broker in brokers:
+            yield Row(kind, f"{name}-{broker}", bundles, {"broker": broker})
+
+
+def _all_rows() -> Iterator[Row]:
+    yield from everything()
+    yield from presets()
+    for bundle in OPTIONAL:
+        carries = CATALOG.by_id[bundle].category == "tasks"
+        yield from _with_brokers("alone", bundle, [bundle], BROKERS if carries else ("redis",))
+    for number, choices in enumerate(covering_rows(FACTORS), start=1):
+        bundles = tuple(bundle for bundle in OPTIONAL if choices[bundle])
+        answers = {name: str(value) for name, value in choices.items() if name not in OPTIONAL}
+        yield Row("pairs", f"pairs{number}", bundles, answers)
+
+
+def rows() -> list[Row]:
+    """Return every row once, the largest first: they take longest, and two run at a time."""
+    distinct: dict[tuple[Any, ...], Row] = {}
+    for row in _all_rows():
+        distinct.setdefault((row.bundles, *row.answers.items()), row)
+    return sorted(distinct.values(), key=lambda row: (-len(row.bundles), row.name))

@@ -1,0 +1,79 @@
+"""The real servers of this machine, where they answer."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.matrix.environments import Service
+from tests.matrix.rows import Row
+
+USUAL = {
+    "postgres": ("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
+    "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/15"),
+    "rabbitmq": ("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//"),
+}
+SCHEMES = {"postgresql": "postgres", "redis": "redis", "amqp": "rabbitmq"}
+SQL = "import psycopg, sys; psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2])"
+
+
+class Servers:
+    """PostgreSQL, Redis and RabbitMQ, by the variables that services' tests read."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.urls = {kind: os.environ.get(name, url) for kind, (name, url) in USUAL.items()}
+        if (
+            worker != "master"
+        ):  # each worker a Redis database of its own, so that none empties another's
+            base = self.urls["redis"].rpartition("/")[0]
+            self.urls["redis"] = f"{base}/{15 - int(worker.removeprefix('gw'))}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables by which a service's tests find the servers."""
+        return {name: self.urls[kind] for kind, (name, _) in USUAL.items()}
+
+    def require(self, kind: str) -> str:
+        """Return the server's URL; skip the test where none answers, fail it in CI."""
+        address = urlsplit(self.urls[kind])
+        try:
+            socket.create_connection((str(address.hostname), address.port or 0), 1).close()
+        except OSError as reason:
+            message = f"no {kind} at {address.hostname}:{address.port} ({reason})"
+            if os.environ.get("REQUIRE_SERVICES") == "1":
+                pytest.fail(message, pytrace=False)
+            pytest.skip(message)
+        return self.urls[kind]
+
+    @contextmanager
+    def database(self, service: Service) -> Iterator[str]:
+        """Make an empty PostgreSQL database and return its URL; `service` has the driver."""
+        server = self.require("postgres")
+        name = f"flaskwright_{self.worker}_{os.getpid()}"
+        service.run("python", "-c", SQL, server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        service.run("python", "-c", SQL, server, f"CREATE DATABASE {name}")
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        service.run("python", "-c", SQL, server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def production(self, row: Row, service: Service) -> Iterator[dict[str, str]]:
+        """Yield what production asks for: compose.yaml's values, at this machine's servers."""
+        settings = [setting for bundle in row.manifests for setting in bundle.settings]
+        with ExitStack() as stack:
+            variables = {
+                "APP_ENV": "production",
+                "SECRET_KEY": "a key of the matrix, with more than thirty-two bytes",
+                "TRUSTED_HOSTS": "localhost",
+            }
+            for setting in settings:
+                if setting.compose:
+                    kind = SCHEMES.get(urlsplit(setting.compose).scheme)
+                    if kind == "postgres":
+                        variables[setting.name] = stack.enter_context(self.database(service))
+                    else:
+                        variables[setting.name] = self.require(kind) if kind else setting.compose
+            yield variables

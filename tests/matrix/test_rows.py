@@ -1,0 +1,139 @@
+"""Every row of the catalog is a service that holds all its own checks."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from tests.matrix.boot import serving
+from tests.matrix.environments import Service
+from tests.matrix.rows import Row
+from tests.matrix.servers import Servers
+
+SETTINGS = """
+import json, sys
+from sample import create_app
+config = create_app().config
+print(json.dumps({name: config[name] for name in sys.argv[1:]}, default=str))
+"""
+
+
+def test_it_is_formatted(clean: Service) -> None:
+    clean.run("ruff", "format", "--check", "--diff")
+
+
+def test_it_is_linted(clean: Service) -> None:
+    clean.run("ruff", "check")
+
+
+def test_its_types_are_strict(clean: Service) -> None:
+    clean.run("mypy")
+
+
+def test_its_import_contracts_hold(clean: Service) -> None:
+    clean.run("lint-imports")
+
+
+def test_it_declares_what_it_imports(clean: Service) -> None:
+    clean.run("deptry", "src", "tests")
+
+
+@pytest.mark.enough("everything", "preset", "alone")
+def test_its_tests_cover_it(clean: Service) -> None:
+    _nothing_skipped(clean.run("pytest", "--cov", "--cov-report=term"))
+
+
+@pytest.mark.enough("alone")
+def test_its_tests_pass_where_every_package_is_installed(crowded: Service) -> None:
+    _nothing_skipped(crowded.run("python", "-m", "pytest"))
+
+
+@pytest.mark.needs("database")
+@pytest.mark.enough("preset")
+def test_its_tests_pass_on_postgresql(clean: Service, servers: Servers) -> None:
+    with servers.database(clean) as url:
+        _nothing_skipped(clean.run("pytest", TEST_DATABASE_URL=url))
+
+
+def _nothing_skipped(output: str) -> None:
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        assert not re.search(r"\d+ skipped", output), output
+
+
+@pytest.mark.needs("database")
+def test_its_migrations_run_both_ways_on_sqlite(clean: Service, tmp_path: Path) -> None:
+    _migrate(clean, f"sqlite:///{tmp_path / 'service.db'}")
+
+
+@pytest.mark.needs("database")
+def test_its_migrations_run_both_ways_on_postgresql(clean: Service, servers: Servers) -> None:
+    with servers.database(clean) as url:
+        _migrate(clean, url)
+
+
+def _migrate(service: Service, url: str) -> None:
+    for step in (["upgrade"], ["downgrade", "base"], ["upgrade"], ["check"]):
+        service.run("flask", "db", *step, DATABASE_URL=url)
+
+
+def test_it_serves(row: Row, clean: Service) -> None:
+    _serves(row, clean)
+
+
+def test_it_serves_where_every_package_is_installed(row: Row, crowded: Service) -> None:
+    _serves(row, crowded)
+
+
+def _serves(row: Row, service: Service) -> None:
+    if "database" in row.bundles:
+        service.run("flask", "db", "upgrade")
+    with serving(service, APP_ENV="development") as client:
+        assert client.get("/livez").json() == {"status": "ok"}
+        assert client.get("/readyz").json()["status"] == "ok"
+        missing = client.get("/missing")
+        assert missing.headers["Content-Type"] == "application/problem+json"
+        assert missing.json()["request_id"] == missing.headers["X-Request-ID"]
+        if "api" in row.bundles:
+            validate(client.get("/openapi.json").json())
+
+
+def test_production_serves_on_real_servers(row: Row, clean: Service, servers: Servers) -> None:
+    with servers.production(row, clean) as variables:
+        if "database" in row.bundles:
+            clean.run("flask", "db", "upgrade", **variables)
+        with serving(clean, **variables) as client:
+            ready = client.get("/readyz", headers={"Host": "localhost"})
+            assert ready.json()["status"] == "ok"
+
+
+def test_production_refuses_to_start_without_what_it_needs(row: Row, clean: Service) -> None:
+    required = [
+        setting.name
+        for manifest in row.manifests
+        for setting in manifest.settings
+        if setting.required
+    ]
+
+    refused = clean.attempt("gunicorn", WEB_BIND="127.0.0.1:0")
+
+    assert refused.returncode == 1
+    assert [
+        name for name in ("SECRET_KEY", "TRUSTED_HOSTS", *required) if name not in refused.stdout
+    ] == []
+    assert "Traceback" not in refused.stdout
+
+
+def test_manifests_tell_the_defaults_of_development(row: Row, clean: Service) -> None:
+    told = {
+        setting.name: setting.default for manifest in row.manifests for setting in manifest.settings
+    }
+
+    config: dict[str, Any] = json.loads(clean.run("python", "-c", SETTINGS, *told))
+
+    assert {name: value or "" for name, value in config.items()} == {
+        name: value or "" for name, value in told.items()
+    }

@@ -1,0 +1,76 @@
+"""What the README and the documentation say can be done."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.template import ROOT
+
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "extensions_catalog" / "README.md",
+]
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
+TOOLS = Path(sys.executable).parent
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Return the commands of the page's blocks."""
+    lines = "\n".join(BLOCK.findall(page.read_text("utf-8"))).splitlines()
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+COMMANDS = [words for page in PAGES for words in commands(page)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    links = LINK.findall(page.read_text("utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("words", [w for w in COMMANDS if w[0] == "make"], ids=" ".join)
+def test_targets_are_there(words: list[str]) -> None:
+    makefiles = (ROOT / "Makefile", ROOT / "template" / "Makefile.jinja")
+    targets = "\n".join(path.read_text("utf-8") for path in makefiles)
+
+    assert re.search(rf"^{re.escape(words[1])}:", targets, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "words", [w for w in COMMANDS if Path(w[0]).name in ("flaskwright", "copier")], ids=" ".join
+)
+def test_commands_do_what_they_say(words: list[str], tmp_path: Path) -> None:
+    tool, *arguments = words
+    answered = [str(ROOT) if argument == "." else argument for argument in arguments]
+    if arguments[0] in ("new", "copy") and "--defaults" not in arguments:
+        answered.append("--defaults")  # a person would be asked
+
+    result = subprocess.run(
+        [str(shutil.which(Path(tool).name, path=TOOLS)), *answered],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    if "parcels" in arguments:
+        assert (tmp_path / "parcels" / "pyproject.toml").is_file()
+
+
+def test_no_other_command_is_told_without_a_test() -> None:
+    known = {"make", "flaskwright", "copier", "python3", "pip"}
+
+    assert {Path(words[0]).name for words in COMMANDS} <= known

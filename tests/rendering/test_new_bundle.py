@@ -1,0 +1,147 @@
+"""A folder dropped into the catalog is a bundle everywhere, and gone without it."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flaskwright.catalog import FOLDER, read
+from flaskwright.rules import check
+from tests.template import copy_template, files, render
+
+MANIFEST = """
+id: postbox
+title: "Postbox: letters on a server"
+summary: letters that wait on a server
+category: mail
+status: active
+links: {}
+requires: [cache]
+after: {metrics: letters are counted}
+conflicts: {sentry: both want the same stamps}
+dependencies: ["humanize>=4,<5"]
+dev_dependencies: ["time-machine>=3,<4"]
+unimported: []
+untyped: []
+settings:
+  - name: POSTBOX_URL
+    type: url
+    default: ""
+    compose: redis://redis:6379/3
+    help: Where letters wait.
+services: [redis]
+processes:
+  - {name: postman, command: "flask --app {package} deliver", summary: delivers letters}
+files: [GUIDE.md, src/package/postbox.py, tests/test_postbox.py]
+holds_data: []
+"""
+PICKED = {"preset": "minimal", "extensions": ["postbox"]}
+
+
+@pytest.fixture(scope="module")
+def extended(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template with one folder more."""
+    extended = copy_template(tmp_path_factory.mktemp("extended"), template)
+    bundle = extended / FOLDER / "postbox"
+    for name, text in {
+        "extension.yml": MANIFEST,
+        "GUIDE.md": "# Letters\n",
+        "src/package/postbox.py": "from flask import Flask\n\n\ndef init_app(app: Flask) -> None:\n"
+        '    """Wait."""\n    app.config["POSTBOX"] = "{{ package_name }}"\n',
+        "tests/test_postbox.py": "from {{ package_name }} import postbox\n",
+    }.items():
+        (bundle / name).parent.mkdir(parents=True, exist_ok=True)
+        (bundle / name).write_text(text, "utf-8")
+    return extended
+
+
+@pytest.fixture(scope="module")
+def service(extended: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service that picked it."""
+    return render(extended, tmp_path_factory.mktemp("service"), PICKED)
+
+
+def test_the_catalog_finds_it(extended: Path) -> None:
+    assert check(read(extended)) == []
+    assert "postbox" in read(extended).pickable
+
+
+def test_the_prompt_offers_it(extended: Path, tmp_path: Path) -> None:
+    pexpect = pytest.importorskip("pexpect", reason="no terminals here")
+    command = ["-m", "copier", "copy", str(extended), str(tmp_path / "asked")]
+    terminal = pexpect.spawn(sys.executable, command, encoding="utf-8", dimensions=(60, 120))
+    try:
+        for question in ("called", "package", "do,", "author", "e-mail", "license", "preset"):
+            terminal.expect_exact(question)
+            terminal.send("\r")
+        terminal.expect_exact("postbox: Postbox: letters on a server")
+    finally:
+        terminal.close(force=True)
+
+
+def test_a_service_that_picks_it_is_made_of_it(service: Path) -> None:
+    tree = files(service)
+    project = tomllib.loads(tree["pyproject.toml"].decode())
+    compose = yaml.safe_load(tree["compose.yaml"])
+
+    assert tree["src/my_service/postbox.py"].endswith(b'= "my_service"\n')
+    assert tree["tests/test_postbox.py"] == b"from my_service import postbox\n"
+    assert tree["docs/postbox.md"] == b"# Letters\n"
+    assert tree["src/my_service/parts.py"].count(b"postbox") == 2
+    assert b"# POSTBOX_URL=\n" in tree[".env.example"]
+    assert b"| [`postbox`](docs/postbox.md) | letters that wait on a server |" in tree["README.md"]
+    assert b"| postman | `flask --app my_service deliver` | delivers letters |" in tree["README.md"]
+    assert "humanize>=4,<5" in project["project"]["dependencies"]
+    assert "time-machine>=3,<4" in project["dependency-groups"]["dev"]
+    assert {"web", "postman", "redis", "cache-redis"} == set(compose["services"])
+    assert compose["services"]["web"]["environment"]["POSTBOX_URL"] == "redis://redis:6379/3"
+    assert compose["services"]["postman"]["command"] == "flask --app my_service deliver"
+    assert b"TEST_REDIS_URL" in tree[".github/workflows/ci.yml"]
+
+
+def test_what_it_requires_comes_along_and_first(
+    service: Path, extended: Path, tmp_path: Path
+) -> None:
+    parts = (service / "src" / "my_service" / "parts.py").read_text("utf-8")
+    counted = render(
+        extended, tmp_path / "counted", PICKED | {"extensions": ["postbox", "metrics"]}
+    )
+    later = (counted / "src" / "my_service" / "parts.py").read_text("utf-8")
+
+    assert parts.rindex("cache,") < parts.rindex("postbox,")
+    assert later.rindex("metrics,") < later.rindex("postbox,")
+
+
+def test_what_it_excludes_is_refused_before_anything_is_written(
+    extended: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        ValueError, match="postbox and sentry exclude each other: both want the same"
+    ):
+        render(extended, tmp_path / "both", PICKED | {"extensions": ["postbox", "sentry"]})
+
+    assert not (tmp_path / "both").exists()
+
+
+@pytest.mark.parametrize("answers", [{"preset": "minimal"}, {"preset": "full"}], ids=str)
+def test_without_it_nothing_changes(
+    answers: dict[str, str], extended: Path, template: Path, tmp_path: Path
+) -> None:
+    with_it = files(render(extended, tmp_path / "with", answers))
+    without = files(render(template, tmp_path / "without", answers))
+
+    del with_it[".copier-answers.yml"], without[".copier-answers.yml"]  # name the template's place
+    assert with_it == without
+
+
+def test_removing_it_is_not_having_it(extended: Path, service: Path, tmp_path: Path) -> None:
+    answers = {"preset": "minimal", "extensions": ["cache"]}
+
+    tree = files(render(extended, tmp_path / "tree", answers))
+
+    assert not [
+        name for name, text in tree.items() if b"postbox" in text.lower() or "postbox" in name
+    ]
+    assert set(tree) < set(files(service))

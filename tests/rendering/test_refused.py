@@ -1,0 +1,43 @@
+"""Answers that cannot be met are refused before anything is written."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.matrix.rows import CATALOG, FACTORS
+from tests.template import files, render
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"extensions": ["no_such_bundle"]},
+        {"extensions": ["redis_broker"]},
+        {"preset": "no_such_preset"},
+        {"preset": "api", "broker": "carrier_pigeon"},
+        {"package_name": "class"},
+        {"package_name": "flask"},
+        {"package_name": "Upper"},
+        {"project_name": " "},
+        {"author_email": "nobody"},
+    ],
+    ids=str,
+)
+def test_nothing_is_written(answers: dict[str, Any], template: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "README.md").write_text("mine")
+
+    with pytest.raises(ValueError, match=next(reversed(answers))):
+        render(template, tmp_path / "mine", answers)
+
+    assert files(tmp_path / "mine") == {"README.md": b"mine"}
+
+
+@pytest.mark.parametrize("bundle", CATALOG.bundles, ids=lambda bundle: bundle.id)
+def test_no_manifest_can_be_picked_without_what_it_requires(bundle: Any) -> None:
+    for needed in bundle.requires:
+        if bundle.answers is None:
+            assert FACTORS.choose({needed: False}, (bundle.id, True)) is None
+        else:
+            assert FACTORS.choose({needed: False}, next(iter(bundle.answers.items()))) is None

@@ -1,0 +1,102 @@
+"""The same answers are the same bytes: in every environment, by every way of asking."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.interpreters import found
+from tests.matrix.environments import LOCKED_TOOLS, uv
+from tests.template import ROOT, copy_template, files, render
+
+ANSWERS = {"preset": "full", "broker": "rabbitmq", "project_name": "Grüße & Co"}
+ENVIRONMENTS: list[dict[str, str]] = [
+    *({"TZ": zone} for zone in ("UTC", "Asia/Kathmandu", "Pacific/Chatham")),
+    *({"LANG": name, "LC_ALL": name} for name in ("C", "POSIX", "C.UTF-8", "tr_TR.UTF-8", "de_DE")),
+    *({"PYTHONHASHSEED": seed} for seed in ("0", "1", "4294967295")),
+    *({"UMASK": mask} for mask in ("022", "027", "077")),
+    *({"HOME": home} for home in ("/", "/nowhere")),
+    *({"CWD": folder} for folder in ("/", str(ROOT))),
+    {"COLUMNS": "20", "TERM": "dumb"},
+    {"PYTHONUTF8": "0", "LC_ALL": "C"},
+]
+
+
+def tree(root: Path) -> dict[str, tuple[bool, bytes]]:
+    """Return every file's bytes, and whether it may be executed."""
+    return {
+        name: (bool((root / name).stat().st_mode & stat.S_IXUSR), text)
+        for name, text in files(root).items()
+    }
+
+
+@pytest.fixture(scope="session")
+def reference(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One rendering, in this environment."""
+    return render(template, tmp_path_factory.mktemp("reference") / "tree", ANSWERS)
+
+
+def _copy(python: str, template: Path, destination: Path, environment: dict[str, str]) -> None:
+    answers = destination.with_suffix(".yml")
+    answers.write_text(yaml.safe_dump(ANSWERS))
+    command = ("copier", "copy", "--quiet", "--defaults", "--data-file", answers)
+    subprocess.run(
+        (python, "-m", *command, template, destination),
+        cwd=environment.get("CWD"),
+        env={**os.environ, "HOME": str(destination.parent), **environment},
+        umask=int(environment.get("UMASK", "022"), 8),
+        check=True,
+    )
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=str)
+def test_in_every_environment(
+    environment: dict[str, str], template: Path, reference: Path, tmp_path: Path
+) -> None:
+    _copy(sys.executable, template, tmp_path / "tree", environment)
+
+    assert tree(tmp_path / "tree") == tree(reference)
+
+
+@pytest.mark.parametrize("python", found().values(), ids=lambda python: python.name)
+def test_on_every_python(python: Path, template: Path, reference: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    uv("venv", "--quiet", "--python", str(python), str(environment), environment=environment)
+    tools = ("--constraints", str(LOCKED_TOOLS), "copier")
+    uv("pip", "install", "--quiet", *tools, environment=environment)
+
+    _copy(str(environment / "bin" / "python"), template, tmp_path / "tree", {})
+
+    assert tree(tmp_path / "tree") == tree(reference)
+
+
+def test_in_every_order_of_picking(template: Path, tmp_path: Path) -> None:
+    orders = (["cache", "tasks", "api"], ["api", "cache", "tasks"], ["tasks", "api", "cache"])
+    trees = [
+        files(render(template, tmp_path / str(number), {"preset": "minimal", "extensions": order}))
+        for number, order in enumerate(orders)
+    ]
+
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_by_copier_and_by_flaskwright(template: Path, tmp_path: Path) -> None:
+    checkout = copy_template(tmp_path / "checkout", template)
+    for step in ("init --quiet", "add --all", "commit --quiet --message=one"):
+        person = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        subprocess.run(("git", *person, *step.split()), cwd=checkout, check=True)
+    data = [f"--data={name}={value}" for name, value in ANSWERS.items()]
+
+    for command in (("copier", "copy"), ("flaskwright", "new", "--template")):
+        subprocess.run(
+            (sys.executable, "-m", *command, checkout, tmp_path / command[0], "--defaults", *data),
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+
+    assert tree(tmp_path / "copier") == tree(tmp_path / "flaskwright")

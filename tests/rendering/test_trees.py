@@ -1,0 +1,115 @@
+"""Every rendering: whole, parseable, and of exactly what was picked."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.matrix.rows import CATALOG, Row
+from tests.rendering.rows import rendered_rows
+from tests.template import files, render
+
+MARKERS = re.compile(rb"(?<!\$){{|{%|%}|{#|^<<<<<<<|^>>>>>>>", re.MULTILINE)
+
+
+@pytest.fixture(scope="module", params=[pytest.param(row, id=row.name) for row in rendered_rows()])
+def row(request: pytest.FixtureRequest) -> Row:
+    """One selection."""
+    param: Row = request.param
+    return param
+
+
+@pytest.fixture(scope="module")
+def tree(row: Row, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its rendering."""
+    return render(template, tmp_path_factory.mktemp("tree"), row.data)
+
+
+def test_every_file_parses(tree: Path) -> None:
+    for path in filter(Path.is_file, tree.rglob("*")):
+        text = path.read_text("utf-8")
+        match path.suffix:
+            case ".py":
+                ast.parse(text, str(path))
+            case ".toml":
+                tomllib.loads(text)
+            case ".yaml" | ".yml":
+                yaml.safe_load(text)
+            case ".json":
+                json.loads(text)
+
+
+def test_no_marker_is_left(tree: Path) -> None:
+    assert {
+        name: found for name, text in files(tree).items() if (found := MARKERS.findall(text))
+    } == {}
+
+
+def test_files_end_like_files(tree: Path) -> None:
+    texts = {name: text for name, text in files(tree).items() if text}
+
+    assert [name for name, text in texts.items() if not re.search(rb"[^\n]\n\Z", text)] == []
+    assert [name for name, text in texts.items() if re.search(rb"\r|\n{4}", text)] == []
+
+
+def test_git_ignores_none_of_it(tree: Path, tmp_path: Path) -> None:
+    git = ("git", f"--git-dir={tmp_path}", f"--work-tree={tree}", "-c", "core.excludesFile=")
+    subprocess.run((*git, "init", "--quiet"), check=True)
+
+    ignored = subprocess.run(
+        (*git, "check-ignore", "--no-index", "--stdin"),
+        input="\n".join(files(tree)),
+        cwd=tree,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+    assert ignored.returncode == 1, ignored.stdout  # 1: none is
+
+
+def test_it_holds_every_file_of_its_bundles(row: Row, tree: Path) -> None:
+    for bundle in row.manifests:
+        for file in bundle.files:
+            target = re.sub("^src/package/", "src/my_service/", file)
+            if file == "GUIDE.md":
+                target = f"docs/{bundle.id}.md"
+            assert (tree / target).is_file()
+
+
+def test_compose_has_exactly_the_services_it_needs(row: Row, tree: Path) -> None:
+    compose = yaml.safe_load((tree / "compose.yaml").read_text("utf-8"))
+
+    servers = {name for bundle in row.manifests for name in bundle.services}
+    processes = {process.name for bundle in row.manifests for process in bundle.processes}
+    migrate = {"migrate"} if "database" in row.bundles else set()
+    assert set(compose["services"]) == {"web"} | migrate | processes | servers
+    assert set(compose.get("volumes", {})) == {
+        f"{name}-data" for name in servers if CATALOG.services[name].data
+    }
+
+
+def test_it_declares_exactly_what_its_bundles_need(row: Row, tree: Path, minimal: Path) -> None:
+    declared, kernel = (
+        tomllib.loads((root / "pyproject.toml").read_text("utf-8")) for root in (tree, minimal)
+    )
+
+    assert set(declared["project"]["dependencies"]) == {
+        *kernel["project"]["dependencies"],
+        *(need for bundle in row.manifests for need in bundle.dependencies),
+    }
+    assert set(declared["dependency-groups"]["dev"]) == {
+        *kernel["dependency-groups"]["dev"],
+        *(need for bundle in row.manifests for need in bundle.dev_dependencies),
+    }
+
+
+@pytest.fixture(scope="module")
+def minimal(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kernel alone."""
+    return render(template, tmp_path_factory.mktemp("minimal"), {"preset": "minimal"})
