@@ -12,15 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+from filelock import FileLock, Timeout
 
 ROOT = Path(__file__).parent.parent
-SERVICE = ROOT / ".demo" / "service"
+FOLDER = ROOT / ".demo"
+SERVICE = FOLDER / "service"
 TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
 BIN = SERVICE / ".venv" / "bin"
@@ -79,7 +81,7 @@ def run(label: str, text: str, *command: str | Path, env: Mapping[str, str]) -> 
 @contextmanager
 def running(name: str, *command: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Run a process of the service until the block ends, its output in a file beside it."""
-    log = SERVICE.parent / f"{name}.log"
+    log = FOLDER / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(BIN / command[0]), *command[1:]],
@@ -96,11 +98,11 @@ def running(name: str, *command: str) -> Iterator[tuple[subprocess.Popen[bytes],
         for number in (signal.SIGINT, signal.SIGTERM):  # stopping is under way, and bounded
             signal.signal(number, signal.SIG_IGN)
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):  # nobody is left, as it should be
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def wait_for(
@@ -133,8 +135,7 @@ def ask(
 
 def make() -> None:
     """Make the service anew, install it and migrate its database."""
-    shutil.rmtree(SERVICE.parent, ignore_errors=True)
-    SERVICE.parent.mkdir()
+    shutil.rmtree(SERVICE, ignore_errors=True)
     broker = "rabbitmq" if os.environ.get("BROKER_URL", "").startswith("amqp") else "redis"
     options = ("--preset", "api", "--with", "metrics", "--defaults")
     answers = ("--data", "project_name=Demo Service", "--data", f"broker={broker}")
@@ -192,9 +193,14 @@ def show(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path
 
 def demo(check: bool) -> None:
     """Tell the whole story; without `check`, serve until Ctrl-C."""
-    print("A service with the api preset and metrics:\n", flush=True)
-    make()
+    FOLDER.mkdir(exist_ok=True)
     with ExitStack() as processes:
+        try:
+            processes.enter_context(FileLock(FOLDER / "lock", timeout=0))
+        except Timeout as reason:
+            raise DemoError("another demo of this checkout is running: end it first") from reason
+        print("A service with the api preset and metrics:\n", flush=True)
+        make()
         worker, worker_log = processes.enter_context(
             running("worker", "celery", "--app", "demo_service.worker", "worker", "--concurrency=1")
         )

@@ -1,11 +1,19 @@
-"""`make demo CHECK=1` keeps what it promises."""
+"""`make demo` keeps what it promises."""
 
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
 
 from tests.template import ROOT
 
 DEMO = (sys.executable, str(ROOT / "demo" / "demo.py"))
+
+pytestmark = pytest.mark.xdist_group("demo")  # they share a directory
 
 
 def test_with_check_it_ends_after_its_checks() -> None:
@@ -13,3 +21,35 @@ def test_with_check_it_ends_after_its_checks() -> None:
 
     assert result.stdout.splitlines()[-1] == "demo: ok", result.stdout + result.stderr
     assert result.returncode == 0
+
+
+@pytest.fixture
+def serving() -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A demo that serves, and its address."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(DEMO, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        line = next((line for line in process.stdout if line.startswith("Serving at ")), None)
+        if line is None:
+            pytest.fail(process.communicate()[1])
+        try:
+            yield process, line.split()[2]
+        finally:
+            process.terminate()
+
+
+def test_it_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", str]) -> None:
+    process, address = serving
+    place = (urlsplit(address).hostname, urlsplit(address).port)
+    socket.create_connection(place).close()
+
+    second = subprocess.run(DEMO, capture_output=True, text=True, check=False)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate()
+
+    assert second.returncode == 1
+    assert second.stderr == "demo: failed: another demo of this checkout is running: end it first\n"
+    assert output.splitlines()[-1] == "demo: stopped"
+    assert process.returncode == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(place)

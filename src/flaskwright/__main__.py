@@ -11,7 +11,9 @@ def main() -> int:
     shield.install()
     from .cli import run
 
-    return run(sys.argv[1:], shield)
+    status = run(sys.argv[1:], shield)
+    shield.close()
+    return status
 
 
 if __name__ == "__main__":

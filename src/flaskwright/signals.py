@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+SIGNALS = [signal.Signals[name] for name in NAMES if hasattr(signal, name)]
 
 
 class StoppedError(KeyboardInterrupt):
@@ -21,9 +22,13 @@ class Shield:
 
     def install(self) -> None:
         """Take the signals of this process from here on."""
-        for name in NAMES:
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self.handle)
+        for number in SIGNALS:
+            signal.signal(number, self.handle)
+
+    def close(self) -> None:
+        """Ignore them from here on: the exit status is decided, and must tell what was done."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
         """Remember the signal; raise `StoppedError` while open."""

@@ -114,10 +114,13 @@ def test_a_silent_broker_is_not_ready(silent: Flask) -> None:
 def test_a_stopped_worker_puts_its_task_back(
     celery: Celery, worker: Process, tmp_path: Path
 ) -> None:
-    path = tmp_path / "lingering"
-    celery.tasks[linger.name].delay(str(path))
-    wait_for(path.exists, "the task did not run")
+    task_id = celery.tasks[linger.name].delay(str(tmp_path / "lingering")).id
 
+    def known_to_run() -> bool:  # to the worker itself, which else would wait for its end
+        active = celery.control.inspect(timeout=0.5).active() or {}
+        return any(task["id"] == task_id for tasks in active.values() for task in tasks)
+
+    wait_for(known_to_run, "the task did not run")
     worker.terminate()
     worker.wait(DEADLINE)
 

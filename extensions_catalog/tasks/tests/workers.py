@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from celery import Celery
 
@@ -49,6 +50,7 @@ def running(log: Path, *command: str, **variables: str) -> Iterator[Process]:
 def running_worker(log: Path, *command: str, **variables: str) -> Iterator[Process]:
     """Run a worker that listens to the broker alone, and wait until it does."""
     quiet = ("--without-mingle", "--without-gossip", "--without-heartbeat")
-    with running(log, *command, *quiet, **variables) as process:
+    name = ("--hostname", f"{uuid4().hex}@localhost")  # no two at one broker may share theirs
+    with running(log, *command, *quiet, *name, **variables) as process:
         wait_for(lambda: "ready." in log.read_text(), "the worker did not start")
         yield process
