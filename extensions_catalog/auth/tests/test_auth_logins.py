@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, BrokenBarrierError
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -77,7 +77,7 @@ def test_of_a_hundred_exchanges_at_once_one_wins(own_app: Flask) -> None:
     assert_refused(refresh(own_app.test_client(), winner["refresh_token"]))
 
 
-@pytest.mark.parametrize("token", ["x", "x.y", ".", "é", str(uuid4()), f"{uuid4()}.x"])
+@pytest.mark.parametrize("token", ["x", "x.y", ".", "é", str(UUID(int=1)), f"{UUID(int=1)}.x"])
 def test_an_unknown_refresh_token_is_refused(client: FlaskClient, token: str) -> None:
     assert_refused(refresh(client, token))
 

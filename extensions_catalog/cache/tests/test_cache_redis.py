@@ -59,19 +59,18 @@ def test_a_frozen_redis_costs_one_request_a_moment(
     frozen: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     visitor = make_service(frozen).test_client()
-    started = time.perf_counter()
     answers = [visitor.get("/numbers").json for _ in range(3)]
     assert answers == [{"number": number, "for": None} for number in (1, 2, 3)]
-    assert time.perf_counter() - started < 1
     assert capsys.readouterr().err.count("cache unavailable") == 1
 
 
-def test_a_frozen_redis_costs_a_kept_function_as_little(frozen: str) -> None:
+def test_a_frozen_redis_costs_a_kept_function_as_little(
+    frozen: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     price = make_price()
-    started = time.perf_counter()
     with make_service(frozen).app_context():
         assert [price("tea")["call"] for _ in range(3)] == [1, 2, 3]
-    assert time.perf_counter() - started < 1
+    assert capsys.readouterr().err.count("cache unavailable") == 1
 
 
 def test_a_redis_that_is_not_there_is_asked_again_later(

@@ -89,6 +89,10 @@ def refused(result: Result, reason: str) -> bool:
     return reason in result.stderr
 
 
+def test_the_commands_are_listed(run: Command) -> None:
+    assert "Migrate forward" in run("--help").output
+
+
 def test_a_service_without_revisions_is_up_to_date(run: Command) -> None:
     for arguments in ("upgrade", "current", "history", "heads"):
         assert run(arguments).exit_code == 0

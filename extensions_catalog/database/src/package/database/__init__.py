@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ..environment import Environment
 from ..findings import Finding, error, warning
-from . import engine, errors, migrations
+from . import commands, engine, errors
 from .base import Model, db
 
 __all__ = ["Model", "db"]
@@ -71,4 +71,4 @@ def init_app(app: Flask) -> None:
         for each in db.engines.values():
             engine.listen(each)
     errors.init_app(app)
-    app.cli.add_command(migrations.cli)
+    app.cli.add_command(commands.cli)

@@ -1,40 +1,18 @@
-"""`flask db`: plain Alembic on the folder `migrations`, one line of revisions."""
+"""What `flask db` does: plain Alembic on the folder `migrations`, one line of revisions."""
 
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 from alembic import command
 from alembic.config import Config
 from alembic.operations import MigrationScript
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from flask.cli import AppGroup
-from sqlalchemy.exc import SQLAlchemyError
 
-from .errors import unavailable
-
-
-class Migrations(AppGroup):
-    """A group whose foreseeable failures are one line."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except CommandError as reason:
-            raise click.ClickException(str(reason)) from reason
-        except SQLAlchemyError as reason:
-            if not unavailable(reason):
-                raise
-            message = str(getattr(reason, "orig", reason)).strip().splitlines()[-1]
-            raise click.ClickException(f"The database is not available: {message}") from reason
-
-
-cli = Migrations("db", help="Migrate the database.")
+cli = AppGroup("db")
 
 
 def configuration() -> Config:
