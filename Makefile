@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-PYTEST = $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --durations 15 --timeout 900
+PYTEST = $(BIN)/pytest --numprocesses 3 --dist loadgroup --durations 15 --timeout 900
 
 demo: $(READY)
 	@$(BIN)/python demo/demo.py $(if $(CHECK),--check)
