@@ -232,7 +232,8 @@ def stop(_signal: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job would ignore the first
+        signal.signal(number, stop)
     try:
         demo(check="--check" in sys.argv[1:])
     except KeyboardInterrupt:

@@ -45,7 +45,7 @@ def test_it_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", str]) ->
 
     second = subprocess.run(DEMO, capture_output=True, text=True, check=False)
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate()
+    output, _ = process.communicate(timeout=300)
 
     assert second.returncode == 1
     assert second.stderr == "demo: failed: another demo of this checkout is running: end it first\n"
