@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer with venv, git and make; all else comes by itself, into .venv.
-.PHONY: demo test test-all check lock
+.PHONY: demo test test-all check lock release
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -30,6 +30,11 @@ lock: $(READY)
 			$$(test $$name = services || echo pyproject.toml) requirements/$$name.in \
 			--output-file requirements/$$name.txt; \
 	done
+
+# Enters the version of pyproject.toml in releases.yml, and sets the tags that are missing. It pushes
+# nothing.
+release: $(READY)
+	@$(BIN)/python -m flaskwright.releases
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flaskwright needs Python 3.11 or newer; try make PYTHON=python3.12")'

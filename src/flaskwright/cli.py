@@ -1,21 +1,16 @@
-"""The command line. Exit codes: 0 done, 1 refused or failed with nothing changed."""
+"""The command line: what makes services and lists bundles; `life.cli` has what changes them."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
+from .life import cli as life
+from .options import TEMPLATE, names, pair
 from .problems import CatalogError, RefusalError, one_line
-from .signals import Shield
-
-TEMPLATE = click.option(
-    "--template",
-    metavar="SRC",
-    help="A directory or git URL, perhaps with @revision; else the one the tool came with.",
-)
+from .signals import Shield, refusing_when_stopped
 
 
 def run(arguments: Sequence[str], shield: Shield) -> int:
@@ -80,13 +75,13 @@ def new(
     request = Request(
         destination=destination,
         preset=preset,
-        more=_names(more),
-        fewer=_names(fewer),
-        data=dict(map(_pair, data)),
+        more=names(more),
+        fewer=names(fewer),
+        data=dict(map(pair, data)),
         ask=not defaults,
         template=template,
     )
-    with _refusing_when_stopped():
+    with refusing_when_stopped():
         outcome = make(request, shield, interactive=sys.stdin.isatty())
     tell(outcome)
 
@@ -102,7 +97,7 @@ def catalog(shield: Shield, bundle: str | None, as_json: bool, template: str | N
     from . import listing, rules, source
 
     with (
-        _refusing_when_stopped(),
+        refusing_when_stopped(),
         shield.open(),
         TemporaryDirectory(prefix="flaskwright-") as scratch,
     ):
@@ -118,21 +113,5 @@ def catalog(shield: Shield, bundle: str | None, as_json: bool, template: str | N
             )
 
 
-@contextmanager
-def _refusing_when_stopped() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt as reason:
-        raise RefusalError("Stopped; nothing was changed.") from reason
-
-
-def _names(options: tuple[str, ...]) -> tuple[str, ...]:
-    names = (name.strip() for option in options for name in option.split(","))
-    return tuple(dict.fromkeys(filter(None, names)))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise RefusalError(f"--data {text}: write it as question=answer.")
-    return name, value
+for command in life.COMMANDS:
+    group.add_command(command)

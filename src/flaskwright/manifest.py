@@ -23,6 +23,7 @@ Line = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # not empty, one line, no 
 Title = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=60)]
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 Link = Annotated[str, Field(pattern=r"^https://\S+$")]
 Image = Annotated[str, Field(pattern=r"^[^\s@]+:[^\s@:]+@sha256:[0-9a-f]{64}$")]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
@@ -121,6 +122,7 @@ class Manifest(Frozen):
     services: tuple[Name, ...] = Field(description="Servers, by their names in services.yml.")
     processes: tuple[Process, ...] = Field(description="Commands beside the web server.")
     files: tuple[Line, ...] = Field(description="Every file of the folder but this one.")
+    tables: tuple[Table, ...] = Field(default=(), description="What its migrations create.")
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal leaves.")
 
     @property

@@ -18,18 +18,27 @@ _Loader.add_constructor("!include", lambda _loader, _node: None)
 def read(root: Path) -> dict[str, str | None]:
     """Return the default of every question a person may answer, None where it is computed.
 
-    Hidden questions are left out. Raises `RefusalError` for a copier.yml that cannot be read.
+    Raises `RefusalError` for a copier.yml that cannot be read.
+    """
+    return {name: literal(details.get("default")) for name, details in details_of(root).items()}
+
+
+def details_of(root: Path) -> dict[str, dict[str, Any]]:
+    """Return every question a person may answer, as it is written; hidden ones are left out.
+
+    Raises `RefusalError` for a copier.yml that cannot be read.
     """
     try:
         document = _Loader((root / "copier.yml").read_text("utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as reason:
         raise RefusalError(f"The template's copier.yml cannot be read: {reason}") from reason
     return {
-        name: _literal(details.get("default"))
+        name: details
         for name, details in dict(document or {}).items()
         if isinstance(details, dict) and name[0] != "_" and details.get("when") is not False
     }
 
 
-def _literal(default: Any) -> str | None:
+def literal(default: Any) -> str | None:
+    """Return a default as it is written, None where it is computed."""
     return default if isinstance(default, str) and "{" not in default else None

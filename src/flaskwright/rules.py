@@ -27,7 +27,7 @@ UPPER = frozenset({"<=", "<", "==", "~="})
 
 def check(catalog: Catalog) -> list[Problem]:
     """Return every problem of the catalog, sorted."""
-    rules = (_names, _files, _references, _closure, _order, _conflicts, _shared, _presets)
+    rules = (_names, _files, _tables, _references, _closure, _order, _conflicts, _shared, _presets)
     problems = [problem for rule in rules for problem in rule(catalog)]
     problems += [problem for bundle in catalog.bundles for problem in _requirements(bundle)]
     return sorted({*problems, *_one_bound(catalog)})
@@ -96,6 +96,15 @@ def _files(catalog: Catalog) -> Iterator[Problem]:
                     "files",
                     f"Rename {path}: git ignores it, so an update would lose edits.",
                 )
+
+
+def _tables(catalog: Catalog) -> Iterator[Problem]:
+    for bundle in catalog.bundles:
+        migrates = any(path.startswith("migrations/versions/") for path in bundle.files)
+        if migrates != bool(bundle.tables):
+            yield _problem(
+                bundle, "tables", "Name the tables that migrations create, and only them."
+            )
 
 
 def _ignored(catalog: Catalog) -> tuple[str, ...]:
@@ -193,7 +202,7 @@ def _one_bound(catalog: Catalog) -> Iterator[Problem]:
 
 
 def _shared(catalog: Catalog) -> Iterator[Problem]:
-    """Two bundles that can meet share neither a variable, a process nor a file."""
+    """Two bundles that can meet share neither a variable, a process, a file nor a table."""
     for one, other in combinations(catalog.bundles, 2):
         if not _compatible(one, other):
             continue
@@ -201,6 +210,7 @@ def _shared(catalog: Catalog) -> Iterator[Problem]:
             ("settings", [s.name for s in one.settings], [s.name for s in other.settings]),
             ("processes", [p.name for p in one.processes], [p.name for p in other.processes]),
             ("files", one.files, other.files),
+            ("tables", one.tables, other.tables),
         )
         for field, ours, theirs in pairs:
             for name in sorted({*ours} & {*theirs} - {"GUIDE.md"}):

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from .problems import RefusalError
+
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 SIGNALS = [signal.Signals[name] for name in NAMES if hasattr(signal, name)]
 
@@ -49,3 +51,12 @@ class Shield:
             self._open = False
         if self._struck:  # and raised where Python drops exceptions, as in a finalizer
             raise StoppedError
+
+
+@contextmanager
+def refusing_when_stopped() -> Iterator[None]:
+    """Turn a signal into a refusal, in a line."""
+    try:
+        yield
+    except KeyboardInterrupt as reason:
+        raise RefusalError("Stopped; nothing was changed.") from reason

@@ -1,17 +1,14 @@
 """Where the template is: beside the tool, where the tool was installed from, or as told."""
 
 import json
-import os
-import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from packaging.version import InvalidVersion, Version
-
+from . import releases
 from .catalog import FOLDER
+from .git import git
 from .problems import RefusalError
 
 
@@ -29,7 +26,12 @@ class Source:
     @property
     def directory(self) -> Path | None:
         """The template's directory, unless it is a URL."""
-        return None if self.url.startswith("git+") else Path(self.url)
+        return None if self.remote else Path(self.url)
+
+    @property
+    def remote(self) -> str | None:
+        """The URL as git takes it, unless it is a directory."""
+        return self.url.removeprefix("git+") if self.url.startswith("git+") else None
 
     def __str__(self) -> str:
         return f"{self.url}@{self.revision}" if self.revision else self.url
@@ -51,7 +53,7 @@ def find(told: str | None) -> Source:
     if told is not None:
         return _told(told)
     beside = Path(__file__).resolve().parents[2]
-    if _is_template(beside):
+    if is_template(beside):
         return Source(str(beside))
     if installed := _installed_from():
         return installed
@@ -69,13 +71,12 @@ def check_out(source: Source, into: Path) -> Checkout:
     if source.directory:
         root = source.directory
     else:
-        root, url = into, source.url.removeprefix("git+")
-        _git("clone", "--quiet", "--no-checkout", "--", url, str(root))
-        _git(
-            "-C", str(root), "checkout", "--quiet", _commit(root, source.revision or _latest(root))
-        )
+        root = into
+        git(into.parent, "clone", "--quiet", "--no-checkout", "--", str(source.remote), str(root))
+        wanted = source.revision or releases.newest(root) or "HEAD"
+        git(root, "checkout", "--quiet", releases.commit(root, wanted))
         source = Source(source.url, head(root))
-    if not _is_template(root):
+    if not is_template(root):
         raise RefusalError(
             f"{source} is not a Flaskwright template: it has no {FOLDER}; "
             "name another with --template."
@@ -83,21 +84,27 @@ def check_out(source: Source, into: Path) -> Checkout:
     return Checkout(source, root)
 
 
-def head(directory: Path) -> str:
-    """Name the last commit of a git repository as Copier does."""
-    return _git("-C", str(directory), "describe", "--tags", "--always")
+def head(directory: Path, commit: str = "HEAD") -> str:
+    """Name a commit of a git repository, the last one unless told, as Copier does."""
+    return git(directory, "describe", "--tags", "--always", commit).strip()
 
 
 def has_commit(directory: Path, revision: str) -> bool:
     """Tell whether the repository knows the revision."""
     try:
-        _commit(directory, revision)
+        releases.commit(directory, revision)
     except RefusalError:
         return False
     return True
 
 
-def _is_template(root: Path) -> bool:
+def is_repository(directory: Path) -> bool:
+    """Tell whether the directory is a git repository's own, not just a folder inside of one."""
+    return git(directory, "rev-parse", "--show-prefix", fine=range(256)) == "\n"
+
+
+def is_template(root: Path) -> bool:
+    """Tell whether the directory has what Flaskwright's templates have."""
     return (root / "copier.yml").is_file() and (root / FOLDER).is_dir()
 
 
@@ -121,53 +128,7 @@ def _installed_from() -> Source | None:
     origin = json.loads(text) if text else {}
     if "dir_info" in origin:
         directory = Path(unquote(urlsplit(origin["url"]).path))
-        return Source(str(directory)) if _is_template(directory) else None
+        return Source(str(directory)) if is_template(directory) else None
     if origin.get("vcs_info", {}).get("vcs") == "git":
         return Source(f"git+{origin['url']}", origin["vcs_info"]["commit_id"])
     return None
-
-
-def _commit(directory: Path, revision: str) -> str:
-    """Return the commit that a tag, branch or hash means; never an option to git."""
-    for name in (revision, f"origin/{revision}"):
-        with suppress(RefusalError):
-            return _git(
-                "-C",
-                str(directory),
-                "rev-parse",
-                "--verify",
-                "--end-of-options",
-                f"{name}^{{commit}}",
-            )
-    raise RefusalError(f"The template has no revision {revision}: name a tag, branch or commit.")
-
-
-def _latest(root: Path) -> str:
-    """Return the newest release's tag, or HEAD, as Copier chooses."""
-    releases = []
-    for tag in _git("-C", str(root), "tag").splitlines():
-        try:
-            version = Version(tag)
-        except InvalidVersion:
-            continue
-        if not version.is_prerelease:
-            releases.append((version, tag))
-    return max(releases)[1] if releases else "HEAD"
-
-
-def _git(*arguments: str) -> str:
-    environment = os.environ | {"LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            capture_output=True,
-            text=True,
-            env=environment,
-            check=False,
-        )
-    except FileNotFoundError as reason:
-        raise RefusalError("git is not installed: install it and try again.") from reason
-    if done.returncode:
-        why = done.stderr.strip().splitlines() or ["no message"]
-        raise RefusalError(f"git could not do its part: {why[-1]}")
-    return done.stdout.strip()

@@ -75,6 +75,8 @@ def test_every_manifest_names_its_schema() -> None:
         ("settings", [SETTING | {"secret": "no"}], "settings[0].secret", "boolean"),
         ("processes", [PROCESS | {"port": None}], "processes[0].port", "leave the field out"),
         ("processes", [PROCESS | {"port": 0}], "processes[0].port", "greater than or equal to 1"),
+        ("tables", ["Pages"], "tables[0]", "Write text that matches"),
+        ("tables", ["pages"], "tables", "Name the tables that migrations create, and only them."),
         ("status", "retired", "replaced_by", "Name what replaces"),
         ("replaced_by", "store", "replaced_by", "Name what replaces"),
         ("requires", ["stor"], "requires", "No bundle is called stor (did you mean store?)"),
@@ -172,6 +174,21 @@ def test_a_bundle_without_a_guide(own: Path) -> None:
     write_bundle(own, "page", **BUNDLES["page"], files=["src/package/page.py"])
 
     assert found(own, "files", "Write GUIDE.md")
+
+
+def test_a_bundle_with_migrations_names_its_tables(own: Path) -> None:
+    for name in ("store", "page"):
+        revision = f"migrations/versions/{name}_0001.py"
+        files = ["GUIDE.md", f"src/package/{name}.py", revision]
+        folder = write_bundle(own, name, **BUNDLES[name], files=files)
+        (folder / revision).parent.mkdir(parents=True)
+        (folder / revision).write_text("")
+    assert found(own, "tables", "Name the tables that migrations create, and only them.")
+
+    for name in ("store", "page"):
+        path = own / "extensions_catalog" / name / "extension.yml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"tables": ["pages"]}))
+    assert found(own, "tables", "Rename pages: ")
 
 
 def test_a_circle(own: Path) -> None:

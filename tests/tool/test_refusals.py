@@ -53,7 +53,7 @@ def refusal(call: Run, tmp_path: Path, *arguments: str | Path) -> str:
         (["--data", "licence=MIT"], "There is no question licence (did you mean license?): use "),
         (["--data", "catalog=[]"], "There is no question catalog: use project_name, "),
         (["--data", "_src_path=x"], "There is no question _src_path"),
-        (["--data", "license"], "--data license: write it as question=answer."),
+        (["--data", "license"], "license: write it as question=answer."),
         (["--data", "license=GPL"], "license: 'GPL' is not in ['MIT', "),
         (["--data", "package_name=class"], 'package_name: "class" is a Python keyword'),
         (["--data", "project_name="], "project_name: Give the service a name"),

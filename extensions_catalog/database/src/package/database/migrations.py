@@ -9,8 +9,11 @@ import click
 from alembic import command
 from alembic.config import Config
 from alembic.operations import MigrationScript
+from alembic.operations.ops import DropTableOp
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask.cli import AppGroup
+from sqlalchemy import inspect
 
 cli = AppGroup("db")
 
@@ -70,17 +73,27 @@ def downgrade(revision: str) -> None:
 @click.option("--empty", is_flag=True, help="Leave it empty, to be written by hand.")
 def revision(message: str, empty: bool) -> None:
     """Write the next revision from what models and database differ in."""
-
-    def drop_empty(_context: object, _revision: object, scripts: list[MigrationScript]) -> None:
-        if not empty and scripts[0].upgrade_ops is not None and scripts[0].upgrade_ops.is_empty():
-            scripts.clear()
-
     config = configuration()
     Path("migrations", "versions").mkdir(exist_ok=True)
     if not command.revision(
-        config, message, autogenerate=not empty, process_revision_directives=drop_empty
+        config,
+        message,
+        autogenerate=not empty,
+        process_revision_directives=None if empty else _refine,
     ):
         raise click.ClickException("Models and database agree. For data, write one with --empty.")
+
+
+def _refine(context: MigrationContext, _revision: object, scripts: list[MigrationScript]) -> None:
+    """Write nothing without a difference; drop tables last, each before those that it refers to."""
+    [upgrade_ops], [downgrade_ops] = scripts[0].upgrade_ops_list, scripts[0].downgrade_ops_list
+    tables = [name for name, _ in inspect(context.bind).get_sorted_table_and_fkc_names()]
+    upgrade_ops.ops.sort(  # Alembic drops tables in the order of a set
+        key=lambda op: -tables.index(op.table_name) if isinstance(op, DropTableOp) else -len(tables)
+    )
+    upgrade_ops.reverse_into(downgrade_ops)
+    if upgrade_ops.is_empty():
+        scripts.clear()
 
 
 def _offer(verb: Callable[[Config], object], summary: str) -> None:

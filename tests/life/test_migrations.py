@@ -1,0 +1,204 @@
+"""A service's line of migrations is read without running it, and continued behind its end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flaskwright.life.migrations import (
+    FOLDER,
+    HEADING,
+    History,
+    history,
+    leave_behind,
+    references,
+    take_back,
+)
+from flaskwright.problems import RefusalError
+from tests.template import files, render
+
+ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
+EXAMPLE = {"auth_0001": (), "tasks_0001": ("auth_0001",), "example_0001": ("tasks_0001",)}
+FILE = f"{FOLDER}/one.py"
+
+
+def write(folder: Path, **texts: str | bytes) -> Path:
+    """Write Python files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def versions(service: Path) -> list[str]:
+    """Return the names of a service's migrations."""
+    return sorted(path.name for path in (service / FOLDER).glob("*"))
+
+
+@pytest.fixture(scope="module")
+def new(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new service."""
+    return render(template, tmp_path_factory.mktemp("new") / "service", ANSWERS)
+
+
+def test_a_new_service_has_one_line_in_start_order(new: Path) -> None:
+    line = history(new / FOLDER)
+
+    assert dict(line.revisions) == EXAMPLE
+    assert versions(new) == sorted(f"{name}.py" for name in EXAMPLE)
+    assert line.head == "example_0001"
+
+
+@pytest.mark.parametrize("head", ["own", "012345678901", "null"])
+def test_the_template_continues_a_line(
+    head: str, new: Path, template: Path, tmp_path: Path
+) -> None:
+    had = {"migrations_head": head, "migrations_present": ["auth_0001", head]}
+
+    service = render(template, tmp_path / "service", ANSWERS | had)
+
+    assert dict(history(service / FOLDER).revisions) == {
+        "tasks_0001": (head,),
+        "example_0001": ("tasks_0001",),
+    }
+    told, plain = files(service), files(new)  # and the answers file does not tell them
+    assert {path for path in plain if plain[path] != told.get(path)} == {
+        f"{FOLDER}/auth_0001.py",
+        f"{FOLDER}/tasks_0001.py",
+    }
+
+
+def test_what_a_service_has_is_not_rendered_again(template: Path, tmp_path: Path) -> None:
+    had = {"migrations_head": "example_0001", "migrations_present": [*EXAMPLE]}
+
+    assert versions(render(template, tmp_path / "service", ANSWERS | had)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "follows"),
+    [
+        ("revision = 'one'\ndown_revision = None", ()),
+        ("revision: str = 'one'\ndown_revision: str | None = 'two'", ("two",)),
+        ("revision = 'one'\ndown_revision = ('two', 'three')", ("two", "three")),
+        ("revision = 'o' 'ne'\ndown_revision = ['two']", ("two",)),
+        ("revision = name = 'one'\ndown_revision = 'x'\ndown_revision = 'two'", ("two",)),
+        ("revision: str\nrevision = 'one'\ndown_revision = None\nx = f()\nx.y = 1", ()),
+        ("revision = 'one'\ndown_revision = None\nraise SystemExit('\\d')", ()),
+        (b"\xef\xbb\xbfrevision = 'one'\r\ndown_revision = None\r\n", ()),
+        (b"# coding: latin-1\nrevision = 'one'\ndown_revision = '\xe9'", ("é",)),
+    ],
+)
+def test_a_revision_is_read(text: str | bytes, follows: tuple[str, ...], tmp_path: Path) -> None:
+    assert history(write(tmp_path, any_name=text)).revisions == {"one": follows}
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"one": "revision = 'on' + 'e'\ndown_revision = None"}, f"{FILE} computes"),
+        ({"one": "revision, down_revision = 'one', None"}, f"{FILE} computes"),
+        ({"one": "revision = 'one'\ndown_revision, x = 'two', 'three'"}, f"{FILE} computes"),
+        ({"one": "revision = 'one'"}, f"{FILE} computes"),
+        ({"one": "revision = 'one'\ndown_revision = 5"}, f"{FILE} computes"),
+        ({"one": "revision = {[]}\ndown_revision = None"}, f"{FILE} computes"),
+        ({"one": "revision = "}, f"{FILE} is not valid Python"),
+        ({"one": b"\xff"}, f"{FILE} is not valid Python"),
+        ({"one": b"\x00"}, f"{FILE} is not valid Python"),
+        (
+            dict.fromkeys(("copy", "one"), "revision = 'x'\ndown_revision = None"),
+            f"{FILE} are both",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused(texts: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(RefusalError, match=said):
+        history(write(tmp_path, **texts))
+
+
+def test_what_is_no_revision_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, __init__="", helpers="def revision(): ...\n")
+    (tmp_path / "notes.txt").write_text("revision = 'one'")
+    (tmp_path / ".#one.py").symlink_to("an editor's lock")
+
+    assert history(tmp_path).head is None
+    assert history(tmp_path / "missing").head is None
+
+
+@pytest.mark.parametrize(
+    ("revisions", "said"),
+    [
+        (
+            {"a": (), "b": ("a",), "c": ("a",)},
+            "ends in b and c: make one the other's down_revision",
+        ),
+        ({"a": ("b",), "b": ("a",)}, "in a circle"),
+        ({"a": ("gone",)}, "follows gone, which none"),
+    ],
+)
+def test_a_line_without_one_end_is_refused(
+    revisions: dict[str, tuple[str, ...]], said: str
+) -> None:
+    with pytest.raises(RefusalError, match=said):
+        _ = History(revisions).head
+
+
+def test_a_merge_is_an_end() -> None:
+    assert History({"a": (), "b": (), "c": ("a", "b")}).head == "c"
+
+
+def test_tables_are_listed_until_they_are_taken_back() -> None:
+    text = leave_behind(leave_behind(None, ["users", "logins"]), ["items", "users"])
+
+    assert text == "\n".join([*HEADING, "items", "logins", "users", ""])
+    assert leave_behind(text, ["items"]) == text
+    assert take_back(text, ["users", "outbox"]) == "\n".join([*HEADING, "items", "logins", ""])
+    assert take_back(text, ["users", "items", "logins"]) is None
+    assert take_back(None, ["users"]) is None
+    assert leave_behind(None, []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "taken"),
+    [
+        ("# mine\nusers # till May\n", "# mine\nusers # till May\nzones\n", "# mine\n# till May\n"),
+        ("\r\nusers\r\n# mine\r\n", "\r\nusers\r\nzones\r\n# mine\r\n", "\r\n# mine\r\n"),
+        ("users\n  \n", "users\nzones\n  \n", None),
+        ("#users", "zones\n#users\n", "#users"),
+        ("zones # mine", "zones # mine", "zones # mine"),
+        ("", "\n".join([*HEADING, "zones", ""]), ""),
+    ],
+)
+def test_what_the_user_wrote_beside_tables_stays(text: str, left: str, taken: str | None) -> None:
+    assert leave_behind(text, ["zones"]) == left
+    assert take_back(text, ["users"]) == taken
+
+
+def test_foreign_keys_to_what_is_left_behind(tmp_path: Path) -> None:
+    write(
+        tmp_path / "src" / "sample" / "shop",
+        models="import sqlalchemy as sa\nfrom sqlalchemy import ForeignKey\n"
+        "class Order(Model):\n    __tablename__ = 'orders'\n"
+        "    user = mapped_column(ForeignKey('users.id'))\n"
+        "    one, two = sa.ForeignKey('public.logins.id'), sa.ForeignKey('users.id')\n"
+        "    shop = mapped_column(ForeignKey('shops.id'))\n    name = 'users.id'\n"
+        "class Login(Model):\n    __tablename__ = 'logins'\n"
+        "    user = mapped_column(ForeignKey('users.id'))\n"
+        "class Odd:\n    __tablename__ = ['logins']\n    key = ForeignKey(column)\n",
+        broken="ForeignKey('users.id'",
+    )
+    write(
+        tmp_path / FOLDER,
+        auth_0001="op.create_table('logins', sa.ForeignKeyConstraint(['user'], ['users.id']))",
+        own="op.create_table(\n    'orders',\n"
+        "    sa.ForeignKeyConstraint(['user'], ['users.id'], name='fk_users'),\n)",
+    )
+    write(tmp_path / "tests", test_shop="ForeignKey('users.id')")
+    (tmp_path / "src" / ".#shop.py").symlink_to("an editor's lock")
+
+    assert references(tmp_path, ("users", "logins")) == [
+        f"{FOLDER}/own.py:3",
+        "src/sample/shop/models.py:5",
+        "src/sample/shop/models.py:6",
+    ]
+    assert references(tmp_path, ("user",)) == []
+    assert references(tmp_path, ()) == []

@@ -1,0 +1,97 @@
+"""A service follows its template to newer versions, alone and with other bundles."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.life.services import commit, different, fresh, git, put, run, tree
+from tests.template import copy_template
+
+render_again = fresh.__wrapped__  # the template changes between two renderings
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A template with one release, which the test may follow with another."""
+    folder = put(copy_template(tmp_path / "template"), {})
+    git(folder, "tag", "v0.1.0")
+    return folder
+
+
+@pytest.fixture
+def service(template: Path, tmp_path: Path) -> Path:
+    """A service of that release with an edit, committed."""
+    folder = put(tmp_path / "service", render_again(template, "api"))
+    edit(folder)
+    commit(folder)
+    return folder
+
+
+def edit(folder: Path) -> None:
+    readme = folder / "README.md"
+    readme.write_text(f"{readme.read_text()}\nMine.\n")
+
+
+def release(template: Path, version: str) -> None:
+    """Change the kernel and a bundle, rename a file of it, and release that."""
+    makefile = template / "template" / "Makefile.jinja"
+    makefile.write_text(f"{makefile.read_text()}\n# {version}\n")
+    cache = template / "extensions_catalog" / "cache"
+    guide = cache / "GUIDE.md"
+    guide.write_text(f"{guide.read_text()}\nOf {version}.\n")
+    api = template / "extensions_catalog" / "api"
+    (api / "src" / "package" / "api" / "routing.py").rename(
+        api / "src" / "package" / "api" / "routes.py"
+    )
+    for path in (api / "extension.yml", api / "src" / "package" / "api" / "__init__.py"):
+        path.write_text(path.read_text().replace("routing", "routes"))
+    commit(template)
+    git(template, "tag", version)
+
+
+def test_an_update_is_what_a_fresh_service_with_the_edits_is(
+    template: Path, service: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(service, "status", "--exit-code") == 0
+    release(template, "v0.2.0")
+    assert run(service, "status", "--exit-code") == 2
+
+    assert run(service, "update") == 0
+
+    assert "The template moves from v0.1.0 to v0.2.0." in capsys.readouterr().out
+    expected = put(tmp_path / "expected", render_again(template, "api"))
+    edit(expected)
+    assert different(tree(service), tree(expected)) == []
+    assert run(service, "update", "--dry-run") == 1  # not committed
+
+
+def test_an_edited_file_moves_with_the_template(template: Path, service: Path) -> None:
+    room = service / "src" / "my_service" / "api"
+    edited = room.joinpath("routing.py").read_text() + "\nMINE = 1\n"
+    room.joinpath("routing.py").write_text(edited)
+    commit(service)
+    release(template, "v0.2.0")
+
+    assert run(service, "update") == 0
+
+    assert room.joinpath("routes.py").read_text() == edited
+    assert not room.joinpath("routing.py").exists()
+
+
+def test_adding_stays_on_the_service_s_own_version(template: Path, service: Path) -> None:
+    release(template, "v0.2.0")
+
+    assert run(service, "add", "cache") == 0
+    commit(service)
+    assert "Of v0.2.0." not in (service / "docs" / "cache.md").read_text()
+
+    assert run(service, "update") == 0
+    assert "Of v0.2.0." in (service / "docs" / "cache.md").read_text()
+
+
+def test_there_is_nothing_to_update(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    assert run(service, "update") == 0
+
+    assert capsys.readouterr().out == "Nothing changes.\n"
