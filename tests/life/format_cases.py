@@ -31,6 +31,7 @@ NEWER = (  # what a newer template might have changed
     (r"# LOG_LEVEL=INFO", "# LOG_LEVEL=WARNING"),
     (r"# The largest request body, in bytes.", "# The largest body of a request, in bytes."),
     (r"Call `hook` on every part", "Call `hook` on each part"),
+    (r"^    health,\n    doctor,$", "    doctor,\n    health,"),
     (r"fail_under = 100", "fail_under = 99"),
 )
 
@@ -90,5 +91,5 @@ def _case(
 def _newer(random: Random, text: str) -> str:
     for pattern, new in NEWER:
         if random.random() < 0.5:
-            text = re.sub(pattern, new, text)
+            text = re.sub(pattern, new, text, flags=re.MULTILINE)
     return text

@@ -168,7 +168,8 @@ def part_taken_out(given: Given) -> Edit | None:
 
 
 def _name(given: Given) -> str:
-    return given.random.choice(re.findall(r"^    (\w+),$", given.base, re.MULTILINE))
+    names: list[str] = re.findall(r"^    (\w+),$", given.base, re.MULTILINE)
+    return given.random.choice(names)
 
 
 def _part(given: Given, pattern: str, new: str) -> Edit:

@@ -52,6 +52,7 @@ def faults(path: str, base: str, ours: str, theirs: str, result: str) -> list[st
     wrong = []
     for way in sorted({*old, *mine, *new, *found}):
         touched = old.get(way) != mine.get(way) or _thing(way) in own
+        touched |= path.startswith(".env") and _part(mine, way[:1]) != {} == _part(old, way[:1])
         wanted = mine.get(way) if touched else new.get(way)
         moved = wanted == "'*migrated'" and "&migrated" not in theirs
         if found.get(way) != ("'*service'" if moved else wanted):
@@ -118,7 +119,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            return yaml.ScalarNode("tag:yaml.org,2002:str", f"*{self.get_event().anchor}")
+            event = self.get_event()  # type: ignore[no-untyped-call]
+            return yaml.ScalarNode("tag:yaml.org,2002:str", f"*{event.anchor}")
         return super().compose_node(parent, index)
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:

@@ -1,6 +1,7 @@
 """Random edits of real renderings; what the merge makes of them is judged by other code."""
 
 from collections.abc import Sequence
+from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -42,8 +43,16 @@ def renderings(
     return made
 
 
+def differences(case: Case) -> str:
+    """Return the user's and the template's changes, for the person who reads of a failure."""
+    changes = [
+        unified_diff(case.base.split("\n"), text.split("\n")) for text in (case.ours, case.theirs)
+    ]
+    return "\n".join([case.path, *case.kinds, *changes[0], *changes[1]])
+
+
 def found_wrong(case: Case) -> list[str]:
-    """Merge, and return what is wrong, "conflict" among it."""
+    """Merge, and return what is wrong; "conflict" is."""
     merged = merge(case.path, *(text.encode() for text in (case.base, case.ours, case.theirs)))
     if merged.conflict:
         return ["conflict"]
@@ -69,7 +78,8 @@ def test_an_edit_and_a_change_go_together_in_any_order(
         islice(cases(random, renderings, [kind]), 40 if request.config.getoption("--all") else 1)
     )
 
-    assert {case: wrong for case in made if (wrong := found_wrong(case))} == {}
+    for case in made:
+        assert found_wrong(case) == [], differences(case)
 
 
 def test_several_edits_hardly_ever_conflict_and_nothing_is_lost(
@@ -81,8 +91,9 @@ def test_several_edits_hardly_ever_conflict_and_nothing_is_lost(
     wrong = {case: wrong for case in made if (wrong := found_wrong(case))}
 
     conflicts = [case for case, what in wrong.items() if what == ["conflict"]]
-    assert {case: what for case, what in wrong.items() if case not in conflicts} == {}
-    assert len(conflicts) <= number / 200, conflicts
+    for case, what in wrong.items():
+        assert case in conflicts, f"{what}: {differences(case)}"
+    assert len(conflicts) <= number / 200, "\n".join(map(differences, conflicts))
 
 
 def test_no_damage_is_too_great(

@@ -29,9 +29,14 @@ class Variable:
     line: int
     value: str
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is in a comment."""
+        return self.value.startswith("# ")
+
 
 class Env(Format):
-    """An `.env` file. Of several lines for one variable, the template's counts as the first."""
+    """An `.env` file. Of a variable shown and set, the template's line is the first."""
 
     def meaning(self, text: str) -> Held:
         """Return the variables."""
@@ -75,8 +80,8 @@ class Env(Format):
         return splice(base, ours, replace(theirs, children=children))
 
     def _variables(self, text: str) -> list[Variable]:
-        known = {variable.name: variable.value for variable in _variables(self.base)}
-        found = sorted(_variables(text), key=lambda each: each.value != known.get(each.name))
+        shown = {variable.name: variable.is_shown for variable in _variables(self.base)}
+        found = sorted(_variables(text), key=lambda each: each.is_shown != shown.get(each.name))
         names = numbered(variable.name for variable in found)
         return [replace(each, name=name) for each, name in zip(found, names, strict=True)]
 

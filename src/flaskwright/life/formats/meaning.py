@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from typing import TypeAlias
 
@@ -47,15 +47,28 @@ def merged(base: Held, ours: Held, theirs: Held) -> tuple[Held, tuple[str, ...]]
     return Held(_children((), base, ours, theirs, notes)), tuple(notes)
 
 
-def in_order(ours: Meaning, theirs: Meaning, result: Meaning) -> bool:
-    """Tell whether lists keep the user's order, and the template's where the user left it."""
+def in_order(base: Meaning, ours: Meaning, theirs: Meaning, result: Meaning) -> bool:
+    """Tell whether lists are in the order of who moved things in them, or of both."""
     if not isinstance(result, dict):
         return True
-    if isinstance(result, Items) and not (
-        _agree(result, ours) and (_agree(result, theirs) or not _agree(ours, theirs))
-    ):
-        return False
-    return all(in_order(_at(ours, name), _at(theirs, name), result[name]) for name in result)
+    if isinstance(result, Items):
+        left_by_user, left_by_template = (
+            agree(_map(base), _map(ours)),
+            agree(_map(base), _map(theirs)),
+        )
+        if (left_by_user or not left_by_template) and not agree(result, _map(theirs)):
+            return False
+        if (left_by_template or not left_by_user) and not agree(result, _map(ours)):
+            return False
+    return all(
+        in_order(_at(base, name), _at(ours, name), _at(theirs, name), result[name])
+        for name in result
+    )
+
+
+def agree(one: Collection[str], other: Collection[str]) -> bool:
+    """Tell whether what two lists of names share is in the same order."""
+    return [name for name in one if name in other] == [name for name in other if name in one]
 
 
 def stays_sorted(ours: Meaning, theirs: Meaning, result: Meaning) -> bool:
@@ -137,9 +150,3 @@ def _at(node: Meaning, name: str) -> Meaning:
 
 def _map(node: Meaning) -> dict[str, Meaning]:
     return node if isinstance(node, dict) else {}
-
-
-def _agree(one: Meaning, other: Meaning) -> bool:
-    """Tell whether what two lists share is in the same order."""
-    one, other = _map(one), _map(other)
-    return [name for name in one if name in other] == [name for name in other if name in one]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from . import lines
 from .entries import Entry, Style, aligned, comments, render, rewritten, same
-from .meaning import sort_key
+from .meaning import agree, sort_key
 
 
 def splice(base: Entry, ours: Entry, theirs: Entry) -> Entry:
@@ -23,6 +23,8 @@ def splice(base: Entry, ours: Entry, theirs: Entry) -> Entry:
         return _leaf(base, ours, theirs)
     base, theirs = aligned(base, ours), aligned(theirs, ours)
     children, orphans = _kept(base, ours, theirs)
+    if agree(base.named(), ours.named()) and not agree(base.named(), theirs.named()):
+        children = _moved(children, theirs)
     _add_new(children, base, ours, theirs)
     if ours.style is Style.COMMA:
         children = [*map(_with_comma, children[:-1]), *children[-1:]]
@@ -74,6 +76,13 @@ def _kept(base: Entry, ours: Entry, theirs: Entry) -> tuple[list[Entry], list[st
         elif before is not None:
             orphans += _own_comments(before, child, ours.inner_indent)
     return children, orphans
+
+
+def _moved(children: Sequence[Entry], theirs: Entry) -> list[Entry]:
+    """Put the template's entries in its order, and leave the user's where they are."""
+    named = {child.name: child for child in children}
+    order = iter([named[name] for name in theirs.named() if name in named])
+    return [next(order) if child.name in theirs.named() else child for child in children]
 
 
 def _merged(base: Entry | None, ours: Entry, theirs: Entry | None) -> Entry | None:

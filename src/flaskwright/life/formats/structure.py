@@ -1,10 +1,9 @@
 """Text proposes, structure verifies: the first text that says what it is to say is taken."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from . import lines, text
+from . import text
 from .format import Format
 from .meaning import Held, in_order, merged, stays_sorted
 from .text import Outcome
@@ -15,6 +14,7 @@ class Aim:
     """What a merged text has to say, and the comments it has to have."""
 
     kind: Format
+    base: Held
     ours: Held
     theirs: Held
     meaning: Held
@@ -30,7 +30,7 @@ class Aim:
             says = self.kind.meaning(candidate)
         except ValueError:
             return False
-        if says != self.meaning or not in_order(self.ours, self.theirs, says):
+        if says != self.meaning or not in_order(self.base, self.ours, self.theirs, says):
             return False
         comments = self.kind.remarks(candidate)
         if not exactly:
@@ -66,23 +66,14 @@ def _fitting(kind: Format, base: str, ours: str, theirs: str, by_git: Outcome) -
     old, mine, new = map(kind.meaning, versions)
     before, own, brought = map(kind.remarks, versions)
     meaning, notes = merged(old, mine, new)
-    aim = Aim(kind, mine, new, meaning, brought + own - before, own - before)
-    proposals = []
-    for proposal in _proposals(kind, base, ours, theirs, by_git):
-        if aim.is_met(proposal, exactly=True):
-            return Outcome(proposal, notes=notes)
-        proposals.append(proposal)
-    close = (proposal for proposal in proposals if aim.is_met(proposal, exactly=False))
-    found = next(close, None)
-    return None if found is None else Outcome(found, notes=notes)
-
-
-def _proposals(kind: Format, base: str, ours: str, theirs: str, by_git: Outcome) -> Iterator[str]:
-    if not by_git.conflict:
-        yield by_git.content
+    aim = Aim(kind, old, mine, new, meaning, brought + own - before, own - before)
+    clean = None if by_git.conflict else by_git.content
+    if clean is not None and aim.is_met(clean, exactly=True):
+        return Outcome(clean, notes=notes)
     spliced = kind.proposal(base, ours, theirs)
-    if spliced is not None:
-        yield spliced
-    by_lines = lines.merge(*(version.split("\n") for version in (base, ours, theirs)))
-    if by_lines is not None:
-        yield "\n".join(by_lines)
+    if spliced is not None and aim.is_met(spliced, exactly=True):
+        return Outcome(spliced, notes=notes)
+    for proposal in (spliced, clean, text.lined(base, ours, theirs)):
+        if proposal is not None and aim.is_met(proposal, exactly=False):
+            return Outcome(proposal, notes=notes)
+    return None

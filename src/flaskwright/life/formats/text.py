@@ -35,20 +35,26 @@ def by_git(base: str, ours: str, theirs: str) -> Outcome:
 def by_lines(base: str, ours: str, theirs: str) -> Outcome:
     """Merge as git does, and a text of lines that stand for themselves also where git cannot."""
     outcome = by_git(base, ours, theirs)
-    versions = [content.split("\n") for content in (base, ours, theirs)]
-    merged = lines.merge(*versions) if outcome.conflict else None
+    merged = lined(base, ours, theirs) if outcome.conflict else None
     if merged is None:
         return outcome
+    versions = [content.split("\n") for content in (base, ours, theirs)]
     old, mine, new, found = (
-        Counter(line.strip() for line in version) for version in (*versions, merged)
+        Counter(line.strip() for line in version) for version in (*versions, merged.split("\n"))
     )
     if any(found[line] != max(0, new[line] + mine[line] - old[line]) for line in found if line):
         return outcome
     stays = lines.edited(*versions)
     return Outcome(
-        "\n".join(merged),
+        merged,
         notes=tuple(f"you edited it, so it stays: {line.strip()}" for line in stays),
     )
+
+
+def lined(base: str, ours: str, theirs: str) -> str | None:
+    """Merge by the line rule, if it can."""
+    merged = lines.merge(*(content.split("\n") for content in (base, ours, theirs)))
+    return None if merged is None else "\n".join(merged)
 
 
 def marked(base: str, ours: str, theirs: str, note: str) -> Outcome:

@@ -1,0 +1,179 @@
+"""The merge of one file: who changed what, text, and what has the same meaning."""
+
+import pytest
+
+from flaskwright.life.formats import merge, same_meaning
+from tests.life.format_examples import check
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        (b"a\n", b"a\n", b"b\n", b"b\n"),
+        (b"a\n", b"b\n", b"b\n", b"b\n"),
+        (b"a\n", b"b\n", b"a\n", b"b\n"),
+        (b"a\r\n", b"a\r\n", b"b\n", b"b\n"),  # untouched: theirs, byte for byte
+        (b"a\nb\n", b"a\r\nb\r\n", b"a\nc\n", b"a\r\nc\r\n"),  # touched: its line ends stay
+        (b"a\nb\n", b"a\r\nb\r\n", b"a\nb\n", b"a\r\nb\r\n"),
+        (b"a\nb\n", b"a\nb", b"c\nb\n", b"c\nb"),
+        (b"a\nb\n", b"\xef\xbb\xbfa\nb\n", b"c\nb\n", b"\xef\xbb\xbfc\nb\n"),
+        (b"\0a", b"\0a", b"\0b", b"\0b"),
+        (b"", b"a\n", b"a\n", b"a\n"),
+    ],
+)
+def test_who_did_not_touch_a_file_leaves_it_to_the_other(
+    base: bytes, ours: bytes, theirs: bytes, merged: bytes
+) -> None:
+    done = merge("notes.txt", base, ours, theirs)
+
+    assert (done.content, done.conflict, done.notes) == (merged, False, ())
+
+
+@pytest.mark.parametrize("ours", [b"mine \0", b"mine \xff"])
+def test_a_binary_file_that_both_changed_stays_and_is_named(ours: bytes) -> None:
+    done = merge("logo.toml", b"a", ours, b"b")
+
+    assert done.content == ours
+    assert done.conflict
+    assert done.notes == ("it is binary: yours stays, the template's is left out",)
+
+
+def test_a_conflict_shows_all_three() -> None:
+    done = merge("notes.txt", b"a\nb\nc\n", b"a\nmine\nc\n", b"a\nnew\nc\n")
+
+    assert done.conflict
+    assert done.content.decode() == (
+        "a\n<<<<<<< yours\nmine\n||||||| base\nb\n=======\nnew\n>>>>>>> template\nc\n"
+    )
+
+
+def test_marks_of_an_earlier_conflict_are_text() -> None:
+    earlier = b"<<<<<<< yours\nx\n=======\ny\n>>>>>>> template\n"
+
+    done = merge("notes.txt", b"a\nb\nc\nd\n", earlier + b"a\nb\nc\nd\n", b"a\nb\nc\nnew\n")
+
+    assert (done.content, done.conflict) == (earlier + b"a\nb\nc\nnew\n", False)
+
+
+def test_git_is_not_led_elsewhere_by_a_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+
+    assert (
+        merge("notes.txt", b"a\nb\nc\n", b"x\na\nb\nc\n", b"a\nb\nd\n").content == b"x\na\nb\nd\n"
+    )
+
+
+def test_lines_of_a_list_go_beside_the_user_s() -> None:
+    check(
+        "README.md",
+        """
+        - api
+        - edge
+
+        ## Settings
+        """,
+        """
+        - api
+        - mine
+        - edge
+        - last
+
+        ## Settings
+        """,
+        """
+        - api
+        - cache
+        - edge
+        - tasks
+
+        ## Settings
+
+        ## Processes
+        """,
+        """
+        - api
+        - cache
+        - mine
+        - edge
+        - tasks
+        - last
+
+        ## Settings
+
+        ## Processes
+        """,
+    )
+
+
+def test_a_paragraph_goes_behind_the_one_that_the_user_continued() -> None:
+    check("README.md", "a\nb\n", "a\nb\nmine\n", "a\nb\n\nnew\n", "a\nb\nmine\n\nnew\n")
+
+
+def test_an_edited_line_that_the_template_drops_stays_and_is_named() -> None:
+    check(
+        "README.md",
+        """
+        - api
+        - cache
+        - edge
+        """,
+        """
+        - api
+        - cache, which we do not use
+        - edge
+        """,
+        """
+        - api
+        - edge
+        """,
+        """
+        - api
+        - cache, which we do not use
+        - edge
+        """,
+        "you edited it, so it stays: - cache, which we do not use",
+    )
+
+
+@pytest.mark.parametrize("path", ["README.md", "src/sample/views.py"])
+def test_a_line_that_both_changed_is_a_conflict(path: str) -> None:
+    assert merge(path, b"a = 1\n", b"a = 2\n", b"a = 3\n").conflict
+
+
+def test_lines_of_code_are_no_list() -> None:
+    done = merge("src/sample/views.py", b"a()\n", b"a()\nmine()\n", b"a()\nnew()\n")
+
+    assert done.conflict
+
+
+def test_python_that_would_not_run_is_a_conflict() -> None:
+    base = b"f(\n    a,\n    # 1\n    # 2\n    # 3\n)\n"
+    keyword = base.replace(b"a,", b"a=1,")
+    positional = base.replace(b"3\n", b"3\n    b,\n")
+
+    done = merge("views.py", base, keyword, positional)
+
+    assert done.conflict
+    assert done.notes == ("merged, it would not be Python",)
+    assert not merge("views.txt", base, keyword, positional).conflict
+
+
+@pytest.mark.parametrize(
+    ("path", "one", "other", "same"),
+    [
+        ("a.py", "a = 'x'\n", 'a = (\n    "x"\n)\n', True),
+        ("a.py", "a = 1\r\n", "a = 1\n", True),
+        ("a.py", "a = 1  # why\n", "a = 1 # why\n", True),
+        ("a.py", "a = 1  # why\n", "a = 1\n", False),
+        ("a.py", "a = 1\n", "a = 2\n", False),
+        ("a.py", "a =\n", "a = 1\n", False),
+        ("a.py", "a =\r\n", "a =\n", True),
+        ("a.toml", "a = 1\r\n", "a = 1\n", True),
+        ("a.toml", "a = 1\n", "a=1\n", False),
+        ("a.bin", "\0\r\n", "\0\n", False),
+        ("a.bin", "\0", "\0", True),
+    ],
+)
+def test_the_same_meaning(path: str, one: str, other: str, same: bool) -> None:
+    assert same_meaning(path, one.encode(), other.encode()) is same

@@ -1,0 +1,363 @@
+"""The merge of `pyproject.toml`, rule by rule."""
+
+from flaskwright.life.formats import merge
+from tests.life.format_examples import check
+
+
+def dependencies(*items: str) -> str:
+    return "\n".join(["[project]", "dependencies = [", *(f"    {item}" for item in items), "]"])
+
+
+def check_dependencies(
+    base: list[str], ours: list[str], theirs: list[str], merged: list[str], *notes: str
+) -> None:
+    check(
+        "pyproject.toml", *(dependencies(*i) + "\n" for i in (base, ours, theirs, merged)), *notes
+    )
+
+
+def test_sorted_stays_sorted() -> None:
+    check_dependencies(
+        ['"flask>=3",', '"structlog>=26",'],
+        ['"flask>=3",', '"httpx",', '"structlog>=26",'],
+        ['"flask>=3",', '"marshmallow>=4",', '"structlog>=26",'],
+        ['"flask>=3",', '"httpx",', '"marshmallow>=4",', '"structlog>=26",'],
+    )
+
+
+def test_an_order_of_the_user_s_stays() -> None:
+    check_dependencies(
+        ['"flask>=3",', '"structlog>=26",'],
+        ['"structlog>=26",', '"flask>=3",'],
+        ['"celery>=5",', '"flask>=3",', '"redis>=8",', '"structlog>=26",'],
+        ['"celery>=5",', '"structlog>=26",', '"flask>=3",', '"redis>=8",'],
+    )
+
+
+def test_the_user_s_bound_stays_and_is_named() -> None:
+    check_dependencies(
+        ['"flask>=3",'],
+        ['"Flask>=3,<3.2",', '"redis>=5",'],
+        ['"flask>=3.1",', '"redis>=8,<9",'],
+        ['"Flask>=3,<3.2",', '"redis>=5",'],
+        "project.dependencies.flask: your 'Flask>=3,<3.2' stays; the template has 'flask>=3.1'",
+        "project.dependencies.redis: your 'redis>=5' stays; the template has 'redis>=8,<9'",
+    )
+
+
+def test_git_may_be_content_and_wrong() -> None:
+    amid = ['"b",', '"c",', '"d",', '"e",', '"f",', '"g",']
+
+    check_dependencies(  # nothing is there twice
+        amid,
+        [*amid, '"redis>=5",'],
+        ['"Redis>=8",', *amid],
+        [*amid, '"redis>=5",'],
+        "project.dependencies.redis: your 'redis>=5' stays; the template has 'Redis>=8'",
+    )
+    check_dependencies(
+        [*amid, '"x",'],
+        ['"a",', *amid, '"x",'],
+        [*amid, '"w",', '"x",'],
+        ['"a",', *amid, '"w",', '"x",'],
+    )
+
+
+def test_an_edited_dependency_of_a_removed_bundle_stays() -> None:
+    check_dependencies(
+        ['"celery>=5",', '"flask>=3",', '"redis>=8",'],
+        ['"celery>=5",', '"flask>=3",', '"redis>=8,!=8.1",'],
+        ['"flask>=3",'],
+        ['"flask>=3",', '"redis>=8,!=8.1",'],
+        "project.dependencies.redis: you edited it, so it stays; the template has it no more",
+    )
+
+
+def test_what_the_user_took_out_stays_out() -> None:
+    check_dependencies(
+        ['"flask>=3",', '"flower>=2",'],
+        ['"flask>=3",'],
+        ['"celery>=5",', '"flask>=3",', '"flower>=3",'],
+        ['"celery>=5",', '"flask>=3",'],
+        "project.dependencies.flower: you removed it, so it stays out; the template changed it",
+    )
+
+
+def test_comments_outlive_their_line() -> None:
+    check_dependencies(
+        ['"celery>=5",', '"flask>=3",', '"redis>=8",'],
+        ["# above", '"celery>=5", # behind', '"flask>=3", # mine', '"redis>=8",'],
+        ['"flask>=3.1",', '"redis>=8",', '"sentry>=2",'],
+        ["# above", "# behind", '"flask>=3.1", # mine', '"redis>=8",', '"sentry>=2",'],
+    )
+
+
+def test_a_list_stays_on_one_line() -> None:
+    check(
+        "pyproject.toml",
+        dependencies('"flask>=3",', '"redis>=8",') + "\n",
+        '[project]\ndependencies = ["flask>=3", "httpx", "redis>=8"] # short\n',
+        dependencies('"celery>=5",', '"flask>=3",') + "\n",
+        '[project]\ndependencies = ["celery>=5", "flask>=3", "httpx"] # short\n',
+    )
+
+
+def test_items_that_share_lines_get_their_own() -> None:
+    check(
+        "pyproject.toml",
+        dependencies('"flask>=3",', '"redis>=8",') + "\n",
+        dependencies('"flask>=3", "httpx",', '"redis>=8"') + "\n",
+        dependencies('"flask>=3",', '"redis>=8",', '"sentry>=2",') + "\n",
+        dependencies('"flask>=3",', '"httpx",', '"redis>=8",', '"sentry>=2",') + "\n",
+    )
+
+
+def test_a_comma_is_added_where_the_last_item_had_none() -> None:
+    check_dependencies(
+        ['"flask>=3",', '"redis>=8",'],
+        ['"flask>=3",', '"redis>=8"  # last'],
+        ['"flask>=3",', '"redis>=8",', '"sentry>=2",'],
+        ['"flask>=3",', '"redis>=8",  # last', '"sentry>=2",'],
+    )
+
+
+def test_a_requirement_may_be_there_twice() -> None:
+    check_dependencies(
+        ['"celery>=5",', '"flask>=3",'],
+        ['"celery>=5",', "\"flask>=3; os_name == 'nt'\",", "\"flask>=2; os_name != 'nt'\","],
+        ['"flask>=3",'],
+        ["\"flask>=3; os_name == 'nt'\",", "\"flask>=2; os_name != 'nt'\","],
+    )
+
+
+def test_a_table_in_an_array_is_known_by_its_name() -> None:
+    check(
+        "pyproject.toml",
+        """
+        [[contracts]]
+        name = "a"
+        forbidden = ["x"]
+
+        [[contracts]]
+        name = "kernel"
+        forbidden = ["parts"]
+        """,
+        """
+        [[contracts]]
+        name = "a"
+        forbidden = ["x"]
+
+        [[contracts]]
+        name = "kernel"
+        forbidden = ["parts", "mine"]
+
+        [[contracts]]
+        name = "mine"
+        """,
+        """
+        [[contracts]]
+        name = "b"
+        forbidden = ["x"]
+
+        [[contracts]]
+        name = "kernel"
+        forbidden = ["parts", "new"]
+        """,
+        """
+        [[contracts]]
+        name = "b"
+        forbidden = ["x"]
+
+        [[contracts]]
+        name = "kernel"
+        forbidden = ["parts", "new", "mine"]
+
+        [[contracts]]
+        name = "mine"
+        """,
+    )
+
+
+def test_an_override_without_a_name_is_the_template_s_where_it_shares_a_module() -> None:
+    check(
+        "pyproject.toml",
+        """
+        [[tool.mypy.overrides]]
+        module = [
+            "factory",
+            "metrics",
+        ]
+        implicit_reexport = true
+        """,
+        """
+        [[tool.mypy.overrides]]
+        module = "boto3.*"
+
+        [[tool.mypy.overrides]]
+        module = [
+            "factory",
+            "metrics",
+            "mine",
+        ]
+        implicit_reexport = true
+        """,
+        """
+        [[tool.mypy.overrides]]
+        module = [
+            "metrics",
+            "smorest",
+        ]
+        implicit_reexport = false
+        """,
+        """
+        [[tool.mypy.overrides]]
+        module = "boto3.*"
+
+        [[tool.mypy.overrides]]
+        module = [
+            "metrics",
+            "mine",
+            "smorest",
+        ]
+        implicit_reexport = false
+        """,
+    )
+
+
+def test_an_edited_table_of_an_array_stays_whole_and_is_named() -> None:
+    check(
+        "pyproject.toml",
+        """
+        [[contracts]]
+        name = "api"
+
+        [[contracts]]
+        name = "cache"
+        type = "forbidden"
+
+        [[contracts]]
+        name = "kernel"
+        """,
+        """
+        [[contracts]]
+        name = "api"
+
+        [[contracts]]
+        name = "cache"
+        type = "forbidden"
+        ignore = ["mine"]
+
+        [[contracts]]
+        name = "kernel"
+        """,
+        """
+        [[contracts]]
+        name = "api"
+
+        [[contracts]]
+        name = "kernel"
+        """,
+        """
+        [[contracts]]
+        name = "api"
+
+        [[contracts]]
+        name = "cache"
+        type = "forbidden"
+        ignore = ["mine"]
+
+        [[contracts]]
+        name = "kernel"
+        """,
+        "contracts.cache: you edited it, so it stays; the template has it no more",
+    )
+
+
+def test_a_table_empties_out() -> None:
+    check(
+        "pyproject.toml",
+        """
+        [tool.a]
+        key = 1
+
+        [tool.b]
+        key = 1
+        other = 2 # theirs
+        """,
+        """
+        [tool.a]
+        key = 1
+
+        # mine, on b
+        [tool.b]
+        own = 0
+        key = 1
+        other = 2 # mine
+        """,
+        """
+        [tool.a]
+        key = 1
+        """,
+        """
+        [tool.a]
+        key = 1
+
+        # mine, on b
+        [tool.b]
+        own = 0
+        # mine
+        """,
+    )
+
+
+def test_a_list_that_the_user_emptied_takes_what_is_new() -> None:
+    check_dependencies(['"flask>=3",'], [], ['"flask>=3",', '"redis",'], ['"redis",'])
+
+
+def test_a_bundle_s_table_goes_below_its_own_kind_and_not_amid_the_user_s() -> None:
+    check(
+        "pyproject.toml",
+        """
+        [tool.mypy]
+        strict = true
+        """,
+        """
+        [tool.mypy]
+        strict = true
+        mine = true
+        # on mypy
+
+        [tool.mine]
+        """,
+        """
+        [tool.mypy]
+        strict = true
+        loose = true
+
+        [[tool.mypy.overrides]]
+        module = "factory"
+        """,
+        """
+        [tool.mypy]
+        strict = true
+        loose = true
+        mine = true
+        # on mypy
+
+        [[tool.mypy.overrides]]
+        module = "factory"
+
+        [tool.mine]
+        """,
+    )
+
+
+def test_what_cannot_be_read_is_not_repaired() -> None:
+    base = b"[a]\nb = 1\nc = 1\nd = 1\ne = 1\n"
+
+    far = merge("a.toml", base, base.replace(b"e = 1", b"e = "), base.replace(b"b = 1", b"b = 2"))
+    near = merge("a.toml", base, base.replace(b"b = 1", b"b = "), base.replace(b"b = 1", b"b = 2"))
+
+    assert far.content == b"[a]\nb = 2\nc = 1\nd = 1\ne = \n"
+    assert (far.conflict, near.conflict) == (False, True)
+    assert far.notes[0].startswith("it cannot be read, so it is merged as any text: Invalid value")

@@ -1,0 +1,360 @@
+"""The merge of `compose.yaml` and of a CI's files, rule by rule."""
+
+from flaskwright.life.formats import merge
+from tests.life.format_examples import check, text
+
+PLAIN = """
+x-service: &service
+  build: .
+  environment: &environment
+    APP_ENV: production
+
+services:
+  web:
+    <<: *service
+    ports: ["8000:8000"]
+"""
+QUEUE = """
+x-service: &service
+  build: .
+  environment: &environment
+    APP_ENV: production
+    BROKER_URL: redis://redis
+  depends_on: &depends_on
+    redis: { condition: service_healthy }
+
+x-migrated: &migrated
+  <<: *service
+  depends_on:
+    <<: *depends_on
+    migrate: { condition: service_completed_successfully }
+
+services:
+  web:
+    <<: *migrated
+    ports: ["8000:8000"]
+
+  worker:
+    <<: *migrated
+    command: worker
+
+  redis:
+    image: redis:8
+    volumes: ["redis-data:/data"]
+
+volumes:
+  redis-data:
+"""
+OWN_HOLDERS = ("APP_ENV: production\n", "APP_ENV: production\n  depends_on:\n    mail:\n")
+
+
+def edited(compose: str, *changes: tuple[str, str]) -> str:
+    for old, new in changes:
+        assert compose.count(old) == 1, old
+        compose = compose.replace(old, new)
+    return compose
+
+
+def test_services_of_both_stay_apart() -> None:
+    label = ('["8000:8000"]\n', '["8000:8000"]\n    labels: [mine]\n')
+    mail = ("    labels: [mine]\n", "    labels: [mine]\n\n  mail: # why\n    image: mail\n")
+
+    check(
+        "compose.yaml",
+        PLAIN,
+        edited(PLAIN, label, mail),
+        QUEUE,
+        edited(QUEUE, label).replace("\nvolumes:", "\n  mail: # why\n    image: mail\n\nvolumes:"),
+    )
+
+
+def test_a_map_that_the_user_made_himself_takes_the_template_s_entries_and_anchor() -> None:
+    ours = edited(PLAIN, OWN_HOLDERS) + "\nvolumes: # mine\n  mail:\n"
+
+    check(
+        "compose.yaml",
+        PLAIN,
+        ours,
+        QUEUE,
+        edited(
+            QUEUE,
+            (
+                "    redis: { condition: service_healthy }\n",
+                "    redis: { condition: service_healthy }\n    mail:\n",
+            ),
+            ("volumes:\n  redis-data:\n", "volumes: # mine\n  redis-data:\n  mail:\n"),
+        ),
+    )
+
+
+def test_what_only_holds_things_empties_out() -> None:
+    own = [
+        ("APP_ENV: production\n", "APP_ENV: production\n    MINE: 1\n"),
+        ("  depends_on: &depends_on\n", "  depends_on: &depends_on\n    mail:\n"),
+        ("volumes:\n  redis-data:\n", "volumes:\n  redis-data:\n  mail:\n"),
+    ]
+
+    check(
+        "compose.yaml",
+        QUEUE,
+        edited(QUEUE, *own),
+        PLAIN,
+        edited(PLAIN, own[0]).replace(
+            "\n\nservices", "\n  depends_on: &depends_on\n    mail:\n\nservices"
+        )
+        + "\nvolumes:\n  mail:\n",
+    )
+
+
+def test_what_the_user_took_out_comes_back_with_what_is_new_only() -> None:
+    mail = ("services:\n  web:", "services:\n  mail:\n    image: mail\n\n  web:")
+    base = edited(QUEUE, mail, ("  redis-data:\n", "  redis-data:\n  other-data:\n"))
+    ours = edited(base, ("volumes:\n  redis-data:\n  other-data:\n", "# no volumes\n"))
+    theirs = edited(base, ("  redis-data:\n", "  mail-data:\n  redis-data:\n"))
+
+    check(
+        "compose.yaml",
+        base,
+        ours,
+        theirs,
+        ours.replace("\n# no", "\nvolumes:\n  mail-data:\n\n# no"),
+    )
+
+
+def test_what_the_user_took_out_in_part_goes_as_a_whole() -> None:
+    base = edited(QUEUE, ("  redis-data:\n", "  redis-data:\n  other-data:\n"))
+
+    check("compose.yaml", base, QUEUE, PLAIN, PLAIN)
+
+
+def test_null_is_not_absent() -> None:
+    made_first = PLAIN + "\nvolumes:\n  redis-data:\n"
+
+    check("compose.yaml", PLAIN, made_first, QUEUE, QUEUE)
+    check("compose.yaml", PLAIN, PLAIN + "\nvolumes:\n", QUEUE, QUEUE)
+    check(
+        "compose.yaml",
+        QUEUE,
+        edited(QUEUE, ("command: worker", "command: worker\n    tty: ")),
+        QUEUE.replace("volumes:\n  redis-data:", "volumes:\n  redis-data: {}"),
+        edited(QUEUE, ("command: worker", "command: worker\n    tty: ")).replace(
+            "volumes:\n  redis-data:", "volumes:\n  redis-data: {}"
+        ),
+    )
+
+
+def test_an_edited_service_stays_whole_and_is_named() -> None:
+    check(
+        "compose.yaml",
+        QUEUE,
+        edited(QUEUE, ("image: redis:8", "image: redis:7")),
+        PLAIN,
+        PLAIN + '\n  redis:\n    image: redis:7\n    volumes: ["redis-data:/data"]\n',
+        "services.redis: you edited it, so it stays; the template has it no more",
+    )
+
+
+def test_a_service_of_the_user_s_is_not_mixed_with_the_template_s() -> None:
+    own = "\n  redis:\n    image: valkey\n"
+
+    check(
+        "compose.yaml",
+        PLAIN,
+        PLAIN + own,
+        QUEUE,
+        edited(
+            QUEUE, ('  redis:\n    image: redis:8\n    volumes: ["redis-data:/data"]\n', own[1:])
+        ),
+        "services.redis: yours stays as it is; the template's differs",
+    )
+
+
+def test_an_alias_whose_anchor_is_gone_follows_the_template_s_own() -> None:
+    check(
+        "compose.yaml",
+        QUEUE,
+        edited(
+            QUEUE, ("  redis:\n", "  mine:\n    <<: *migrated\n    command: mine\n\n  redis:\n")
+        ),
+        PLAIN,
+        PLAIN + "\n  mine:\n    <<: *service\n    command: mine\n",
+        "*migrated is gone: *service is in its place",
+    )
+
+
+def test_an_alias_that_nothing_is_in_the_place_of_is_a_conflict_where_git_sees_none() -> None:
+    own = "\n  mine:\n    image: mine\n    depends_on: *depends_on\n"
+    base = QUEUE.replace("\nvolumes:\n  redis-data:\n", "\n# end\n")
+    theirs = PLAIN + "\n# end\n"
+
+    done = merge("compose.yaml", text(base), text(base + own), text(theirs))
+
+    assert done.conflict
+    assert done.notes == ("your changes and the template's do not go together",)
+    assert b"\n<<<<<<< yours\n" in done.content
+    assert b"depends_on: *depends_on\n" in done.content
+
+
+def test_comments_outlive_what_they_are_on() -> None:
+    check(
+        "compose.yaml",
+        QUEUE,
+        edited(
+            QUEUE,
+            ("  redis:\n", "  # above\n  redis:\n"),
+            ("image: redis:8", "image: redis:8 # behind"),
+            ("web:\n    <<: *migrated", "web:\n    <<: *migrated # mine"),
+        ),
+        PLAIN,
+        edited(PLAIN, ("web:\n    <<: *service", "web:\n    <<: *service # mine"))
+        + "  # above\n  # behind\n",
+    )
+
+
+def test_a_comment_leads_to_what_it_is_indented_like() -> None:
+    base = edited(QUEUE, ("\n\nvolumes:", "\nvolumes:"))
+
+    check(
+        "compose.yaml",
+        base,
+        edited(base, ("\nvolumes:", "\n  # mine, on services\n# mine, on volumes\nvolumes:")),
+        edited(base, ('\n  redis:\n    image: redis:8\n    volumes: ["redis-data:/data"]\n', "")),
+        edited(
+            base,
+            ('\n  redis:\n    image: redis:8\n    volumes: ["redis-data:/data"]\n', ""),
+            ("\nvolumes:", "\n  # mine, on services\n# mine, on volumes\nvolumes:"),
+        ),
+    )
+
+
+def test_a_value_that_both_changed_is_the_user_s_and_named() -> None:
+    check(
+        "compose.yaml",
+        QUEUE,
+        edited(QUEUE, ("redis:8", "redis:7")),
+        edited(QUEUE, ("redis:8", "redis:9"), ("command: worker", "command: work")),
+        edited(QUEUE, ("redis:8", "redis:7"), ("command: worker", "command: work")),
+        "services.redis.image: your redis:7 stays; the template has redis:9",
+    )
+
+
+def test_a_list_in_brackets_takes_from_both() -> None:
+    check(
+        "compose.yaml",
+        PLAIN,
+        edited(PLAIN, ('["8000:8000"]', '["8000:8000", "9000:9000"] # mine')),
+        edited(PLAIN, ('["8000:8000"]', '["80:80"]')),
+        edited(PLAIN, ('["8000:8000"]', '["80:80", "9000:9000"] # mine')),
+    )
+
+
+def test_a_key_that_is_there_twice_is_not_repaired() -> None:
+    twice = PLAIN + "\n  web:\n    image: mine\n"
+
+    done = merge(
+        "compose.yaml", text(PLAIN), text(twice), text(PLAIN.replace("build: .", "build: a"))
+    )
+
+    assert done.notes == (
+        "it cannot be read, so it is merged as any text: line 7: a key is there twice",
+    )
+    assert done.content.decode() == text(twice.replace("build: .", "build: a")).decode()
+
+
+def test_steps_of_a_job_keep_their_order() -> None:
+    check(
+        ".github/workflows/ci.yml",
+        """
+        jobs:
+          test:
+            steps:
+              - uses: actions/checkout@1 # v1
+              - run: make test
+        """,
+        """
+        jobs:
+          test:
+            env:
+              MINE: 1
+            steps:
+              - uses: actions/checkout@1 # v1
+              - run: make mine
+              - run: make test
+              - name: last
+                run: make last
+        """,
+        """
+        jobs:
+          test:
+            env:
+              REQUIRE: "1" # why
+            services:
+              redis:
+                image: redis
+            steps:
+              - uses: actions/checkout@2 # v2
+              - run: make check
+              - run: make test
+        """,
+        """
+        jobs:
+          test:
+            env:
+              REQUIRE: "1" # why
+              MINE: 1
+            services:
+              redis:
+                image: redis
+            steps:
+              - uses: actions/checkout@2 # v2
+              - run: make check
+              - run: make mine
+              - run: make test
+              - name: last
+                run: make last
+        """,
+    )
+
+
+def test_a_hook_of_the_user_s_and_a_newer_version_go_together() -> None:
+    check(
+        ".pre-commit-config.yaml",
+        """
+        repos:
+          - repo: https://example.com/ruff
+            rev: v1
+            hooks:
+              - id: check
+        """,
+        """
+        repos:
+          - repo: https://example.com/ruff
+            rev: v1
+            hooks:
+              - id: check
+              - id: mine
+          - repo: local
+            hooks: []
+        """,
+        """
+        repos:
+          - repo: https://example.com/ruff
+            rev: v2
+            hooks:
+              - id: check
+                args: [--fix]
+              - id: format
+        """,
+        """
+        repos:
+          - repo: https://example.com/ruff
+            rev: v2
+            hooks:
+              - id: check
+                args: [--fix]
+              - id: format
+              - id: mine
+          - repo: local
+            hooks: []
+        """,
+    )
