@@ -13,6 +13,21 @@ def _service(token: str) -> list[str]:
     return [f"  {token}:", "    image: mail:1 # why", '    ports: ["1025:1025"]']
 
 
+def _into(key: str, *new: str, or_before: str) -> Edit:
+    """Add lines below a key, which is made before another line where it is not there."""
+
+    def edit(text: str) -> str | None:
+        lines = text.split("\n")
+        if key not in lines and or_before in lines:
+            lines.insert(lines.index(or_before), key)
+        if key not in lines:
+            return None
+        at = lines.index(key) + 1
+        return "\n".join([*lines[:at], *new, *lines[at:]])
+
+    return edit
+
+
 @edits_compose
 def service_at_the_start(given: Given) -> Edit | None:
     return after("services:", *_service(given.token), "")
@@ -178,27 +193,13 @@ def job(given: Given) -> Edit | None:
 @edits_github
 def variable_of_the_job(given: Given) -> Edit | None:
     new = f"      {given.token.upper()}: 1 # {given.token}"
-
-    def edit(text: str) -> str:
-        if "\n    env:\n" in text:
-            return text.replace("\n    env:\n", f"\n    env:\n{new}\n")
-        return text.replace("\n    steps:\n", f"\n    env:\n{new}\n    steps:\n")
-
-    return edit
+    return _into("    env:", new, or_before="    steps:")
 
 
 @edits_github
 def service_of_the_job(given: Given) -> Edit | None:
     new = [f"      {given.token}:", "        image: mail:1"]
-
-    def edit(text: str) -> str:
-        if "\n    services:\n" in text:
-            return text.replace("\n    services:\n", "\n".join(["\n    services:", *new, ""]))
-        return text.replace(
-            "\n    steps:\n", "\n".join(["\n    services:", *new, "    steps:", ""])
-        )
-
-    return edit
+    return _into("    services:", *new, or_before="    steps:")
 
 
 @edits_github
@@ -229,23 +230,10 @@ def own_job(given: Given) -> Edit | None:
 
 @edits_gitlab
 def variables(given: Given) -> Edit | None:
-    def edit(text: str) -> str:
-        if "\n  variables:\n" in text:
-            return text.replace("\n  variables:\n", f"\n  variables:\n    {given.token}: 1\n")
-        return text.replace(
-            "\n  before_script:", f"\n  variables:\n    {given.token}: 1\n  before_script:"
-        )
-
-    return edit
+    return _into("  variables:", f"    {given.token}: 1", or_before="  before_script:")
 
 
 @edits_gitlab
 def services(given: Given) -> Edit | None:
-    new = f"    - name: mail:1\n      alias: {given.token}\n"
-
-    def edit(text: str) -> str:
-        if "\n  services:\n" in text:
-            return text.replace("\n  services:\n", f"\n  services:\n{new}")
-        return text.replace("\n  before_script:", f"\n  services:\n{new}  before_script:")
-
-    return edit
+    new = ["    - name: mail:1", f"      alias: {given.token}"]
+    return _into("  services:", *new, or_before="  before_script:")

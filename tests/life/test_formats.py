@@ -35,7 +35,7 @@ def test_a_binary_file_that_both_changed_stays_and_is_named(ours: bytes) -> None
 
     assert done.content == ours
     assert done.conflict
-    assert done.notes == ("it is binary: yours stays, the template's is left out",)
+    assert done.notes == ("it is not text: yours stays, the template's is left out",)
 
 
 def test_a_conflict_shows_all_three() -> None:
@@ -168,6 +168,8 @@ def test_python_that_would_not_run_is_a_conflict() -> None:
         ("a.py", "a = 1  # why\n", "a = 1\n", False),
         ("a.py", "a = 1\n", "a = 2\n", False),
         ("a.py", "a =\n", "a = 1\n", False),
+        ("a.py", "a = (\n", "a = 1\n", False),
+        ("a.py", "  a\n b\n", "a = 1\n", False),
         ("a.py", "a =\r\n", "a =\n", True),
         ("a.toml", "a = 1\r\n", "a = 1\n", True),
         ("a.toml", "a = 1\n", "a=1\n", False),

@@ -52,7 +52,7 @@ def test_a_variable_is_not_written_twice() -> None:
         PLAIN + "\nCACHE_URL=redis://mine\n",
         PLAIN + CACHE,
         PLAIN + "\n# --- cache ---\n\nCACHE_URL=redis://mine\n# CACHE_SECONDS=60\n",
-        "CACHE_URL: your redis://mine stays; the template has # ",
+        "CACHE_URL: your redis://mine stays; the template has #",
     )
     check(
         ".env.example",
@@ -60,7 +60,7 @@ def test_a_variable_is_not_written_twice() -> None:
         PLAIN + "\nCACHE_URL=redis://mine\nCACHE_SECONDS=1\n",
         PLAIN + CACHE,
         PLAIN + "\nCACHE_URL=redis://mine\nCACHE_SECONDS=1\n",
-        "CACHE_URL: your redis://mine stays; the template has # ",
+        "CACHE_URL: your redis://mine stays; the template has #",
         "CACHE_SECONDS: your 1 stays; the template has # 60",
     )
 
@@ -159,7 +159,13 @@ def test_a_part_behind_the_last_stays_there() -> None:
 def test_parts_that_the_template_moves_are_moved() -> None:
     moved = (parts(PARTS, "cache", "api"), parts(PARTS, "api", "cache"))
 
-    check("src/sample/parts.py", moved[0], parts(moved[0], "own"), moved[1], parts(moved[1], "own"))
+    check(
+        "src/sample/parts.py",
+        moved[0],
+        parts(PARTS, "cache", "own", "api"),
+        moved[1],
+        parts(PARTS, "api", "own", "cache"),
+    )
     assert merge(
         "src/sample/parts.py",
         text(moved[0]),

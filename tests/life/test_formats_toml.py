@@ -102,6 +102,25 @@ def test_a_list_stays_on_one_line() -> None:
     )
 
 
+def test_a_list_that_the_user_wrote_on_several_lines_stays_there() -> None:
+    check(
+        "pyproject.toml",
+        'a = ["x", "y"]\n',
+        'a = [\n  "mine", # why\n  "x",\n  "y",\n]\n',
+        'a = ["w", "y"]\n',
+        'a = [\n  "mine", # why\n  "w",\n  "y",\n]\n',
+    )
+
+
+def test_comments_among_items_that_share_lines_stay() -> None:
+    check_dependencies(
+        ['"celery>=5",', '"flask>=3",', '"redis>=8",', '"sentry>=2",'],
+        ['"flask>=3", "httpx", # mine', '"redis>=8",', '"sentry>=2",'],
+        ['"celery>=5",', '"flask>=3",', '"sentry>=2",', '"tasks",'],
+        ['"flask>=3", "httpx", # mine', '"sentry>=2",', '"tasks",'],
+    )
+
+
 def test_items_that_share_lines_get_their_own() -> None:
     check(
         "pyproject.toml",
@@ -270,6 +289,15 @@ def test_an_edited_table_of_an_array_stays_whole_and_is_named() -> None:
         name = "kernel"
         """,
         "contracts.cache: you edited it, so it stays; the template has it no more",
+    )
+
+
+def test_a_table_in_an_array_need_not_have_a_name() -> None:
+    tables = "[[a]]\nname = 3\n\n[[a]]\nmodule = []\n\n[[a]]\n\n[[a]]\n"
+    last = "\n[b]\nkey = {}\n"
+
+    check(
+        "a.toml", last.format(1), tables + last.format(1), last.format(2), tables + last.format(2)
     )
 
 

@@ -238,6 +238,35 @@ def test_a_value_that_both_changed_is_the_user_s_and_named() -> None:
     )
 
 
+def test_a_note_is_one_line() -> None:
+    several = edited(QUEUE, ("redis:8", '"redis:\\n7"'))
+    newer = edited(QUEUE, ("redis:8", "redis:9"))
+
+    done = merge("compose.yaml", text(QUEUE), text(several), text(newer))
+
+    assert done.notes == ("services.redis.image: your redis: 7 stays; the template has redis:9",)
+
+
+def test_a_name_may_end_in_a_number() -> None:
+    check(
+        "compose.yaml",
+        PLAIN,
+        PLAIN + "\n  mail (2):\n    image: mail\n",
+        edited(PLAIN, ("build: .", "build: here")),
+        edited(PLAIN, ("build: .", "build: here")) + "\n  mail (2):\n    image: mail\n",
+    )
+
+
+def test_what_both_added_to_a_list_stays_where_the_user_has_it() -> None:
+    check(
+        ".gitlab-ci.yml",
+        "test:\n  script:\n    - a\n    - b\n",
+        "test:\n  script:\n    - a\n    - b\n    - x\n",
+        "test:\n  script:\n    - x\n    - a\n    - w\n    - b\n",
+        "test:\n  script:\n    - a\n    - w\n    - b\n    - x\n",
+    )
+
+
 def test_a_list_in_brackets_takes_from_both() -> None:
     check(
         "compose.yaml",
@@ -245,6 +274,30 @@ def test_a_list_in_brackets_takes_from_both() -> None:
         edited(PLAIN, ('["8000:8000"]', '["8000:8000", "9000:9000"] # mine')),
         edited(PLAIN, ('["8000:8000"]', '["80:80"]')),
         edited(PLAIN, ('["8000:8000"]', '["80:80", "9000:9000"] # mine')),
+    )
+
+
+def test_a_list_with_dashes_takes_what_the_template_has_in_brackets() -> None:
+    dashes = ('    ports: ["8000:8000"]', '    ports:\n      - "8000:8000"\n      - mine # why')
+
+    check(
+        "compose.yaml",
+        PLAIN,
+        edited(PLAIN, dashes),
+        edited(PLAIN, ('["8000:8000"]', '["8000:8000", "80:80"]')),
+        edited(PLAIN, dashes, ("      - mine", '      - "80:80"\n      - mine')),
+    )
+
+
+def test_a_command_is_one_value() -> None:
+    check(
+        "compose.yaml",
+        edited(QUEUE, ("command: worker", "command: [work, -v]")),
+        edited(QUEUE, ("command: worker", "command: [work, -v, -q]")),
+        edited(QUEUE, ("command: worker", "command: [work, -v, -v]")),
+        edited(QUEUE, ("command: worker", "command: [work, -v, -q]")),
+        "services.worker.command: your ['work', '-v', '-q'] stays; "
+        "the template has ['work', '-v', '-v']",
     )
 
 
@@ -278,6 +331,8 @@ def test_steps_of_a_job_keep_their_order() -> None:
               MINE: 1
             steps:
               - uses: actions/checkout@1 # v1
+                with:
+                  depth: 0
               - run: make mine
               - run: make test
               - name: last
@@ -307,6 +362,8 @@ def test_steps_of_a_job_keep_their_order() -> None:
                 image: redis
             steps:
               - uses: actions/checkout@2 # v2
+                with:
+                  depth: 0
               - run: make check
               - run: make mine
               - run: make test

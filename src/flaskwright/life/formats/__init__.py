@@ -8,6 +8,7 @@ user's text with the template's changes put in entry by entry.
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ...problems import one_line
 from . import encoding, python, structure, text
 from .env import Env
 from .format import Format
@@ -33,7 +34,7 @@ class Merged:
 
 
 def merge(path: str, base: bytes, ours: bytes, theirs: bytes) -> Merged:
-    """Merge what the user and the template each made of `base`; a binary of the user's stays."""
+    """Merge what the user and the template each made of `base`."""
     if ours == base:
         return Merged(theirs)
     if theirs in (base, ours):
@@ -41,13 +42,14 @@ def merge(path: str, base: bytes, ours: bytes, theirs: bytes) -> Merged:
     try:
         old, mine, new = map(encoding.read, (base, ours, theirs))
     except ValueError:
-        return Merged(ours, True, ("it is binary: yours stays, the template's is left out",))
+        return Merged(ours, True, ("it is not text: yours stays, the template's is left out",))
     if new.content == old.content:
         return Merged(ours)
     if mine.content in (old.content, new.content):
         return Merged(encoding.write(new.content, mine))
     outcome = _merge(PurePosixPath(path), old.content, mine.content, new.content)
-    return Merged(encoding.write(outcome.content, mine), outcome.conflict, outcome.notes)
+    notes = tuple(map(one_line, outcome.notes))
+    return Merged(encoding.write(outcome.content, mine), outcome.conflict, notes)
 
 
 def same_meaning(path: str, one: bytes, other: bytes) -> bool:
@@ -65,8 +67,9 @@ def _merge(path: PurePosixPath, base: str, ours: str, theirs: str) -> Outcome:
     if path.suffix == ".md" or path.name in LISTS:
         return text.by_lines(base, ours, theirs)
     outcome = text.by_git(base, ours, theirs)
-    broken = python.reads(ours) and not python.reads(outcome.content)
-    if path.suffix == ".py" and broken and not outcome.conflict:
+    if path.suffix != ".py" or outcome.conflict:
+        return outcome
+    if python.reads(ours) and not python.reads(outcome.content):
         return text.marked(base, ours, theirs, "merged, it would not be Python")
     return outcome
 

@@ -14,7 +14,7 @@ class Absent(Enum):
 
 
 ABSENT = Absent.ABSENT
-NUMBER = re.compile(r" \(\d+\)$")
+NUMBER = re.compile(r"\0\d+$")
 Meaning: TypeAlias = "str | dict[str, Meaning] | Absent | None"
 
 
@@ -34,11 +34,11 @@ class Array(Held):
 
 
 def numbered(names: Iterable[str]) -> Iterator[str]:
-    """Tell apart what has the same name: the second is "name (2)"."""
+    """Tell apart what has the same name, by a number that no name in a text can have."""
     count: Counter[str] = Counter()
     for name in names:
         count[name] += 1
-        yield name if count[name] == 1 else f"{name} ({count[name]})"
+        yield name if count[name] == 1 else f"{name}\0{count[name]}"
 
 
 def merged(base: Held, ours: Held, theirs: Held) -> tuple[Held, tuple[str, ...]]:
@@ -48,17 +48,13 @@ def merged(base: Held, ours: Held, theirs: Held) -> tuple[Held, tuple[str, ...]]
 
 
 def in_order(base: Meaning, ours: Meaning, theirs: Meaning, result: Meaning) -> bool:
-    """Tell whether lists are in the order of who moved things in them, or of both."""
+    """Tell whether lists are in the template's order, but where the user alone moved things."""
     if not isinstance(result, dict):
         return True
     if isinstance(result, Items):
-        left_by_user, left_by_template = (
-            agree(_map(base), _map(ours)),
-            agree(_map(base), _map(theirs)),
-        )
-        if (left_by_user or not left_by_template) and not agree(result, _map(theirs)):
-            return False
-        if (left_by_template or not left_by_user) and not agree(result, _map(ours)):
+        old, mine = _map(base), _map(ours)
+        new = [name for name in _map(theirs) if name in old or name not in mine]
+        if (agree(old, mine) or not agree(old, new)) and not agree(result, new):
             return False
     return all(
         in_order(_at(base, name), _at(ours, name), _at(theirs, name), result[name])
@@ -116,7 +112,7 @@ def _one(
         return ours
     shape = _shared_shape(base, ours, theirs)
     if shape is None:
-        notes.append(_note(".".join(where), ours, theirs))
+        notes.append(_note(".".join(where).replace("\0", " "), ours, theirs))
         return ours
     children = _children(where, base, ours, theirs, notes)
     if not children and ABSENT in (ours, theirs):

@@ -69,7 +69,9 @@ def _statements(text: str) -> tuple[ast.ImportFrom, ast.Tuple | ast.List]:
     """Return `from . import` and what is assigned to PARTS."""
     body = python.parse(text).body
     imports = [
-        node for node in body if isinstance(node, ast.ImportFrom) and node.level and not node.module
+        node
+        for node in body
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module is None
     ]
     parts = [
         node.value

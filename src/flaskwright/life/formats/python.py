@@ -8,6 +8,8 @@ from io import StringIO
 
 def parse(text: str) -> ast.Module:
     """Return the syntax tree; raises ValueError where the text is not Python."""
+    if "\r" in text:
+        raise ValueError("it has unusual line ends")
     try:
         return ast.parse(text)
     except (SyntaxError, RecursionError) as reason:
@@ -33,11 +35,11 @@ def comments(text: str) -> Mapping[int, int]:
 
 
 def same(one: str, other: str) -> bool:
-    """Tell whether two modules differ in nothing but formatting."""
+    """Tell whether two modules differ in formatting only; raises ValueError if one is none."""
     return _essence(one) == _essence(other)
 
 
 def _essence(text: str) -> tuple[str, list[str]]:
+    tree = ast.dump(parse(text))
     lines = text.split("\n")
-    written = [lines[line][column:] for line, column in comments(text).items()]
-    return ast.dump(parse(text)), written
+    return tree, [lines[line][column:] for line, column in comments(text).items()]

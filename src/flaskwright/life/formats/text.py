@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flaskwright.git import git
-
+from ...git import git
 from . import lines
 
 YOURS, BASE, TEMPLATE = "yours", "base", "template"

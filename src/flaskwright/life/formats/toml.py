@@ -149,8 +149,8 @@ def _at(document: Any, path: Path) -> list[dict[str, Any]]:
 
 def _identity(table: Any) -> frozenset[str]:
     """Return the strings one of which another table has in common, if it is the same."""
-    names = table.get("name", table.get("module")) if isinstance(table, dict) else None
-    return frozenset([names] if isinstance(names, str) else map(str, names or [table]))
+    found = table.get("name", table.get("module")) if isinstance(table, dict) else None
+    return frozenset(map(str, found if found and isinstance(found, list) else [found or table]))
 
 
 def _lists_requirements(path: Path) -> bool:

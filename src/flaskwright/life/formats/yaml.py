@@ -64,7 +64,7 @@ def _meaning(node: Node, name: str | None) -> Meaning:
         return node.value
     values = [_meaning(item, None) for item in node.items]
     if name is None or name in WHOLE or node.tag:
-        return repr((node.tag, values))
+        return f"{node.tag or ''}{values}"
     return Items(zip(_names(node), values, strict=True))
 
 
