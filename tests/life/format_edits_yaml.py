@@ -90,7 +90,9 @@ def volume(given: Given) -> Edit | None:
 
 @edits_compose
 def volume_at_the_end(given: Given) -> Edit | None:
-    def edit(text: str) -> str:
+    def edit(text: str) -> str | None:
+        if "\nnetworks:\n" in text:
+            return None
         head = text if "\nvolumes:\n" in text else f"{text}\nvolumes:\n"
         return f"{head}  {given.token}: {{}}\n"
 

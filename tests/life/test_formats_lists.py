@@ -166,6 +166,13 @@ def test_parts_that_the_template_moves_are_moved() -> None:
         moved[1],
         parts(PARTS, "api", "own", "cache"),
     )
+    check(
+        "src/sample/parts.py",
+        "from . import (a, b)\n\nPARTS = (\n    a,\n    b,\n)\n",
+        "from . import (a, b)\n\nPARTS = (a, b)  # mine\n",
+        "from . import (a, b)\n\nPARTS = (\n    b,\n    a,\n)\n",
+        "from . import (a, b)\n\nPARTS = (b, a)  # mine\n",
+    )
     assert merge(
         "src/sample/parts.py",
         text(moved[0]),

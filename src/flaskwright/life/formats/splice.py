@@ -37,9 +37,11 @@ def splice(base: Entry, ours: Entry, theirs: Entry) -> Entry:
         children=tuple(children),
         close=(*orphans, *_trivia(base.close, ours.close, theirs.close)),
     )
+    opening_stays = (text, remark) == (ours.text, ours.remark)
     if ours.style is Style.INLINE:
-        return ours if same(result, ours) else rewritten(result)
-    if (text, remark) == (ours.text, ours.remark):
+        items_stay = [each.text for each in children] == [each.text for each in ours.children]
+        return result if opening_stays and items_stay else rewritten(result)
+    if opening_stays:
         return result
     return replace(result, lines=(ours.indent + text + remark,))
 
