@@ -1,8 +1,10 @@
 """A template with a history of one commit, and services made from it."""
 
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.life.services import put
 from tests.template import copy_template
@@ -10,7 +12,10 @@ from tests.template import copy_template
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template in a git repository with one commit; to be read only."""
-    folder = tmp_path_factory.mktemp("repository")
-    copy_template(folder)
-    return put(folder, {})
+    """The template in a git repository with one commit, for all processes; to be read only."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "repository"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            put(copy_template(folder.with_name("repository-to-be")), {}).rename(folder)
+    return folder

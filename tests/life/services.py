@@ -3,12 +3,15 @@
 import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import chdir
-from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from random import Random
+
+from filelock import FileLock
 
 from flaskwright import cli
 from flaskwright.signals import Shield
+from tests.matrix.rows import CATALOG, OPTIONAL
 from tests.template import files
 
 HISTORY = "migrations/"
@@ -20,16 +23,20 @@ def run(folder: Path, *arguments: str) -> int:
         return cli.run(arguments, Shield())
 
 
-@cache
 def fresh(repository: Path, *picked: str, answers: tuple[str, ...] = ()) -> Mapping[str, bytes]:
-    """Return what `flaskwright new` makes of a selection."""
-    data = [word for answer in answers for word in ("--data", answer)]
-    with TemporaryDirectory() as scratch:
-        made = Path(scratch, "made")
-        options = ("--preset", "minimal", "--with", ",".join(picked), "--defaults", *data)
-        code = run(Path(scratch), "new", str(made), *options, "--template", str(repository))
-        assert code == 0
-        return files(made)
+    """Return what `flaskwright new` makes of a selection; made once, by whichever process."""
+    options = ["--preset", "minimal", "--with", ",".join(picked), "--defaults"]
+    for answer in ("project_name=Sample", *answers):
+        options += ["--data", answer]
+    version = git(repository, "rev-parse", "HEAD")
+    name = sha256("\0".join([version, *options]).encode()).hexdigest()[:16]
+    made = repository.parent / f"made-of-{repository.name}" / name
+    made.parent.mkdir(exist_ok=True)
+    with FileLock(made.with_suffix(".lock")):
+        if not made.exists():
+            template = ("--template", str(repository))
+            assert run(repository.parent, "new", str(made), *options, *template) == 0
+    return files(made)
 
 
 def put(folder: Path, tree: Mapping[str, bytes]) -> Path:
@@ -67,9 +74,30 @@ def without_history(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: content for path, content in files.items() if not path.startswith(left)}
 
 
+def executables(folder: Path) -> set[str]:
+    """Return the paths of the service that may be executed."""
+    return {path for path in tree(folder) if (folder / path).stat().st_mode & 0o100}
+
+
 def different(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> Iterable[str]:
     """Return the paths at which two trees differ."""
     return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
+
+
+def step(chance: Random, picked: frozenset[str]) -> tuple[str, str, frozenset[str]]:
+    """Choose a change: the verb, the bundle, and what is picked afterwards."""
+    missing = sorted({*OPTIONAL} - picked)
+    if missing and (not picked or chance.random() < 0.5):
+        name = chance.choice(missing)
+        return "add", name, picked | {name}
+    name = chance.choice(sorted(picked))
+    needing = {other for other in picked if name in CATALOG.by_id[other].requires}
+    return "remove", name, picked - {name, *needing}
+
+
+def change(folder: Path, verb: str, name: str) -> int:
+    """Add or remove a bundle; return the exit code."""
+    return run(folder, verb, name, *(["--with-dependents"] if verb == "remove" else []))
 
 
 def alike(folder: Path, repository: Path, *picked: str) -> None:

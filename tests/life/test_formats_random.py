@@ -75,7 +75,7 @@ def test_an_edit_and_a_change_go_together_in_any_order(
     random = Random(":".join(kind))
 
     made = list(
-        islice(cases(random, renderings, [kind]), 40 if request.config.getoption("--all") else 1)
+        islice(cases(random, renderings, [kind]), 100 if request.config.getoption("--all") else 12)
     )
 
     for case in made:

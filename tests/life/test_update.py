@@ -7,8 +7,6 @@ import pytest
 from tests.life.services import commit, different, fresh, git, put, run, tree
 from tests.template import copy_template
 
-render_again = fresh.__wrapped__  # the template changes between two renderings
-
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
@@ -21,7 +19,7 @@ def template(tmp_path: Path) -> Path:
 @pytest.fixture
 def service(template: Path, tmp_path: Path) -> Path:
     """A service of that release with an edit, committed."""
-    folder = put(tmp_path / "service", render_again(template, "api"))
+    folder = put(tmp_path / "service", fresh(template, "api"))
     edit(folder)
     commit(folder)
     return folder
@@ -59,14 +57,14 @@ def test_an_update_is_what_a_fresh_service_with_the_edits_is(
     assert run(service, "update") == 0
 
     assert "The template moves from v0.1.0 to v0.2.0." in capsys.readouterr().out
-    expected = put(tmp_path / "expected", render_again(template, "api"))
+    expected = put(tmp_path / "expected", fresh(template, "api"))
     edit(expected)
     assert different(tree(service), tree(expected)) == []
     assert run(service, "update", "--dry-run") == 1  # not committed
 
 
 def test_an_edited_file_moves_with_the_template(template: Path, service: Path) -> None:
-    room = service / "src" / "my_service" / "api"
+    room = service / "src" / "sample" / "api"
     edited = room.joinpath("routing.py").read_text() + "\nMINE = 1\n"
     room.joinpath("routing.py").write_text(edited)
     commit(service)

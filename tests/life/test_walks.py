@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from tests.life.services import alike, commit, fresh, put, run
-from tests.matrix.rows import CATALOG, OPTIONAL
+from tests.life.services import alike, change, commit, fresh, put, run, step
+from tests.matrix.rows import OPTIONAL
 
 STEPS = 8
 
@@ -23,27 +23,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("order", orders, ids=lambda order: "-".join(name for _, name in order))
 
 
-def needing(name: str, picked: set[str]) -> set[str]:
-    return {other for other in picked if name in CATALOG.by_id[other].requires}
-
-
 def test_a_random_walk_ends_where_a_fresh_service_is(
     seed: int, repository: Path, tmp_path: Path
 ) -> None:
     chance = Random(seed)
-    picked = {*chance.sample(OPTIONAL, chance.randint(0, len(OPTIONAL)))}
+    picked = frozenset(chance.sample(OPTIONAL, chance.randint(0, len(OPTIONAL))))
     put(tmp_path, fresh(repository, *sorted(picked)))
 
     for _ in range(chance.randint(1, STEPS)):
-        missing = [name for name in OPTIONAL if name not in picked]
-        if missing and (not picked or chance.random() < 0.5):
-            name = chance.choice(missing)
-            picked.add(name)
-            assert run(tmp_path, "add", name) == 0
-        else:
-            name = chance.choice(sorted(picked))
-            picked -= {name, *needing(name, picked)}
-            assert run(tmp_path, "remove", name, "--with-dependents") == 0
+        verb, name, picked = step(chance, picked)
+        assert change(tmp_path, verb, name) == 0
         commit(tmp_path)
 
     alike(tmp_path, repository, *sorted(picked))

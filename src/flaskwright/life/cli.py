@@ -17,10 +17,11 @@ from ..problems import listed
 from ..signals import Shield, refusing_when_stopped
 
 if TYPE_CHECKING:
-    from .change import Request
+    from .ends import Request
     from .journal import Done
     from .plan import Plan
     from .project import Project
+    from .versions import Templates
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -36,7 +37,7 @@ def changing(command: Callable[..., Any]) -> Callable[..., Any]:
 @changing
 def add(shield: Shield, ids: tuple[str, ...], **options: Any) -> int:
     """Add bundles to the service in this directory, with what they need."""
-    from .change import Request
+    from .ends import Request
 
     return _change(shield, Request("add", ids=names(ids)), **options)
 
@@ -47,7 +48,7 @@ def add(shield: Shield, ids: tuple[str, ...], **options: Any) -> int:
 @changing
 def remove(shield: Shield, ids: tuple[str, ...], with_dependents: bool, **options: Any) -> int:
     """Remove bundles, with what only came along with them. No data is dropped."""
-    from .change import Request
+    from .ends import Request
 
     request = Request("remove", ids=names(ids), with_dependents=with_dependents)
     return _change(shield, request, **options)
@@ -58,7 +59,7 @@ def remove(shield: Shield, ids: tuple[str, ...], with_dependents: bool, **option
 @changing
 def set_answers(shield: Shield, answers: tuple[str, ...], **options: Any) -> int:
     """Change answers that the service was made with."""
-    from .change import Request
+    from .ends import Request
 
     return _change(shield, Request("set", answers=dict(map(pair, answers))), **options)
 
@@ -68,7 +69,7 @@ def set_answers(shield: Shield, answers: tuple[str, ...], **options: Any) -> int
 @changing
 def update(shield: Shield, version: str | None, **options: Any) -> int:
     """Move the service to another version of the template, the newest release unless told."""
-    from .change import Request
+    from .ends import Request
 
     return _change(shield, Request("update", version=version), **options)
 
@@ -81,10 +82,12 @@ def undo(_shield: Shield, dry_run: bool, as_json: bool) -> int:
     """Take the last change back, also where edits followed."""
     from . import journal
     from . import undo as backwards
+    from .ends import Request
 
-    with _service() as project:
-        plan = backwards.plan(project, journal.last(project.state))
-        return _carry_out(project, plan, dry_run=dry_run, as_json=as_json)
+    def plan(project: "Project") -> "Plan":
+        return backwards.plan(project, journal.last(project.state))
+
+    return _make(Request("undo"), plan, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -97,8 +100,10 @@ def status(shield: Shield, exit_code: bool, as_json: bool, template: str | None)
     from . import status as statuses
     from .versions import Templates
 
-    with _service() as project, _scratch(project) as scratch, shield.open():
-        found = statuses.status(project, Templates(project.recorded, template), scratch)
+    with _service() as (project, _), _scratch(project) as scratch, shield.open():
+        templates = Templates(project.recorded, template)
+        found = statuses.status(project, templates, scratch)
+    _tell_unreached(templates)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
     else:
@@ -115,32 +120,46 @@ def _change(
     from . import change
     from .versions import Templates
 
-    with _service() as project:
+    def plan(project: "Project") -> "Plan":
         with _scratch(project) as scratch, shield.open(), _progress("Rendering"):
             templates = Templates(project.recorded, template)
-            plan = change.plan(project, request, templates, scratch)
-        return _carry_out(project, plan, dry_run=dry_run, as_json=as_json)
+            planned = change.plan(project, request, templates, scratch)
+        _tell_unreached(templates)
+        return planned
+
+    return _make(request, plan, dry_run=dry_run, as_json=as_json)
 
 
-def _carry_out(project: "Project", plan: "Plan", *, dry_run: bool, as_json: bool) -> int:
+def _make(
+    request: "Request", planned: Callable[["Project"], "Plan"], *, dry_run: bool, as_json: bool
+) -> int:
     from ..rendering import ANSWERS_FILE
     from . import journal, telling
-    from .report import report
+    from .report import Report, report
 
-    if plan.changes and not dry_run:
-        record = {"came": plan.came, "went": plan.went}
-        journal.apply(project.state, project.root, plan.changes, last=ANSWERS_FILE, record=record)
+    asked = request.recorded
+    with _service() as (project, finished):
+        if finished and finished.record["request"] == asked:
+            told = Report.model_validate(finished.record["report"])
+            if as_json:
+                click.echo(told.model_dump_json(indent=2))
+            return told.exit_code
+        plan = planned(project)
+        told = report(plan, dry_run=dry_run)
+        if plan.changes and not dry_run:
+            record = {"request": asked, "report": told.model_dump(mode="json")}
+            journal.apply(
+                project.state, project.root, plan.changes, last=ANSWERS_FILE, record=record
+            )
     if as_json:
-        click.echo(report(plan, dry_run=dry_run).model_dump_json(indent=2))
+        click.echo(told.model_dump_json(indent=2))
     else:
         telling.tell(plan, dry_run=dry_run)
-    if dry_run:
-        return 2 if plan.changes else 0
-    return 3 if plan.conflicts else 0
+    return told.exit_code
 
 
 @contextmanager
-def _service() -> Iterator["Project"]:
+def _service() -> Iterator[tuple["Project", "Done | None"]]:
     """Take the service in the current directory, alone; finish what a killed run began."""
     from .journal import recover
     from .lock import locked
@@ -152,12 +171,17 @@ def _service() -> Iterator["Project"]:
             if finished := recover(project.state, project.root):
                 _tell_finished(finished)
                 project = find(Path.cwd())
-            yield project
+            yield project, finished
 
 
 def _tell_finished(finished: "Done") -> None:
     but = f", but for {listed(finished.kept)}: changed since" if finished.kept else ""
     click.echo(f"flaskwright: finished what a killed run had begun{but}.", err=True)
+
+
+def _tell_unreached(templates: "Templates") -> None:
+    if templates.unreached:
+        click.echo(f"flaskwright: newer versions are not known: {templates.unreached}", err=True)
 
 
 @contextmanager

@@ -36,11 +36,6 @@ class Plan:
             if decision.change != "none"
         ]
 
-    @property
-    def conflicts(self) -> list[str]:
-        """The files that will hold conflict markers."""
-        return self.having("conflict")
-
     def having(self, *fates: str) -> list[str]:
         """Return the paths that met one of these fates."""
         return [decision.path for decision in self.decisions if decision.fate in fates]

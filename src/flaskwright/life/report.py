@@ -49,6 +49,13 @@ class Report(Closed):
     references: list[str] = Field(description='Foreign keys to those tables, as "path:line".')
     next: list[str] = Field(description="Commands to run, and comments that begin with #.")
 
+    @property
+    def exit_code(self) -> int:
+        """2 for changes that a dry run found, 3 for conflicts in the tree."""
+        if self.dry_run:
+            return 2 if any(file.change != "none" for file in self.files) else 0
+        return 3 if any(file.fate == "conflict" for file in self.files) else 0
+
 
 def report(plan: Plan, *, dry_run: bool) -> Report:
     """Return the plan as a report."""

@@ -28,10 +28,11 @@ def plan(project: Project, done: Done | None) -> Plan:
             f"{listed(blocked)} {'is' if len(blocked) == 1 else 'are'} there again: "
             "move yours away and try again."
         )
+    made = done.record["report"]
     return Plan(
         verb="undo",
         decisions=decisions,
-        came=tuple(done.record["went"]),
-        went=tuple(done.record["came"]),
+        came=tuple(made["bundles_removed"]),
+        went=tuple(made["bundles_added"]),
         following=("make test",),
     )

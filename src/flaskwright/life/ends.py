@@ -1,0 +1,100 @@
+"""Where a change starts, and where it leads: the template's version, and what is wanted of it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from .. import catalog as catalogs
+from .. import questions, rules
+from ..catalog import Catalog
+from . import migrations, wanted
+from .project import Project
+from .renderings import Stage
+from .versions import Templates
+from .wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line; `version` is where an update leads."""
+
+    verb: Literal["add", "remove", "set", "update", "undo"]
+    ids: tuple[str, ...] = ()
+    with_dependents: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    version: str | None = None
+
+    @property
+    def recorded(self) -> Any:
+        """The request as the journal gives it back."""
+        return json.loads(json.dumps(asdict(self)))
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a change. `version` is None for a template outside git, whose files are `root`."""
+
+    version: str | None
+    root: Path
+    catalog: Catalog
+    wanted: Wanted
+
+    @property
+    def stage(self) -> Stage:
+        """The rendering that this end is."""
+        return Stage(self.root, self.wanted)
+
+    @property
+    def migrations(self) -> frozenset[str]:
+        """The names of its bundles' migrations, which are their revisions."""
+        return frozenset(
+            Path(path).stem
+            for name in self.wanted.bundles
+            for path in self.catalog.by_id[name].files
+            if path.startswith(f"{migrations.FOLDER}/")
+        )
+
+    def tables(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the tables of some of its bundles."""
+        return tuple(table for name in sorted(names) for table in self.catalog.by_id[name].tables)
+
+
+def ends(
+    project: Project, request: Request, templates: Templates, scratch: Path
+) -> tuple[End, End]:
+    """Return the service as it was made, and as `request` wants it.
+
+    Only an update changes the version. Raises `RefusalError` or `CatalogError`.
+    """
+    version = project.recorded.get("_commit")
+    root = templates.unpack(version, scratch / "template")
+    catalog = _catalog(root)
+    old = End(version, root, catalog, wanted.as_it_is(catalog, project.answers))
+    match request.verb:
+        case "add":
+            after = wanted.add(catalog, old.wanted, request.ids)
+        case "remove":
+            dependents = request.with_dependents
+            after = wanted.remove(catalog, old.wanted, request.ids, with_dependents=dependents)
+        case "set":
+            after = wanted.change(catalog, old.wanted, questions.read(root), request.answers)
+        case _:
+            return old, _moved(old, request, templates, scratch)
+    return old, replace(old, wanted=after)
+
+
+def _moved(old: End, request: Request, templates: Templates, scratch: Path) -> End:
+    version = templates.describe(request.version or templates.latest())
+    if version == old.version:
+        return old
+    root = templates.unpack(version, scratch / "newer")
+    catalog = _catalog(root)
+    return End(version, root, catalog, wanted.as_it_is(catalog, old.wanted.answers))
+
+
+def _catalog(root: Path) -> Catalog:
+    catalog = catalogs.read(root)
+    rules.require(catalog)
+    return catalog
