@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.life.services import alike, commit, different, fresh, put, run, tree
+from tests.life.services import alike, commit, different, fresh, git, put, run, tree
 from tests.matrix.rows import CATALOG, OPTIONAL
 
 PAIRS = list(combinations(OPTIONAL, 2))
@@ -17,10 +17,14 @@ def test_a_bundle_comes_and_goes(bundle: str, repository: Path, tmp_path: Path) 
 
     assert run(tmp_path, "add", bundle) == 0
     commit(tmp_path)
+    assert run(tmp_path, "add", bundle) == 1  # it has it
     assert different(tree(tmp_path), fresh(repository, bundle)) == []
 
     assert run(tmp_path, "remove", bundle) == 0
+    commit(tmp_path)
+    assert run(tmp_path, "remove", bundle) == 1
     alike(tmp_path, repository)
+    assert git(tmp_path, "status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids="-".join)

@@ -1,7 +1,4 @@
-"""A service with data gains bundles and loses them: its rows stay, models and database agree.
-
-The changes are made by hand here, as the tool makes them.
-"""
+"""A service with data gains bundles and loses them: its rows stay, models and database agree."""
 
 import json
 import sys
@@ -13,18 +10,11 @@ from typing import Any
 
 import pytest
 
-from flaskwright.life.migrations import (
-    FOLDER,
-    LEFT_BEHIND,
-    History,
-    history,
-    leave_behind,
-    take_back,
-)
-from tests.matrix.environments import Service, build_everything, empty
+from flaskwright.life.migrations import FOLDER, LEFT_BEHIND, History, history
+from tests.life.services import commit, fresh, put, run
+from tests.matrix.environments import Service, build_everything
 from tests.matrix.rows import CATALOG
 from tests.matrix.servers import Servers
-from tests.template import files, render
 
 ROWS = {  # in an order in which they can be written
     "users": "INSERT INTO users VALUES (7, 'a@example.com', 'hash', 'user', true,"
@@ -107,8 +97,7 @@ class Living:
 
     service: Service
     url: str
-    template: Path
-    scratch: Path
+    repository: Path
     bundles: tuple[str, ...] = ()
 
     @property
@@ -123,28 +112,18 @@ class Living:
 
     def change(self, *bundles: str) -> list[str]:
         """Make it a service of these bundles; return the revisions that came."""
-        before, after = tables(*self.bundles), tables(*bundles)
-        listed = self.left_behind.read_text() if self.left_behind.exists() else None
-        listed = take_back(leave_behind(listed, before - after), after)
-        kept = {path: text for path, text in files(self.service.path).items() if FOLDER in path}
-        answers = {
-            "preset": "minimal",
-            "package_name": "sample",
-            "extensions": list(bundles),
-            "migrations_head": self.history.head or "",
-            "migrations_present": list(self.history.revisions),
-        }
-        tree = files(render(self.template, empty(self.scratch), answers))
-        assert kept.keys().isdisjoint(tree)
-
-        empty(self.service.path)
-        for path, text in (tree | kept).items():
-            (self.service.path / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.service.path / path).write_bytes(text)
-        if listed is not None:
-            self.left_behind.write_text(listed)
+        path, present = self.service.path, self.history.revisions
+        if self.bundles:
+            commit(path)
+            for verb, names in (
+                ("remove", {*self.bundles} - {*bundles}),
+                ("add", {*bundles} - {*self.bundles}),
+            ):
+                assert not names or run(path, verb, *sorted(names)) == 0
+        else:
+            put(path, fresh(self.repository, *bundles))
         self.bundles = bundles
-        return [name for name in self.history.revisions if f"{FOLDER}/{name}.py" in tree]
+        return [name for name in self.history.revisions if name not in present]
 
     def attempt(self, *steps: str) -> list[tuple[int, Any]]:
         """Take steps, each `flask ...`, SQL or "rows"; return exit code and result of each."""
@@ -169,7 +148,7 @@ def living(
     request: pytest.FixtureRequest,
     worker_id: str,
     every_package: Path,
-    template: Path,
+    repository: Path,
     tmp_path: Path,
 ) -> Iterator[Living]:
     """A service that is not made yet, on the engine that the test names."""
@@ -180,7 +159,7 @@ def living(
         url = f"sqlite:///{tmp_path / 'service.db'}"
         if request.param == "postgres":
             url = stack.enter_context(Servers(worker_id).database(service))
-        yield Living(service, url, template, tmp_path / "scratch")
+        yield Living(service, url, repository)
 
 
 def test_rows_outlive_changes(living: Living, start: str, added: str) -> None:

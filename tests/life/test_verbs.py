@@ -194,6 +194,20 @@ def test_dependents_go_when_told(repository: Path, tmp_path: Path, capsys: Outpu
     assert (service / "docs" / "cache.md").exists()
 
 
+def test_a_table_that_was_dropped_is_made_again(service: Path, capsys: Output) -> None:
+    assert run(service, "add", "tasks") == 0
+    commit(service)
+    assert run(service, "remove", "tasks") == 0
+    (service / "migrations" / "left_behind.txt").unlink()
+    commit(service)
+    capsys.readouterr()
+
+    assert run(service, "add", "tasks") == 0
+
+    told = capsys.readouterr().out
+    assert "    flask db revision -m 'Make outbox again'   # if you dropped it\n" in told
+
+
 def test_undo_takes_back_and_keeps_what_came_since(service: Path) -> None:
     before = tree(service)
     assert run(service, "add", "cache") == 0

@@ -1,6 +1,6 @@
 """`flaskwright add`, `remove`, `set` and `update`: from what is wanted to a plan."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,22 +27,17 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
     require_clean(project)
     old, new = ends(project, request, templates, scratch)
     history = migrations.history(project.root / migrations.FOLDER)
-    line = renderings.stages(old.stage, new.stage)
-    trees, recorded = renderings.make(line, _revisions(old, new, history), scratch)
-    answers = {name: value for name, value in recorded.items() if name[0] != "_"}
+    trees, moved, answers = _rendered(project, old, new, history, scratch)
     # What was not asked before may bring bundles, too.
     new = replace(new, wanted=wanted.as_it_is(new.catalog, answers))
     came = new.wanted.bundles - old.wanted.bundles
     went = old.wanted.bundles - new.wanted.bundles
-    for number, tree in enumerate(trees):
-        source = str(project.recorded["_src_path"])
-        renderings.record(tree, source, new.version if number else old.version)
-    moved = _moved_by_template(line, trees, scratch / "moved")
     decided = [
         *decisions(project, [*lines(trees, moved)], {*set().union(*trees)}, scratch / "renamed")
     ]
     tables = old.tables(went) if history.revisions else ()
-    decided += _list_left_behind(project, tables, new.tables(came))
+    listed_before = one(project.root, migrations.LEFT_BEHIND)
+    decided += _list_left_behind(listed_before, tables, new.tables(came))
     _require_room(decided)
     return Plan(
         verb=request.verb,
@@ -53,11 +48,28 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
         version=(str(old.version), str(new.version)) if new.version != old.version else None,
         left_behind=tables,
         references=tuple(migrations.references(project.root, tables)),
-        following=following(project, decided, [new.catalog.by_id[name] for name in sorted(came)]),
+        following=following(
+            project,
+            decided,
+            [new.catalog.by_id[name] for name in sorted(came)],
+            dropped=_dropped(listed_before, new, came, history),
+        ),
         answers={
             name: value for name, value in answers.items() if value != project.answers.get(name)
         },
     )
+
+
+def _rendered(
+    project: Project, old: End, new: End, history: migrations.History, scratch: Path
+) -> tuple[Sequence[Tree], Mapping[str, str], Mapping[str, Any]]:
+    """Return the trees from the old end to the new, the template's own renames, and the answers."""
+    line = renderings.stages(old.stage, new.stage)
+    trees, answers = renderings.make(line, _revisions(old, new, history), scratch)
+    for number, tree in enumerate(trees):
+        source = str(project.recorded["_src_path"])
+        renderings.record(tree, source, new.version if number else old.version)
+    return trees, _moved_by_template(line, trees, scratch / "moved"), answers
 
 
 def _revisions(old: End, new: End, history: migrations.History) -> dict[str, Any]:
@@ -65,9 +77,10 @@ def _revisions(old: End, new: End, history: migrations.History) -> dict[str, Any
 
     One that it was made with and has no more was merged into another: it does not come again.
     """
-    present = old.migrations.union(history.revisions)
+    present = old.migrations(old.wanted.bundles).union(history.revisions)
+    missing = new.migrations(new.wanted.bundles) - present
     return {
-        "migrations_head": (new.migrations - present and history.head) or "",
+        "migrations_head": (missing and history.head) or "",
         "migrations_present": sorted(present),
     }
 
@@ -87,17 +100,31 @@ def _moved_by_template(
 
 
 def _list_left_behind(
-    project: Project, left: Sequence[str], taken_back: Sequence[str]
+    before: File | None, left: Sequence[str], taken_back: Sequence[str]
 ) -> Iterator[Decision]:
     """Note which tables no model describes any more, for the check against drift."""
-    before = one(project.root, migrations.LEFT_BEHIND)
-    text = before.content.decode(errors="surrogateescape") if before else None
-    text = migrations.take_back(migrations.leave_behind(text, left), taken_back)
+    text = migrations.take_back(migrations.leave_behind(_text(before), left), taken_back)
     after = None if text is None else File(text.encode(errors="surrogateescape"))
     if after != before:
         yield Decision(
             migrations.LEFT_BEHIND, "removed" if after is None else "written", before, after
         )
+
+
+def _dropped(
+    listed_before: File | None, new: End, came: Iterable[str], history: migrations.History
+) -> Iterator[str]:
+    """Yield the tables that a migration made, and that nobody has listed as left behind since."""
+    text = _text(listed_before)
+    for name in sorted(came):
+        if history.revisions.keys() >= new.migrations([name]):
+            for table in new.tables([name]):
+                if migrations.take_back(text, [table]) == text:
+                    yield table
+
+
+def _text(file: File | None) -> str | None:
+    return file.content.decode(errors="surrogateescape") if file else None
 
 
 def _require_room(decided: Sequence[Decision]) -> None:

@@ -46,12 +46,11 @@ class End:
         """The rendering that this end is."""
         return Stage(self.root, self.wanted)
 
-    @property
-    def migrations(self) -> frozenset[str]:
-        """The names of its bundles' migrations, which are their revisions."""
+    def migrations(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the revisions that some of its bundles bring: the names of their files."""
         return frozenset(
             Path(path).stem
-            for name in self.wanted.bundles
+            for name in names
             for path in self.catalog.by_id[name].files
             if path.startswith(f"{migrations.FOLDER}/")
         )

@@ -3,24 +3,36 @@
 from collections.abc import Iterable, Iterator
 
 from ..manifest import Manifest
+from ..problems import listed
 from . import migrations
 from .merge import Decision
 from .project import Project
 
 
 def following(
-    project: Project, decisions: Iterable[Decision], came: Iterable[Manifest]
+    project: Project,
+    decisions: Iterable[Decision],
+    came: Iterable[Manifest],
+    dropped: Iterable[str],
 ) -> tuple[str, ...]:
-    """Return what to do after the change, in order, a line each."""
+    """Return what to do after the change, in order, a line each.
+
+    `dropped` are tables of bundles that came again, if somebody dropped them meanwhile.
+    """
     changed = {decision.path for decision in decisions if decision.before != decision.after}
-    return tuple(_following(project, changed, came))
+    return tuple(_following(project, changed, came, list(dropped)))
 
 
-def _following(project: Project, changed: set[str], came: Iterable[Manifest]) -> Iterator[str]:
+def _following(
+    project: Project, changed: set[str], came: Iterable[Manifest], dropped: list[str]
+) -> Iterator[str]:
     if "pyproject.toml" in changed:
         locked = (project.root / "uv.lock").exists()
         yield "uv sync" if locked else "uv sync   # or: pip install --editable . --group dev"
-    if any(path.startswith(f"{migrations.FOLDER}/") for path in changed):
+    if dropped:
+        again = f"flask db revision -m 'Make {listed(dropped)} again'"
+        yield f"{again}   # if you dropped {'it' if len(dropped) == 1 else 'them'}"
+    if dropped or any(path.startswith(f"{migrations.FOLDER}/") for path in changed):
         yield "flask db upgrade"
     for bundle in came:
         for setting in bundle.settings:

@@ -63,7 +63,7 @@ def make(
     where its line ends. Raises `RefusalError`.
     """
     trees = []
-    recorded: Mapping[str, Any] = {}
+    answers: Mapping[str, Any] = {}
     for number, stage in enumerate(line):
         folder = scratch / f"rendering-{number}"
         last = number == len(line) - 1
@@ -73,8 +73,8 @@ def make(
         if not last:
             tree = {path: tree[path] for path in tree if not path.startswith(f"{FOLDER}/")}
         trees.append(tree)
-        recorded = made.recorded
-    return trees, recorded
+        answers = {name: value for name, value in made.recorded.items() if name[0] != "_"}
+    return trees, answers
 
 
 def record(tree: dict[str, File], source: str, version: str | None) -> None:
