@@ -1,11 +1,14 @@
 """A template with a history of one commit, and services made from it."""
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from tests.life.disks import mount
 from tests.life.services import put
 from tests.template import copy_template
 
@@ -19,3 +22,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not folder.exists():
             put(copy_template(folder.with_name("repository-to-be")), {}).rename(folder)
     return folder
+
+
+@pytest.fixture
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A small disk, of the size that the test names."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount("-t", "tmpfs", "-o", f"size={getattr(request, 'param', '256k')}", "tmpfs", disk)
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)

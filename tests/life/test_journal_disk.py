@@ -1,10 +1,8 @@
 """A disk that is full, or a folder that is read-only: a change is refused, and nothing changed."""
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from tests.life.changed import (
     refusal,
     seen,
 )
+from tests.life.disks import fill, mount
 from tests.life.test_journal_killed import DIE, dead
 
 A = File(b"a\n")
@@ -34,30 +33,6 @@ A = File(b"a\n")
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return prepare(tmp_path)
-
-
-def mount(*arguments: str | Path) -> None:
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"cannot mount: {done.stderr.strip()}")
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount("-t", "tmpfs", "-o", "size=256k", "tmpfs", disk)
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
-
-
-def fill(disk: Path, left: int) -> None:
-    """Fill the disk but for so many pages."""
-    page = os.statvfs(disk).f_bsize
-    with (disk / "filling").open("wb", buffering=0) as file:
-        while os.statvfs(disk).f_bavail > left:
-            file.write(bytes(page))
 
 
 @pytest.mark.parametrize("journal_too", [True, False])

@@ -255,3 +255,24 @@ def test_one_service_of_a_larger_repository(repository: Path, tmp_path: Path) ->
     assert run(service, "add", "cache") == 0
 
     assert different(tree(service), fresh(repository, "cache")) == []
+
+
+@pytest.mark.parametrize("kind", ["shallow clone", "linked worktree"])
+def test_other_kinds_of_checkouts(
+    kind: str, service: Path, repository: Path, tmp_path: Path
+) -> None:
+    commit(service)
+    place = tmp_path / "place"
+    if kind == "shallow clone":
+        git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{service}", str(place))
+    else:
+        git(service, "worktree", "add", "--quiet", str(place))
+    committed = tree(service)
+
+    assert run(place, "add", "cache") == 0
+
+    now = {path: content for path, content in tree(place).items() if path != ".git"}
+    assert different(now, fresh(repository, "api", "cache")) == []
+    assert different(tree(service), committed) == []
+    assert run(place, "undo") == 0
+    assert git(place, "status", "--porcelain") == ""
