@@ -82,13 +82,32 @@ def test_edits_stay_and_an_edited_file_outlives_its_bundle(service: Path, capsys
 
 
 def test_a_conflict_is_marked_and_named(service: Path, capsys: Output) -> None:
-    makefile = service / "pyproject.toml"
-    makefile.write_text(makefile.read_text().replace("dependencies = [", "dependencies = [ [", 1))
+    readme, makefile = service / "README.md", service / "Makefile"
+    generated = {path: path.read_text().splitlines()[0] for path in (readme, makefile)}
+    for path, line in generated.items():
+        path.write_text(path.read_text().replace(line, f"{line} of mine", 1))
+    commit(service)
+
+    assert run(service, "set", "project_name=Other") == 3
+
+    told = capsys.readouterr().out
+    line = generated[readme]
+    other = line.replace("Sample", "Other")
+    assert readme.read_text().startswith(
+        f"<<<<<<< yours\n{line} of mine\n||||||| base\n{line}\n=======\n{other}\n>>>>>>> template\n"
+    )
+    assert "resolve them:\n    README.md\n" in told
+    assert makefile.read_text().startswith(f"{generated[makefile]} of mine\n")
+
+
+def test_a_file_that_cannot_be_read_is_marked_and_named(service: Path, capsys: Output) -> None:
+    pyproject = service / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("dependencies = [", "dependencies = [ [", 1))
     commit(service)  # it is no TOML now, and nobody repairs that
 
     assert run(service, "remove", "api") == 3
 
-    assert "<<<<<<< yours" in makefile.read_text()
+    assert "<<<<<<< yours" in pyproject.read_text()
     assert "resolve them:\n    pyproject.toml\n" in capsys.readouterr().out
 
 
