@@ -4,7 +4,7 @@ Each kind is given the service as it was generated before the next change and as
 it, and returns an edit that can be made in either; an edit tells whether it still holds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ from random import Random
 from flaskwright.life.migrations import history
 from tests.life import format_edits, format_edits_others, format_edits_toml, format_edits_yaml  # noqa: F401
 from tests.life.format_edits import Given
+from tests.life.format_meaning import said
 from tests.life.services import HISTORY
 
 Tree = Mapping[str, bytes]
@@ -254,3 +255,46 @@ def _line(
         return written(file, "\n".join(lines).encode())
 
     return Edit(name, path, make)
+
+
+def one_of_each(chance: Random, base: Tree, theirs: Tree) -> Sequence[Edit]:
+    """Return an edit of every kind that can be made before a change or after it.
+
+    Each is of another file. Where a line is changed, the template may change it too, and an own
+    migration is behind others then.
+    """
+    edits: list[Edit] = []
+    for path, kinds in format_edits.KINDS.items():
+        names = [name for name in kinds if "bundle" not in name]  # which has no place in theirs
+        between = Between(chance, base, theirs, f"zz{len(edits)}")
+        if path in base and (edit := text_edit(between, path, chance.choice(names))):
+            edits.append(edit)
+    for name, made in KINDS.items():
+        between = Between(chance, base, theirs, f"zz{len(edits)}")
+        free = name != "own_migration" and "line" not in name
+        if free and (edit := made(between, [edit.path for edit in edits])):
+            edits.append(edit)
+    return edits
+
+
+def make_in_both(edits: Iterable[Edit], one: tuple[Path, Tree], other: tuple[Path, Tree]) -> None:
+    """Make the edits that have a place in both services."""
+    for edit in edits:
+        if not (edit.make(one[0]) and edit.make(other[0])):
+            for folder, generated in (one, other):
+                (folder / edit.path).write_bytes(generated[edit.path])
+
+
+def different_in_meaning(one: Tree, other: Tree) -> list[str]:
+    """Return the paths at which two trees differ; what is merged by what it says may say it so."""
+    return [
+        path
+        for path in sorted({*one} | {*other})
+        if one.get(path) != other.get(path)
+        and not (
+            path in format_edits.KINDS
+            and path in one
+            and path in other
+            and said(path, one[path].decode()) == said(path, other[path].decode())
+        )
+    ]

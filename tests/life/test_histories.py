@@ -1,14 +1,21 @@
 """Services that people work on: what they wrote is there after any change of the selection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.life import format_edits
-from tests.life.edits import KINDS, Between, Edit, text_edit
-from tests.life.format_meaning import said
+from tests.life.edits import (
+    KINDS,
+    Between,
+    Edit,
+    different_in_meaning,
+    make_in_both,
+    one_of_each,
+    text_edit,
+)
 from tests.life.services import (
     change,
     commit,
@@ -25,9 +32,6 @@ from tests.matrix.rows import OPTIONAL
 
 STARTS = [(), ("api",), ("database", "tasks"), ("auth", "metrics"), ("cache", "flower"), OPTIONAL]
 TEXTS = [(path, name) for path, kinds in format_edits.KINDS.items() for name in kinds]
-IN_ANY_ORDER = [  # where a line is changed, the template may change it too
-    name for name in KINDS if name != "own_migration" and "line" not in name
-]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -111,35 +115,11 @@ def test_edits_and_a_change_go_together_in_any_order(
     edits = one_of_each(chance, base, theirs)
 
     one, other = put(tmp_path / "one", base), put(tmp_path / "other", theirs)
-    for edit in edits:
-        if not (edit.make(one) and edit.make(other)):  # it has no place in one of them
-            (one / edit.path).write_bytes(base[edit.path])
-            (other / edit.path).write_bytes(theirs[edit.path])
+    make_in_both(edits, (one, base), (other, theirs))
     commit(one)
 
     assert change(one, verb, name) == 0
 
     seen, expected = without_history(tree(one)), without_history(tree(other))
-    by_meaning = [path for path in {path for path, _ in TEXTS} if path in {*seen} & {*expected}]
-    for path in by_meaning:
-        texts = (found.pop(path).decode() for found in (seen, expected))
-        assert said(path, next(texts)) == said(path, next(texts)), path
-    assert different(seen, expected) == []
+    assert different_in_meaning(seen, expected) == []
     assert executables(one) == executables(other)
-
-
-def one_of_each(
-    chance: Random, base: Mapping[str, bytes], theirs: Mapping[str, bytes]
-) -> Sequence[Edit]:
-    """Return an edit of every kind, each of another file."""
-    edits: list[Edit] = []
-    for path, kinds in format_edits.KINDS.items():
-        names = [name for name in kinds if "bundle" not in name]  # which has no place in theirs
-        between = Between(chance, base, theirs, f"zz{len(edits)}")
-        if path in base and (edit := text_edit(between, path, chance.choice(names))):
-            edits.append(edit)
-    for name in IN_ANY_ORDER:
-        between = Between(chance, base, theirs, f"zz{len(edits)}")
-        if edit := KINDS[name](between, [edit.path for edit in edits]):
-            edits.append(edit)
-    return edits
