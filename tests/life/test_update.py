@@ -93,3 +93,45 @@ def test_there_is_nothing_to_update(service: Path, capsys: pytest.CaptureFixture
     assert run(service, "update") == 0
 
     assert capsys.readouterr().out == "Nothing changes.\n"
+
+
+def test_a_bundle_that_needs_another_from_now_on_brings_it(
+    template: Path, service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(service, "add", "cache") == 0
+    commit(service)
+    manifest = template / "extensions_catalog" / "cache" / "extension.yml"
+    manifest.write_text(manifest.read_text().replace("requires: []", "requires: [database]"))
+    commit(template)
+    git(template, "tag", "v0.2.0")
+
+    assert run(service, "update") == 0
+
+    assert "Added: database\n" in capsys.readouterr().out
+    expected = fresh(template, "api", "cache")
+    edited = expected["README.md"] + b"\nMine.\n"
+    assert different(tree(service), {**expected, "README.md": edited}) == []
+
+
+def test_a_bundle_that_the_template_has_no_more(
+    template: Path, service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(service, "add", "cache") == 0
+    commit(service)
+    before = tree(service)
+    git(template, "rm", "-r", "--quiet", "extensions_catalog/cache")
+    presets = template / "extensions_catalog" / "presets.yml"
+    presets.write_text(presets.read_text().replace("cache, ", ""))
+    commit(template)
+    git(template, "tag", "v0.2.0")
+    capsys.readouterr()
+
+    assert run(service, "update") == 1
+
+    line = "v0.2.0 has no cache any more: `flaskwright remove cache` first, and commit."
+    assert capsys.readouterr().err == f"flaskwright: {line}\n"
+    assert different(tree(service), before) == []
+
+    assert run(service, "remove", "cache") == 0
+    commit(service)
+    assert run(service, "update") == 0

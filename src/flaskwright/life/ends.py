@@ -9,6 +9,7 @@ from typing import Any, Literal
 from .. import catalog as catalogs
 from .. import questions, rules
 from ..catalog import Catalog
+from ..problems import RefusalError, listed
 from . import migrations, wanted
 from .project import Project
 from .renderings import Stage
@@ -90,6 +91,11 @@ def _moved(old: End, request: Request, templates: Templates, scratch: Path) -> E
         return old
     root = templates.unpack(version, scratch / "newer")
     catalog = _catalog(root)
+    if gone := [name for name in old.wanted.answers["extensions"] if name not in catalog.by_id]:
+        raise RefusalError(
+            f"{version} has no {listed(gone)} any more: "
+            f"`flaskwright remove {' '.join(gone)}` first, and commit."
+        )
     return End(version, root, catalog, wanted.as_it_is(catalog, old.wanted.answers))
 
 
