@@ -4,6 +4,7 @@ Real processes, struck at instants spread over the time that one takes; `test_jo
 strikes the writing itself at every call.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -17,11 +18,27 @@ from random import Random
 
 import pytest
 
-from tests.life.services import commit, different, fresh, git, put, tree
-from tests.template import copy_template, files
+from tests.life.services import commit, different, fresh, git, put, run, tree
+from tests.template import ROOT, copy_template, files
 
 VERBS = ("new", "add", "remove", "update")
 COMMAND = [sys.executable, "-m", "flaskwright"]
+
+DYING = """
+import os, signal, sys
+from flaskwright import cli
+from flaskwright.life import journal
+from flaskwright.signals import Shield
+from tests.life.striking import Calls
+apply = journal.apply
+def dying(*arguments, **options):
+    die = lambda: os.kill(os.getpid(), signal.SIGKILL)
+    sys.setprofile(Calls(6, die, {"replace"}))
+    apply(*arguments, **options)
+journal.apply = dying
+os.chdir(sys.argv[1])
+cli.run(sys.argv[2:], Shield())
+"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,8 @@ class Case:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Strike oftener for `make test-all`."""
+    if "case" not in metafunc.fixturenames:
+        return
     metafunc.parametrize("kill", range(38 if metafunc.config.getoption("--all") else 8))
     metafunc.parametrize("case", VERBS, indirect=True, scope="module")
 
@@ -96,3 +115,27 @@ def test_a_killed_command_is_given_again(kill: int, case: Case, tmp_path: Path) 
     left = {Path(path).name for path in files(state)} if state.exists() else set()
     assert left <= {"lock", "done.json"}
     assert list(place.rglob(".flaskwright-*")) == []
+
+
+def test_a_command_killed_while_it_writes_is_finished_when_it_is_given_again(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = put(tmp_path / "service", fresh(repository, "api"))
+    without, with_cache = fresh(repository, "api"), fresh(repository, "api", "cache")
+    for command, before, after in (
+        (("add", "cache", "--json"), without, with_cache),
+        (("undo", "--json"), with_cache, without),
+    ):
+        killed = subprocess.run(
+            [sys.executable, "-c", DYING, service, *command], cwd=ROOT, check=False
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert tree(service) not in (before, after)
+        capsys.readouterr()
+
+        assert run(service, *command) == 0
+
+        told = capsys.readouterr()
+        assert told.err == "flaskwright: finished what a killed run had begun.\n"
+        assert json.loads(told.out)["command"] == command[0]
+        assert different(tree(service), after) == []
