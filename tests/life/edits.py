@@ -264,15 +264,16 @@ def one_of_each(chance: Random, base: Tree, theirs: Tree) -> Sequence[Edit]:
     migration is behind others then.
     """
     edits: list[Edit] = []
-    for path, kinds in format_edits.KINDS.items():
-        names = [name for name in kinds if "bundle" not in name]  # which has no place in theirs
-        between = Between(chance, base, theirs, f"zz{len(edits)}")
-        if path in base and (edit := text_edit(between, path, chance.choice(names))):
-            edits.append(edit)
-    for name, made in KINDS.items():
+    for name, made in chance.sample([*KINDS.items()], len(KINDS)):
         between = Between(chance, base, theirs, f"zz{len(edits)}")
         free = name != "own_migration" and "line" not in name
         if free and (edit := made(between, [edit.path for edit in edits])):
+            edits.append(edit)
+    taken = {edit.path for edit in edits}
+    for path in sorted(format_edits.KINDS.keys() - taken):
+        names = [name for name in format_edits.KINDS[path] if "bundle" not in name]  # of theirs
+        between = Between(chance, base, theirs, f"zz{len(edits)}")
+        if edit := text_edit(between, path, chance.choice(names)):
             edits.append(edit)
     return edits
 

@@ -63,16 +63,18 @@ def lines(renderings: Sequence[Tree], moved: Mapping[str, str]) -> Iterator[Line
 
 
 def decide(line: Line, path: str, ours: File | None) -> Decision:
-    """Take the project's file at `path` along the line."""
+    """Take the project's file at `path` along the line; its format is that of the line's path."""
     decision = Decision(path, "unchanged", ours, ours)
     for base, theirs in zip(line.versions, line.versions[1:], strict=False):
         if base == theirs:
             continue
-        step = _step(path, base, decision.after, theirs)
+        step = _step(line.path, base, decision.after, theirs)
         if step.fate == "conflict" and len(line.versions) > 2:
             # Markers of one step would be text to the next: all steps as one instead.
-            return _step(path, line.versions[0], ours, line.versions[-1])
-        decision = replace(step, before=ours, notes=(*decision.notes, *step.notes))
+            step = _step(line.path, line.versions[0], ours, line.versions[-1])
+            return replace(step, path=path)
+        notes = (*decision.notes, *step.notes)
+        decision = replace(step, path=path, before=ours, notes=notes)
         if step.fate in ENDS:
             break
     return decision
