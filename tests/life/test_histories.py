@@ -51,7 +51,11 @@ def all_bytes(files: Mapping[str, bytes]) -> bytes:
 
 
 def test_nothing_a_user_wrote_is_lost(
-    history: int, repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    history: int,
+    repository: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
 ) -> None:
     chance = Random(history)
     picked = selection(chance)
@@ -59,7 +63,7 @@ def test_nothing_a_user_wrote_is_lost(
     made: list[Edit] = []
     tokens: set[str] = set()
 
-    for round_ in range(chance.randint(1, 3)):
+    for round_ in range(chance.randint(1, 4 if pytestconfig.getoption("--all") else 2)):
         verb, name, later = step(chance, picked)
         base, theirs = fresh(repository, *sorted(picked)), fresh(repository, *sorted(later))
         for number in range(chance.randint(1, 6)):
