@@ -1,11 +1,15 @@
 """A service follows its template to newer versions, alone and with other bundles."""
 
+import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.life.services import commit, different, fresh, git, put, run, tree
 from tests.template import copy_template
+from tests.terminal import Terminal
 
 
 @pytest.fixture
@@ -135,3 +139,31 @@ def test_a_bundle_that_the_template_has_no_more(
     assert run(service, "remove", "cache") == 0
     commit(service)
     assert run(service, "update") == 0
+
+
+@pytest.mark.parametrize("way_out", ["no", "end of input", "Ctrl-C"])
+def test_an_update_asks_on_a_terminal(way_out: str, template: Path, service: Path) -> None:
+    before = tree(service)
+    release(template, "v0.2.0")
+
+    terminal = Terminal(service, "update")
+    terminal.wait_for("The template moves from v0.1.0 to v0.2.0.")
+    terminal.wait_for("Make these changes? [Y/n]")
+    if way_out == "Ctrl-C":
+        # Python's input() misses a signal in the instant before it waits.
+        while terminal.process.poll() is None:
+            terminal.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                terminal.process.wait(0.2)
+    else:
+        terminal.type("n\r" if way_out == "no" else "\x04")
+    assert terminal.end() == 1
+    assert "othing was changed" in terminal.seen
+    assert different(tree(service), before) == []
+
+    terminal = Terminal(service, "update")
+    terminal.wait_for("Make these changes? [Y/n]")
+    terminal.answer()
+    terminal.wait_for("make test")
+    assert terminal.end() == 0
+    assert different(tree(service), before) != []

@@ -5,6 +5,7 @@
 
 import ast
 import json
+import keyword
 import os
 import re
 import string
@@ -151,7 +152,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in template.glob("extensions_catalog/[!s]*/extension.yml"):
         path.unlink()
     reserved = template / "extensions_catalog" / "reserved_names.yml"
-    reserved.write_text("names: [class, flask, json]")
+    reserved.write_text(f"names: {[*keyword.kwlist, 'flask', 'json']}")
     return template
 
 

@@ -17,8 +17,8 @@ import pytest
 
 from flaskwright.signals import SIGNALS, Shield, StoppedError
 from tests.template import files
+from tests.terminal import Terminal
 from tests.tool.conftest import MINE, new
-from tests.tool.test_asking import Terminal
 
 INSTANTS = 5
 KILLED_WHILE_FILES_ARRIVE = """
@@ -270,7 +270,7 @@ def test_somebody_else_s_journal_is_not_obeyed(small: Path, mine: Path) -> None:
 
 
 def test_a_run_that_goes_on_is_left_alone(small: Path, tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "other", "--template", small)
+    terminal = Terminal(tmp_path, "new", "other", "--template", small)
     terminal.wait_for("What is the service called?")
 
     assert new(small, tmp_path / "made") == 0

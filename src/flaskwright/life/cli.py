@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..options import TEMPLATE, names, pair
-from ..problems import listed
+from ..problems import RefusalError, listed
 from ..signals import Shield, refusing_when_stopped
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ def set_answers(shield: Shield, answers: tuple[str, ...], **options: Any) -> int
 @click.option("--to", "version", metavar="VERSION", help="A release, tag or commit.")
 @changing
 def update(shield: Shield, version: str | None, **options: Any) -> int:
-    """Move the service to another version of the template, the newest release unless told."""
+    """Move the service to another version of the template, the newest release unless told.
+
+    On a terminal the changes are shown first, and made when you agree.
+    """
     from .ends import Request
 
     return _change(shield, Request("update", version=version), **options)
@@ -78,7 +81,7 @@ def update(shield: Shield, version: str | None, **options: Any) -> int:
 @DRY_RUN
 @JSON
 @click.pass_obj
-def undo(_shield: Shield, dry_run: bool, as_json: bool) -> int:
+def undo(shield: Shield, dry_run: bool, as_json: bool) -> int:
     """Take the last change back, also where edits followed."""
     from . import journal
     from . import undo as backwards
@@ -87,7 +90,7 @@ def undo(_shield: Shield, dry_run: bool, as_json: bool) -> int:
     def plan(project: "Project") -> "Plan":
         return backwards.plan(project, journal.last(project.state))
 
-    return _make(Request("undo"), plan, dry_run=dry_run, as_json=as_json)
+    return _make(shield, Request("undo"), plan, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -127,17 +130,23 @@ def _change(
         _tell_unreached(templates)
         return planned
 
-    return _make(request, plan, dry_run=dry_run, as_json=as_json)
+    return _make(shield, request, plan, dry_run=dry_run, as_json=as_json)
 
 
 def _make(
-    request: "Request", planned: Callable[["Project"], "Plan"], *, dry_run: bool, as_json: bool
+    shield: Shield,
+    request: "Request",
+    planned: Callable[["Project"], "Plan"],
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> int:
     from ..rendering import ANSWERS_FILE
     from . import journal, telling
     from .report import Report, report
 
     asked = request.recorded
+    asks = request.verb == "update" and not (dry_run or as_json) and _on_terminal()
     with _service() as (project, finished):
         if finished and finished.record["request"] == asked:
             told = Report.model_validate(finished.record["report"])
@@ -146,6 +155,9 @@ def _make(
             return told.exit_code
         plan = planned(project)
         told = report(plan, dry_run=dry_run)
+        if plan.changes and asks:
+            telling.tell(plan, dry_run=False)
+            _confirm(shield)
         if plan.changes and not dry_run:
             record = {"request": asked, "report": told.model_dump(mode="json")}
             journal.apply(
@@ -153,9 +165,26 @@ def _make(
             )
     if as_json:
         click.echo(told.model_dump_json(indent=2))
-    else:
+    elif not (plan.changes and asks):
         telling.tell(plan, dry_run=dry_run)
+    if not (as_json or dry_run):
+        telling.tell_following(plan)
     return told.exit_code
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _confirm(shield: Shield) -> None:
+    """Ask whether to go on; raises `RefusalError` where not."""
+    try:
+        with shield.open():
+            agreed = click.confirm("\nMake these changes?", default=True)
+    except click.Abort as reason:  # Ctrl-C or Ctrl-D
+        raise RefusalError("Stopped; nothing was changed.") from reason
+    if not agreed:
+        raise RefusalError("Nothing was changed, as you said.")
 
 
 @contextmanager

@@ -20,8 +20,8 @@ COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def tell(plan: Plan, *, dry_run: bool) -> None:
-    """Print what the change does, or did; with `dry_run`, the difference too."""
-    console = Console(highlight=False, soft_wrap=True)
+    """Print what the change does, or did; with `dry_run`, the difference first."""
+    console = _console()
     if not plan.decisions:
         console.print("Nothing changes.")
         return
@@ -42,10 +42,19 @@ def tell(plan: Plan, *, dry_run: bool) -> None:
         console.print(Text(line))
     if dry_run:
         console.print("\nNothing was written.")
-    elif plan.following:
+
+
+def tell_following(plan: Plan) -> None:
+    """Print what to do after the change."""
+    if plan.decisions and plan.following:
+        console = _console()
         console.print("\nNext:\n")
         for line in plan.following:
             console.print(Text(f"    {line}"))
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
 
 
 def _summary(plan: Plan) -> Iterator[Text]:
