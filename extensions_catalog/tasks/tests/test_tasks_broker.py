@@ -29,6 +29,8 @@ def celery(broker_url: str) -> Iterator[Celery]:
         patch.setenv("BROKER_URL", broker_url)
         celery: Celery = create_app({"APP_ENV": "testing"}).extensions["celery"]
         celery.conf.update(broker.options(QUEUE))
+        # A task whose confirmation is late is sent twice, and both are run: here none is late.
+        celery.conf.broker_transport_options.update(broker.timeouts(DEADLINE))
         yield celery
     with celery.connection_for_write() as connection:
         for queue in celery.amqp.queues.values():
