@@ -1,0 +1,136 @@
+"""One command in a service: alone there, after what a killed run left, and asked where it asks."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from ..problems import RefusalError, listed
+from ..rendering import ANSWERS_FILE
+from ..signals import Shield, refusing_when_stopped
+from . import change, journal, telling
+from .ends import Request
+from .journal import Done, recover
+from .lock import locked
+from .plan import Plan
+from .project import Project, find
+from .report import Report, report
+from .versions import Templates
+
+
+def make_change(
+    shield: Shield, request: Request, *, dry_run: bool, as_json: bool, template: str | None
+) -> int:
+    """Plan what is asked for by rendering, make it, and tell it; return the exit code."""
+
+    def plan(project: Project) -> Plan:
+        with scratch_of(project) as scratch, shield.open(), _progress("Rendering"):
+            templates = Templates(project.recorded, template)
+            planned = change.plan(project, request, templates, scratch)
+        tell_unreached(templates)
+        return planned
+
+    return make(shield, request, plan, dry_run=dry_run, as_json=as_json)
+
+
+def make(
+    shield: Shield,
+    request: Request,
+    planned: Callable[[Project], Plan],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Make what was planned and tell it, as text or JSON; return the exit code.
+
+    Where a killed run had begun the same, that was finished, and nothing is done again.
+    """
+    asked = request.recorded
+    asks = request.verb == "update" and not (dry_run or as_json) and _on_terminal()
+    with service() as (project, finished):
+        if finished and finished.record["request"] == asked:
+            told = Report.model_validate(finished.record["report"])
+            if as_json:
+                click.echo(told.model_dump_json(indent=2))
+            return told.exit_code
+        plan = planned(project)
+        told = report(plan, dry_run=dry_run)
+        if plan.changes and asks:
+            telling.tell(plan, dry_run=False)
+            _confirm(shield)
+        if plan.changes and not dry_run:
+            record = {"request": asked, "report": told.model_dump(mode="json")}
+            journal.apply(
+                project.state, project.root, plan.changes, last=ANSWERS_FILE, record=record
+            )
+    if as_json:
+        click.echo(told.model_dump_json(indent=2))
+    elif not (plan.changes and asks):
+        telling.tell(plan, dry_run=dry_run)
+    if not (as_json or dry_run):
+        telling.tell_following(plan)
+    return told.exit_code
+
+
+@contextmanager
+def service() -> Iterator[tuple[Project, Done | None]]:
+    """Take the service in the current directory, alone; finish what a killed run began."""
+    with refusing_when_stopped():
+        project = find(Path.cwd())
+        with locked(project.state):
+            if finished := recover(project.state, project.root):
+                but = f", but for {listed(finished.kept)}: changed since" if finished.kept else ""
+                _note(f"finished what a killed run had begun{but}.")
+                project = find(Path.cwd())
+            yield project, finished
+
+
+@contextmanager
+def scratch_of(project: Project) -> Iterator[Path]:
+    """Make a directory that the next run removes if this one is killed."""
+    scratch = project.state / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def tell_unreached(templates: Templates) -> None:
+    """Say where newer versions could not be asked for."""
+    if templates.unreached:
+        _note(f"newer versions are not known: {templates.unreached}")
+
+
+def _note(line: str) -> None:
+    click.echo(f"flaskwright: {line}", err=True)
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _confirm(shield: Shield) -> None:
+    """Ask whether to go on; raises `RefusalError` where not."""
+    try:
+        with shield.open():
+            agreed = click.confirm("\nMake these changes?", default=True)
+    except click.Abort as reason:  # Ctrl-C or Ctrl-D
+        raise RefusalError("Stopped; nothing was changed.") from reason
+    if not agreed:
+        raise RefusalError("Nothing was changed, as you said.")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[None]:
+    """Show on a terminal that work goes on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status(f"{what} ..."):
+        yield
