@@ -5,6 +5,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+import copier
 import pytest
 
 from tests.life.services import commit, different, fresh, git, put, run, tree
@@ -167,3 +168,22 @@ def test_an_update_asks_on_a_terminal(way_out: str, template: Path, service: Pat
     terminal.wait_for("make test")
     assert terminal.end() == 0
     assert different(tree(service), before) != []
+
+
+def test_copier_s_own_update_moves_the_version_and_the_selection(
+    template: Path, service: Path
+) -> None:
+    release(template, "v0.2.0")
+
+    copier.run_update(service, defaults=True, overwrite=True, quiet=True)
+    commit(service)
+    fresh_one = fresh(template, "api")
+    edited = fresh_one["README.md"] + b"\nMine.\n"
+    assert different(tree(service), {**fresh_one, "README.md": edited}) == []
+
+    data = {"extensions": ["api", "cache"]}
+    copier.run_update(service, data=data, defaults=True, overwrite=True, quiet=True)
+    commit(service)
+    assert (service / "docs" / "cache.md").read_bytes().endswith(b"\nOf v0.2.0.\n")
+    assert run(service, "remove", "cache") == 0
+    assert different(tree(service), {**fresh_one, "README.md": edited}) == []
