@@ -8,6 +8,7 @@ from pathlib import Path
 import copier
 import pytest
 
+from flaskwright.life.migrations import history
 from tests.life.services import commit, different, fresh, git, put, run, tree
 from tests.template import copy_template
 from tests.terminal import Terminal
@@ -187,3 +188,32 @@ def test_copier_s_own_update_moves_the_version_and_the_selection(
     assert (service / "docs" / "cache.md").read_bytes().endswith(b"\nOf v0.2.0.\n")
     assert run(service, "remove", "cache") == 0
     assert different(tree(service), {**fresh_one, "README.md": edited}) == []
+
+
+def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
+    template: Path, tmp_path: Path
+) -> None:
+    service = put(tmp_path / "with-tasks", fresh(template, "tasks"))
+    versions = service / "migrations" / "versions"
+    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0001"\n')
+    commit(service)
+    before = tree(service)
+    bundle = template / "extensions_catalog" / "tasks"
+    first = bundle / "migrations" / "versions" / "tasks_0001.py"
+    first.with_stem("tasks_0002").write_text(first.read_text().replace("tasks_0001", "tasks_0002"))
+    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0001.py\n"
+    manifest.write_text(
+        manifest.read_text().replace(line, line + line.replace("tasks_0001", "tasks_0002"))
+    )
+    commit(template)
+    git(template, "tag", "v0.2.0")
+
+    assert run(service, "update") == 0
+
+    changed = different(tree(service), before)
+    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0002.py"]
+    assert history(versions).revisions == {
+        "tasks_0001": (),
+        "mine": ("tasks_0001",),
+        "tasks_0002": ("mine",),
+    }
