@@ -4,7 +4,7 @@ Each kind is given the service as it was generated before the next change and as
 it, and returns an edit that can be made in either; an edit tells whether it still holds.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -12,7 +12,6 @@ from random import Random
 from flaskwright.life.migrations import history
 from tests.life import format_edits, format_edits_others, format_edits_toml, format_edits_yaml  # noqa: F401
 from tests.life.format_edits import Given
-from tests.life.format_meaning import said
 from tests.life.services import HISTORY
 
 Tree = Mapping[str, bytes]
@@ -65,7 +64,7 @@ def kind(made: Kind) -> Kind:
 
 
 def written(file: Path, content: bytes) -> bool:
-    """Write a file, with the folders above it."""
+    """Write a file, with the folders above it; return True."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     return True
@@ -94,73 +93,53 @@ def text_edit(between: Between, path: str, name: str) -> Edit | None:
 
 @kind
 def renamed(between: Between, taken: Sequence[str]) -> Edit | None:
-    path = between.path(taken=[*taken, "README.md"])  # which pyproject.toml names
-    if path is None:
-        return None
-    new = f"moved_{between.token}/{Path(path).name}"
+    def moved(folder: Path, path: str) -> Path:
+        return folder / f"moved_{between.token}" / Path(path).name
 
-    def make(folder: Path) -> bool:
-        if not (folder / path).is_file():
-            return False
-        (folder / new).parent.mkdir()
-        (folder / path).rename(folder / new)
-        return True
+    def act(folder: Path, path: str) -> None:
+        moved(folder, path).parent.mkdir()
+        (folder / path).rename(moved(folder, path))
 
-    def holds(folder: Path) -> bool:
-        return (folder / new).is_file() and not (folder / path).exists()
+    def holds(folder: Path, path: str) -> bool:
+        return moved(folder, path).is_file() and not (folder / path).exists()
 
-    return Edit("renamed", path, make, holds)
+    # pyproject.toml names the README.
+    return _of_a_file("renamed", between, [*taken, "README.md"], act, holds)
 
 
 @kind
 def deleted(between: Between, taken: Sequence[str]) -> Edit | None:
-    path = between.path(taken=taken)
-    if path is None:
-        return None
+    def act(folder: Path, path: str) -> None:
+        (folder / path).unlink()
 
-    def make(folder: Path) -> bool:
-        there = (folder / path).is_file()
-        (folder / path).unlink(missing_ok=True)
-        return there
+    def holds(folder: Path, path: str) -> bool:
+        return not (folder / path).exists()
 
-    return Edit("deleted", path, make, lambda folder: not (folder / path).exists())
+    return _of_a_file("deleted", between, taken, act, holds)
 
 
 @kind
 def with_crlf(between: Between, taken: Sequence[str]) -> Edit | None:
-    path = between.path(taken=taken)
-    if path is None:
-        return None
+    def act(folder: Path, path: str) -> None:
+        content = (folder / path).read_bytes().replace(b"\r\n", b"\n")
+        (folder / path).write_bytes(content.replace(b"\n", b"\r\n"))
 
-    def make(folder: Path) -> bool:
-        file = folder / path
-        if not file.is_file() or b"\r\n" in file.read_bytes():
-            return False
-        return written(file, file.read_bytes().replace(b"\n", b"\r\n"))
-
-    def holds(folder: Path) -> bool:
+    def holds(folder: Path, path: str) -> bool:
         lines = (folder / path).read_bytes().split(b"\n")[:-1] if (folder / path).exists() else []
         return all(line.endswith(b"\r") for line in lines)
 
-    return Edit("with_crlf", path, make, holds)
+    return _of_a_file("with_crlf", between, taken, act, holds)
 
 
 @kind
 def executable(between: Between, taken: Sequence[str]) -> Edit | None:
-    path = between.path(taken=taken)
-    if path is None:
-        return None
+    def act(folder: Path, path: str) -> None:
+        (folder / path).chmod(0o755)
 
-    def make(folder: Path) -> bool:
-        there = (folder / path).is_file()
-        if there:
-            (folder / path).chmod(0o755)
-        return there
-
-    def holds(folder: Path) -> bool:
+    def holds(folder: Path, path: str) -> bool:
         return not (folder / path).exists() or bool((folder / path).stat().st_mode & 0o100)
 
-    return Edit("executable", path, make, holds)
+    return _of_a_file("executable", between, taken, act, holds)
 
 
 @kind
@@ -223,6 +202,27 @@ def deleted_lines(between: Between, taken: Sequence[str]) -> Edit:
     return _line("deleted_lines", between, taken, lambda _line: [])
 
 
+def _of_a_file(
+    name: str,
+    between: Between,
+    taken: Sequence[str],
+    act: Callable[[Path, str], None],
+    holds: Callable[[Path, str], bool],
+) -> Edit | None:
+    """Do something with a generated file that is there before the change and after it."""
+    path = between.path(taken=taken)
+    if path is None:
+        return None
+
+    def make(folder: Path) -> bool:
+        if not (folder / path).is_file():
+            return False
+        act(folder, path)
+        return True
+
+    return Edit(name, path, make, lambda folder: holds(folder, path))
+
+
 def _own(name: str, path: str, content: bytes) -> Edit:
     def make(folder: Path) -> bool:
         return not (folder / path).exists() and written(folder / path, content)
@@ -255,47 +255,3 @@ def _line(
         return written(file, "\n".join(lines).encode())
 
     return Edit(name, path, make)
-
-
-def one_of_each(chance: Random, base: Tree, theirs: Tree) -> Sequence[Edit]:
-    """Return an edit of every kind that can be made before a change or after it.
-
-    Each is of another file. Where a line is changed, the template may change it too, and an own
-    migration is behind others then.
-    """
-    edits: list[Edit] = []
-    for name, made in chance.sample([*KINDS.items()], len(KINDS)):
-        between = Between(chance, base, theirs, f"zz{len(edits)}")
-        free = name != "own_migration" and "line" not in name
-        if free and (edit := made(between, [edit.path for edit in edits])):
-            edits.append(edit)
-    taken = {edit.path for edit in edits}
-    for path in sorted(format_edits.KINDS.keys() - taken):
-        names = [name for name in format_edits.KINDS[path] if "bundle" not in name]  # of theirs
-        between = Between(chance, base, theirs, f"zz{len(edits)}")
-        if edit := text_edit(between, path, chance.choice(names)):
-            edits.append(edit)
-    return edits
-
-
-def make_in_both(edits: Iterable[Edit], one: tuple[Path, Tree], other: tuple[Path, Tree]) -> None:
-    """Make the edits that have a place in both services."""
-    for edit in edits:
-        if not (edit.make(one[0]) and edit.make(other[0])):
-            for folder, generated in (one, other):
-                (folder / edit.path).write_bytes(generated[edit.path])
-
-
-def different_in_meaning(one: Tree, other: Tree) -> list[str]:
-    """Return the paths at which two trees differ; what is merged by what it says may say it so."""
-    return [
-        path
-        for path in sorted({*one} | {*other})
-        if one.get(path) != other.get(path)
-        and not (
-            path in format_edits.KINDS
-            and path in one
-            and path in other
-            and said(path, one[path].decode()) == said(path, other[path].decode())
-        )
-    ]

@@ -7,15 +7,8 @@ from random import Random
 import pytest
 
 from tests.life import format_edits
-from tests.life.edits import (
-    KINDS,
-    Between,
-    Edit,
-    different_in_meaning,
-    make_in_both,
-    one_of_each,
-    text_edit,
-)
+from tests.life.edited import different_in_meaning, make_in_both, one_of_each
+from tests.life.edits import KINDS, Between, Edit, text_edit
 from tests.life.services import (
     change,
     commit,
