@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,9 +93,11 @@ def service() -> Iterator[tuple[Project, Done | None]]:
 @contextmanager
 def scratch_of(project: Project) -> Iterator[Path]:
     """Make a directory that the next run removes if this one is killed."""
-    scratch = project.state / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    project.state.mkdir(parents=True, exist_ok=True)
+    for left in project.state.glob("scratch-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # A name of its own: git may go on for a moment after the run that started it was killed.
+    scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=project.state))
     try:
         yield scratch
     finally:
