@@ -27,8 +27,10 @@ def run(arguments: Sequence[str], shield: Shield) -> int:
     except click.ClickException as reason:
         return _fail(one_line(reason.format_message()))
     except OSError as reason:
-        place = reason.filename or "the working directory"
-        return _fail(one_line(f"{reason.strerror or reason}: {place}; go elsewhere."))
+        why = reason.strerror or reason
+        if reason.filename is None:
+            return _fail(one_line(f"{why}: the working directory; go elsewhere."))
+        return _fail(one_line(f"{why}: {reason.filename}; put that right."))
     except Exception as reason:
         name = type(reason).__name__
         return _fail(one_line(f"This is a mistake in Flaskwright, report it: {name}: {reason}"))

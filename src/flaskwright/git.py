@@ -25,20 +25,23 @@ def git(folder: Path, *arguments: str, fine: Iterable[int] = (0,)) -> str:
     except FileNotFoundError as reason:
         raise RefusalError("git is not installed: install it and try again.") from reason
     if done.returncode not in fine:
-        why = done.stderr.strip().splitlines() or ["no message"]
-        raise RefusalError(f"git could not do its part: {why[-1]}")
+        said = done.stderr.strip().splitlines() or ["no message"]
+        why = next((line for line in said if line.startswith("fatal: ")), said[-1])
+        raise RefusalError(f"git could not do its part: {why.removeprefix('fatal: ')}")
     return done.stdout
 
 
 def environment() -> dict[str, str]:
     """Return the environment without what a git hook leaves in it: it names its repository.
 
-    What tells git how to reach a server stays.
+    What tells git how to reach a server stays, and a person's configuration.
     """
     reach = ("GIT_SSH", "GIT_ASKPASS", "GIT_SSL_", "GIT_PROXY_", "GIT_TERMINAL_PROMPT")
+    configuration = ("GLOBAL", "SYSTEM", "NOSYSTEM", "COUNT", "KEY_", "VALUE_")
+    stays = (*reach, *(f"GIT_CONFIG_{name}" for name in configuration))
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(reach)
+        if not name.startswith("GIT_") or name.startswith(stays)
     }
     return kept | {"LC_ALL": "C"}

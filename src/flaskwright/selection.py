@@ -74,7 +74,10 @@ def check_names(catalog: Catalog, names: Iterable[str]) -> None:
             raise RefusalError(f"{name} is retired: pick {bundle.replaced_by}.")
         elif bundle.answers is not None:
             answer = next(f"{key}={value}" for key, value in bundle.answers.items())
-            raise RefusalError(f"{name} comes with an answer: use --data {answer}.")
+            raise RefusalError(
+                f"{name} comes with the answer {answer}: give that, with --data for a new service, "
+                "with `flaskwright set` in one that is made."
+            )
     if unknown:
         raise RefusalError(
             f"There is no {listed(unknown)}: `flaskwright catalog` lists what there is."

@@ -171,6 +171,20 @@ def test_an_update_asks_on_a_terminal(way_out: str, template: Path, service: Pat
     assert different(tree(service), before) != []
 
 
+def test_a_service_of_a_commit_after_the_newest_release_stays(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    makefile = template / "template" / "Makefile.jinja"
+    makefile.write_text(f"{makefile.read_text()}\n# Not released.\n")
+    commit(template)
+    service = put(tmp_path / "newer", fresh(template, "api"))
+    capsys.readouterr()
+
+    assert run(service, "update") == 0
+
+    assert capsys.readouterr().out == "Nothing changes.\n"
+
+
 def test_copier_s_own_update_moves_the_version_and_the_selection(
     template: Path, service: Path
 ) -> None:

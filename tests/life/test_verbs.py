@@ -167,7 +167,10 @@ def test_a_merge_that_is_under_way(service: Path, capsys: Output) -> None:
             "There is no cash (did you mean cache?): `flaskwright catalog` lists what",
         ),
         (("add", "api"), "The service has api already."),
-        (("add", "redis_broker"), "redis_broker comes with an answer"),
+        (
+            ("add", "redis_broker"),
+            "redis_broker comes with the answer broker=redis: give that, with",
+        ),
         (("remove", "cache"), "The service has no cache."),
         (("set", "package_name=other"), "package_name cannot be changed: it is in every import"),
         (("set", "extensions=[]"), "extensions cannot be changed: use `flaskwright add`"),
@@ -204,7 +207,7 @@ def test_an_answer_changes(service: Path) -> None:
 
 def test_dependents_go_when_told(repository: Path, tmp_path: Path, capsys: Output) -> None:
     service = put(tmp_path / "service", fresh(repository, "auth", "cache"))
-    line = "auth needs database: remove both with --with-dependents."
+    line = "auth needs database: remove all of them with --with-dependents."
     assert refused(service, capsys, "remove", "database") == line
 
     assert run(service, "remove", "database", "--with-dependents") == 0

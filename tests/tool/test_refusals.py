@@ -32,7 +32,7 @@ def refusal(call: Run, tmp_path: Path, *arguments: str | Path) -> str:
         (["--with", "paper"], "paper is retired: pick page."),
         (
             ["--with", "rabbitmq_broker"],
-            "rabbitmq_broker comes with an answer: use --data broker=rabbitmq.",
+            "rabbitmq_broker comes with the answer broker=rabbitmq: give that, with --data",
         ),
         (["--with", "page", "--without", "page"], "Name page once: either with it or without it."),
         (

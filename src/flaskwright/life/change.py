@@ -1,8 +1,8 @@
 """`flaskwright add`, `remove`, `set` and `update`: from what is wanted to a plan."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..problems import RefusalError, listed
@@ -26,7 +26,7 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
     """
     require_clean(project)
     old, new = ends(project, request, templates, scratch)
-    history = migrations.history(project.root / migrations.FOLDER)
+    history = _history(project, old)
     trees, moved, answers = _rendered(project, old, new, history, scratch)
     # What was not asked before may bring bundles, too.
     new = replace(new, wanted=wanted.as_it_is(new.catalog, answers))
@@ -38,7 +38,7 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
     tables = old.tables(went) if history.revisions else ()
     listed_before = one(project.root, migrations.LEFT_BEHIND)
     decided += _list_left_behind(listed_before, tables, new.tables(came))
-    _require_room(decided)
+    _require_room(project, decided)
     return Plan(
         verb=request.verb,
         decisions=in_order(decided),
@@ -58,6 +58,16 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
             name: value for name, value in answers.items() if value != project.answers.get(name)
         },
     )
+
+
+def _history(project: Project, old: End) -> migrations.History:
+    folder = project.root / migrations.FOLDER
+    if old.migrations(old.wanted.bundles) and not folder.is_dir():
+        raise RefusalError(
+            f"{migrations.FOLDER} is not there, where migrations of the bundles go: "
+            "bring it back, with the service's own."
+        )
+    return migrations.history(folder)
 
 
 def _rendered(
@@ -127,9 +137,29 @@ def _text(file: File | None) -> str | None:
     return file.content.decode(errors="surrogateescape") if file else None
 
 
-def _require_room(decided: Sequence[Decision]) -> None:
-    if blocked := [decision.path for decision in decided if decision.fate == "blocked"]:
+def _require_room(project: Project, decided: Sequence[Decision]) -> None:
+    blocked = {decision.path for decision in decided if decision.fate == "blocked"}
+    going = {decision.path for decision in decided if decision.change == "remove"}
+    for decision in decided:
+        if decision.change == "add" and (other := _of_the_same_name(project, decision.path, going)):
+            blocked.add(other)
+    if blocked:
         raise RefusalError(
-            f"{listed(blocked)} {'is' if len(blocked) == 1 else 'are'} yours, where the "
-            "change has files of its own: move yours away, commit, and try again."
+            f"{listed(sorted(blocked))} {'is' if len(blocked) == 1 else 'are'} yours, where "
+            "the change has files of its own: move yours away, commit, and try again."
         )
+
+
+def _of_the_same_name(project: Project, path: str, going: Collection[str]) -> str | None:
+    """Return the user's module that a new package would hide, or package that hides a new module.
+
+    Python takes the package where both are there.
+    """
+    place = PurePosixPath(path)
+    if place.suffix != ".py":
+        return None
+    new = [folder for folder in place.parents if not (project.root / folder).is_dir()]
+    for rival in (str(place.with_suffix("") / "__init__.py"), *(f"{folder}.py" for folder in new)):
+        if rival not in going and (project.root / rival).is_file():
+            return rival
+    return None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from .. import catalog as catalogs
 from .. import questions, rules
 from ..catalog import Catalog
-from ..problems import RefusalError, listed
+from ..problems import CatalogError, RefusalError, listed
 from . import migrations, wanted
 from .project import Project
 from .renderings import Stage
@@ -66,11 +66,11 @@ def ends(
 ) -> tuple[End, End]:
     """Return the service as it was made, and as `request` wants it.
 
-    Only an update changes the version. Raises `RefusalError` or `CatalogError`.
+    Only an update changes the version. Raises `RefusalError`.
     """
     version = project.recorded.get("_commit")
     root = templates.unpack(version, scratch / "template")
-    catalog = _catalog(root)
+    catalog = _catalog(root, version)
     old = End(version, root, catalog, wanted.as_it_is(catalog, project.answers))
     match request.verb:
         case "add":
@@ -86,11 +86,13 @@ def ends(
 
 
 def _moved(old: End, request: Request, templates: Templates, scratch: Path) -> End:
+    if request.version is None and old.version and templates.newer_than(old.version) is None:
+        return old
     version = templates.describe(request.version or templates.latest())
     if version == old.version:
         return old
     root = templates.unpack(version, scratch / "newer")
-    catalog = _catalog(root)
+    catalog = _catalog(root, version)
     if gone := [name for name in old.wanted.answers["extensions"] if name not in catalog.by_id]:
         raise RefusalError(
             f"{version} has no {listed(gone)} any more: "
@@ -99,7 +101,14 @@ def _moved(old: End, request: Request, templates: Templates, scratch: Path) -> E
     return End(version, root, catalog, wanted.as_it_is(catalog, old.wanted.answers))
 
 
-def _catalog(root: Path) -> Catalog:
-    catalog = catalogs.read(root)
-    rules.require(catalog)
+def _catalog(root: Path, version: str | None) -> Catalog:
+    """Read the catalog of a version, which may be of another time than the tool."""
+    try:
+        catalog = catalogs.read(root)
+        rules.require(catalog)
+    except CatalogError as reason:
+        raise RefusalError(
+            f"This version of the tool cannot work with the template at {version or root} "
+            f"({reason.problems[0]}): take another version of either."
+        ) from reason
     return catalog

@@ -19,20 +19,20 @@ def following(
 
     `dropped` are tables of bundles that came again, if somebody dropped them meanwhile.
     """
-    changed = {decision.path for decision in decisions if decision.before != decision.after}
-    return tuple(_following(project, changed, came, list(dropped)))
+    written = {decision.path for decision in decisions if decision.change in ("add", "change")}
+    return tuple(_following(project, written, came, list(dropped)))
 
 
 def _following(
-    project: Project, changed: set[str], came: Iterable[Manifest], dropped: list[str]
+    project: Project, written: set[str], came: Iterable[Manifest], dropped: list[str]
 ) -> Iterator[str]:
-    if "pyproject.toml" in changed:
+    if "pyproject.toml" in written:
         locked = (project.root / "uv.lock").exists()
         yield "uv sync" if locked else "uv sync   # or: pip install --editable . --group dev"
     if dropped:
         again = f"flask db revision -m 'Make {listed(dropped)} again'"
         yield f"{again}   # if you dropped {'it' if len(dropped) == 1 else 'them'}"
-    if dropped or any(path.startswith(f"{migrations.FOLDER}/") for path in changed):
+    if dropped or any(path.startswith(f"{migrations.FOLDER}/") for path in written):
         yield "flask db upgrade"
     for bundle in came:
         for setting in bundle.settings:

@@ -28,7 +28,7 @@ from ..problems import RefusalError, listed
 from .moves import PREFIX, Change, clear, look, move, obstacles, stage, sync
 from .tree import File
 
-__all__ = ["Change", "Done", "apply", "forget", "last", "recover"]
+__all__ = ["Change", "Done", "apply", "forget", "last", "recover", "require_room"]
 
 DRAFT, PENDING, DONE = "draft.json", "pending.json", "done.json"
 NAMED = 5  # of the paths that are in the way
@@ -80,10 +80,7 @@ def apply(
     `RefusalError`, with the tree as it was, where a path is not as its change says, or cannot be
     written.
     """
-    with _refusing():
-        if found := obstacles(root, changes):
-            what_to_do = [f"{act}: {_some(paths)}" for act, paths in found.items()]
-            raise RefusalError(f"Nothing was changed; {'; '.join(what_to_do)}; then try again.")
+    require_room(root, changes)
     ordered = tuple(
         sorted(
             (each for each in changes if each.before != each.after),
@@ -99,6 +96,14 @@ def apply(
                 f"Nothing was changed; somebody changed {_some(edited)} meanwhile: try again."
             )
         _rename(folder, PENDING, DONE)
+
+
+def require_room(root: Path, changes: Sequence[Change]) -> None:
+    """Raise `RefusalError` where something is in the way of the changes."""
+    with _refusing():
+        if found := obstacles(root, changes):
+            what_to_do = [f"{act}: {_some(paths)}" for act, paths in found.items()]
+            raise RefusalError(f"Nothing was changed; {'; '.join(what_to_do)}; then try again.")
 
 
 def last(folder: Path) -> Done | None:

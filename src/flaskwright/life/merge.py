@@ -88,6 +88,8 @@ def _step(path: str, base: File | None, ours: File | None, theirs: File | None) 
     match base, ours, theirs:
         case File() as old, File() as mine, File() as new:
             merged = formats.merge(path, old.content, mine.content, new.content)
+            if merged.conflict and formats.same_meaning(path, old.content, mine.content):
+                merged = formats.Merged(new.content)  # it was formatted, and will be again
             executable = new.executable if mine.executable == old.executable else mine.executable
             fate: Fate = "conflict" if merged.conflict else "merged"
             return Decision(path, fate, ours, File(merged.content, executable), merged.notes)

@@ -54,12 +54,12 @@ def obstacles(root: Path, changes: Iterable[Change]) -> dict[str, list[str]]:
     """Return what keeps the changes from being made: by what a person has to do, the paths."""
     changes = list(changes)
     removed = {root / each.path for each in changes if each.after is None}
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for each in changes:
         if obstacle := _obstacle(root, each, removed):
             what_to_do, place = obstacle
-            found.setdefault(what_to_do, []).append(place)
-    return found
+            found.setdefault(what_to_do, {})[place] = None
+    return {what_to_do: [*places] for what_to_do, places in found.items()}
 
 
 def _obstacle(root: Path, change: Change, removed: set[Path]) -> tuple[str, str] | None:

@@ -1,7 +1,9 @@
 """A made service where it lives: its directory, what it was made with, its git repository."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +22,9 @@ UNDER_WAY = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-NAMED = 5  # paths of a dirty tree
+NAMED = 5  # of many paths
+LONGEST = 100  # bytes of a service's path that are the name of its folder
+LARGE = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -60,41 +64,100 @@ def find(folder: Path) -> Project:
         *recorded
     }:
         raise RefusalError(f"{ANSWERS_FILE} is not of a service that Flaskwright made.")
-    if git(root, "rev-parse", "--is-inside-work-tree", fine=range(256)).strip() != "true":
-        raise RefusalError(
-            f"{root} is in no git repository: `git init`, commit everything, and try again."
-        )
+    _require_kinds(recorded)
+    _require_repository(root)
     # The folder of this work tree, where nothing is shared with another one.
     own = Path(root, git(root, "rev-parse", "--git-dir").rstrip("\n"))
-    prefix = git(root, "rev-parse", "--show-prefix").strip("/\n")
-    return Project(root, own / "flaskwright" / quote(prefix or ".", safe=""), recorded)
+    prefix = os.fsencode(git(root, "rev-parse", "--show-prefix").strip("/\n"))
+    name = quote(prefix or ".", safe="")
+    if len(name) > LONGEST:
+        name = sha256(prefix).hexdigest()
+    return Project(root, own / "flaskwright" / name, recorded)
 
 
-def require_clean(project: Project) -> None:
-    """Raise `RefusalError` where git has work under way, or changes that are not committed."""
+def require_nothing_under_way(project: Project) -> None:
+    """Raise `RefusalError` where git is in the middle of something."""
     for name, act in UNDER_WAY.items():
         path = git(project.root, "rev-parse", "--git-path", name).rstrip("\n")
         if Path(project.root, path).exists():
             raise RefusalError(f"A {act} is under way: end it first.")
-    if changed := _changed(project.root):
-        rest = len(changed) - NAMED
-        named = [*changed[:NAMED], f"{rest} more"] if rest > 0 else changed
+
+
+def require_clean(project: Project) -> None:
+    """Raise `RefusalError` unless git has all that is there, and all that it has is there."""
+    require_nothing_under_way(project)
+    if not git(project.root, "ls-files", "--", ANSWERS_FILE):
         raise RefusalError(
-            f"{listed(named)} {'is' if len(changed) == 1 else 'are'} not committed: "
+            f"git has no {ANSWERS_FILE} of this service, or ignores it: commit everything first."
+        )
+    if absent := _not_checked_out(project.root):
+        raise RefusalError(
+            f"{_some(absent)} {'is' if len(absent) == 1 else 'are'} in git and not checked out: "
+            "`git sparse-checkout disable` first."
+        )
+    if changed := _changed(project.root):
+        raise RefusalError(
+            f"{_some(changed)} {'is' if len(changed) == 1 else 'are'} not committed: "
             "commit or stash first, so that git has what was there before."
         )
 
 
 def others(project: Project, known: Collection[str]) -> dict[str, File]:
-    """Return the files that git tracks in the service, without those at `known` paths."""
+    """Return the files that git tracks in the service, without those at `known` paths.
+
+    Links, submodules and what is larger than any file of a template are left out.
+    """
     paths = git(project.root, "ls-files", "-z", "--", ".").split("\0")[:-1]
+    places = {path: project.root / path for path in paths if path not in known}
     return {
         path: file
-        for path in paths
-        if path not in known
-        and not (project.root / path).is_symlink()
+        for path, place in places.items()
+        if place.is_file()
+        and not place.is_symlink()
+        and place.stat().st_size < LARGE
         and (file := one(project.root, path))
     }
+
+
+def _require_kinds(recorded: Mapping[str, Any]) -> None:
+    """Raise `RefusalError` where the answers were edited to what they cannot be."""
+    picked = recorded["extensions"]
+    names = isinstance(picked, list) and all(isinstance(name, str) for name in picked)
+    if not names or len({*picked}) < len(picked):
+        raise RefusalError(
+            f"extensions in {ANSWERS_FILE} is no list of bundles, each named once: "
+            "take the file from git again."
+        )
+    for name in ("_commit", "_src_path", "package_name"):
+        if not isinstance(recorded.get(name, ""), str):
+            raise RefusalError(f"{name} in {ANSWERS_FILE} is no text: put it in quotes.")
+
+
+def _require_repository(root: Path) -> None:
+    try:
+        inside = git(root, "rev-parse", "--is-inside-work-tree").strip() == "true"
+    except RefusalError as reason:
+        if "dubious ownership" in str(reason):
+            raise RefusalError(
+                f"git does not trust {root}, which is another user's: if you do, "
+                f"`git config --global --add safe.directory {root}`."
+            ) from reason
+        inside = False
+    if not inside:
+        raise RefusalError(
+            f"{root} is in no git repository: `git init`, commit everything, and try again."
+        )
+
+
+def _not_checked_out(root: Path) -> list[str]:
+    entries = git(root, "ls-files", "-t", "-z", "--", ".").split("\0")[:-1]
+    skipped = [entry[2:] for entry in entries if entry.startswith("S ")]
+    return [path for path in skipped if not os.path.lexists(root / path)]
+
+
+def _some(paths: list[str]) -> str:
+    rest = len(paths) - NAMED
+    return listed([*paths[:NAMED], f"{rest} more"] if rest > 0 else paths)
 
 
 def _changed(root: Path) -> list[str]:

@@ -1,5 +1,7 @@
 """One command in a service: alone there, after what a killed run left, and asked where it asks."""
 
+import errno
+import os
 import shutil
 import sys
 import tempfile
@@ -54,27 +56,52 @@ def make(
     asks = request.verb == "update" and not (dry_run or as_json) and _on_terminal()
     with service() as (project, finished):
         if finished and finished.record["request"] == asked:
-            told = Report.model_validate(finished.record["report"])
-            if as_json:
-                click.echo(told.model_dump_json(indent=2))
-            return told.exit_code
+            return _tell_again(Report.model_validate(finished.record["report"]), as_json=as_json)
         plan = planned(project)
         told = report(plan, dry_run=dry_run)
-        if plan.changes and asks:
-            telling.tell(plan, dry_run=False)
-            _confirm(shield)
-        if plan.changes and not dry_run:
+        if dry_run:
+            journal.require_room(project.root, plan.changes)
+        elif plan.changes:
+            if asks:
+                telling.tell(plan, dry_run=False)
+                _confirm(shield)
             record = {"request": asked, "report": told.model_dump(mode="json")}
             journal.apply(
                 project.state, project.root, plan.changes, last=ANSWERS_FILE, record=record
             )
+    with _output_that_may_fail():
+        if as_json:
+            click.echo(told.model_dump_json(indent=2))
+        else:
+            if not (plan.changes and asks):
+                telling.tell(plan, dry_run=dry_run)
+            if not dry_run:
+                telling.tell_following(plan)
+    return told.exit_code
+
+
+def _tell_again(told: Report, *, as_json: bool) -> int:
+    """Tell of a change that a killed run had begun, and that is made now."""
     if as_json:
         click.echo(told.model_dump_json(indent=2))
-    elif not (plan.changes and asks):
-        telling.tell(plan, dry_run=dry_run)
-    if not (as_json or dry_run):
-        telling.tell_following(plan)
+    elif conflicts := [file.path for file in told.files if file.fate == "conflict"]:
+        _note(f"it left conflicts in {listed(conflicts)}: resolve them.")
     return told.exit_code
+
+
+@contextmanager
+def _output_that_may_fail() -> Iterator[None]:
+    """Keep a full disk or a closed pipe from deciding the exit code of what is done."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as reason:
+        # What is still in the buffer would fail again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if reason.errno != errno.EPIPE:
+            _note(f"all is done, but cannot be printed: {reason.strerror}.")
+    except SystemExit:  # Rich's, where nobody reads on
+        pass
 
 
 @contextmanager

@@ -84,16 +84,23 @@ def _edited(
         for path, file in tree.items()
         if path != ANSWERS_FILE and not path.startswith(f"{FOLDER}/")
     }
-    ours = {path: one(project.root, path) for path in compared}
-    missing = {path: file for path, file in compared.items() if ours[path] is None}
+    replaced = {path for path in compared if _is_something_else(project.root / path)}
+    ours = {path: one(project.root, path) for path in compared if path not in replaced}
+    missing = {path: compared[path] for path, file in ours.items() if file is None}
     moved = renames(missing, others(project, tree) if missing else {}, scratch)
     for path, file in compared.items():
-        here = ours[path]
-        if here is None:
+        here = ours.get(path)
+        if path in replaced:
+            yield EditedFile(path=path, bundle=owners.get(path), state="edited")
+        elif here is None:
             state: Literal["renamed", "deleted"] = "renamed" if path in moved else "deleted"
             yield EditedFile(path=path, bundle=owners.get(path), state=state, now=moved.get(path))
         elif not formats.same_meaning(path, here.content, file.content):
             yield EditedFile(path=path, bundle=owners.get(path), state="edited")
+
+
+def _is_something_else(place: Path) -> bool:
+    return place.is_symlink() or place.is_dir()
 
 
 def _owners(catalog: Catalog, bundles: frozenset[str], package: str) -> dict[str, str]:

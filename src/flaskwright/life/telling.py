@@ -12,8 +12,8 @@ from .plan import Plan
 from .tree import File
 
 HEADINGS = {
-    "conflict": ("red", "Conflicts, marked in the file: resolve them"),
-    "kept": ("yellow", "Yours now: their bundle is gone, but you edited or moved them"),
+    "conflict": ("red", "Conflicts, marked in files that are text: resolve them"),
+    "kept": ("yellow", "Yours now: the template has them no more, but you edited or moved them"),
     "gone": ("yellow", "Not brought back: you deleted them"),
 }
 COLORS = {"+": "green", "-": "red", "@": "cyan"}
@@ -63,12 +63,7 @@ def _summary(plan: Plan) -> Iterator[Text]:
             yield Text.assemble(f"{verb}: ", (", ".join(names), "cyan"))
             along = [name for name in names if name not in plan.named]
             if along and plan.named:
-                yield Text(
-                    f"    {listed(along)} came along."
-                    if verb == "Added"
-                    else f"    {listed(along)} went along: nothing else needs "
-                    f"{'it' if len(along) == 1 else 'them'}."
-                )
+                yield Text(f"    {listed(along)} {'came' if verb == 'Added' else 'went'} along.")
     for name, value in plan.answers.items():
         if name != "extensions":
             yield Text(f"{name} is now {one_line(str(value))}.")

@@ -9,7 +9,8 @@ from ..problems import RefusalError, listed, suggestion
 from ..selection import check_conflicts, check_names, needing
 
 FIXED = {
-    "package_name": "it is in every import of yours; rename the package with your editor instead",
+    "package_name": "it is in every import of yours; rename the package with your editor, "
+    "and in .copier-answers.yml too",
     "preset": "it only was a start; use `flaskwright add` and `flaskwright remove`",
     "extensions": "use `flaskwright add` and `flaskwright remove`",
 }
@@ -86,7 +87,7 @@ def remove(catalog: Catalog, now: Wanted, ids: Iterable[str], *, with_dependents
     if dependents and not with_dependents:
         raise RefusalError(
             f"{listed(sorted(dependents))} need{'s' if len(dependents) == 1 else ''} "
-            f"{listed(sorted(leaving))}: remove both with --with-dependents."
+            f"{listed(sorted(leaving))}: remove all of them with --with-dependents."
         )
     left = [name for name in picked if name not in leaving | dependents]
     return as_it_is(catalog, {**now.answers, "extensions": left})
