@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Take many more for `make test-all`."""
     everything = metafunc.config.getoption("--all")
     small, large = (100, 1000) if "history" in metafunc.fixturenames else (12, 100)
-    for name in {"history", "case"} & {*metafunc.fixturenames}:
+    for name in {"history", "trial"} & {*metafunc.fixturenames}:
         metafunc.parametrize(name, range(large if everything else small))
 
 
@@ -103,9 +103,9 @@ def any_edit(between: Between) -> Edit | None:
 
 
 def test_edits_and_a_change_go_together_in_any_order(
-    case: int, repository: Path, tmp_path: Path
+    trial: int, repository: Path, tmp_path: Path
 ) -> None:
-    chance = Random(1000 + case)
+    chance = Random(1000 + trial)
     picked = selection(chance)
     verb, name, later = step(chance, picked)
     base, theirs = fresh(repository, *sorted(picked)), fresh(repository, *sorted(later))

@@ -53,14 +53,14 @@ class Case:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Strike oftener for `make test-all`."""
-    if "case" not in metafunc.fixturenames:
+    if "interrupted" not in metafunc.fixturenames:
         return
     metafunc.parametrize("kill", range(38 if metafunc.config.getoption("--all") else 8))
-    metafunc.parametrize("case", VERBS, indirect=True, scope="module")
+    metafunc.parametrize("interrupted", VERBS, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+def interrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """A command, run once where nothing disturbs it."""
     folder = tmp_path_factory.mktemp(request.param)
     template = put(copy_template(folder / "template"), {})
@@ -86,31 +86,31 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Case(arguments, place, tree(whole), time.monotonic() - began)
 
 
-def test_a_killed_command_is_given_again(kill: int, case: Case, tmp_path: Path) -> None:
-    place = shutil.copytree(case.place, tmp_path / "place")
-    chance = Random(f"{case.arguments[0]} {kill}")
+def test_a_killed_command_is_given_again(kill: int, interrupted: Case, tmp_path: Path) -> None:
+    place = shutil.copytree(interrupted.place, tmp_path / "place")
+    chance = Random(f"{interrupted.arguments[0]} {kill}")
     process = subprocess.Popen(
-        [*COMMAND, *case.arguments],
+        [*COMMAND, *interrupted.arguments],
         cwd=place,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    time.sleep(case.seconds * chance.uniform(0.05, 1.05))
+    time.sleep(interrupted.seconds * chance.uniform(0.05, 1.05))
     if chance.random() < 0.5:
         process.kill()  # what it started goes on for a moment
     else:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    was_done = process.returncode == 0 or tree(place) == case.after
+    was_done = process.returncode == 0 or tree(place) == interrupted.after
 
     again = subprocess.run(
-        [*COMMAND, *case.arguments], cwd=place, capture_output=True, text=True, check=False
+        [*COMMAND, *interrupted.arguments], cwd=place, capture_output=True, text=True, check=False
     )
 
     assert again.returncode == 0 or was_done, again.stderr
     assert again.stderr.count("\n") <= 1
-    assert different(tree(place), case.after) == []
+    assert different(tree(place), interrupted.after) == []
     state = place / ".git" / "flaskwright"
     left = {Path(path).name for path in files(state)} if state.exists() else set()
     assert left <= {"lock", "done.json"}
