@@ -21,6 +21,8 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This repository as it was committed, with all its releases."""
+    if git(ROOT, "rev-parse", "--is-shallow-repository").strip() == "true":
+        pytest.skip("a shallow clone has no earlier releases: `git fetch --unshallow`")
     folder = tmp_path_factory.mktemp("clone")
     git(folder, "clone", "--quiet", "--no-tags", str(ROOT), ".")
     return folder
