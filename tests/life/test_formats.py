@@ -15,6 +15,7 @@ from tests.life.format_examples import check
         (b"a\r\n", b"a\r\n", b"b\n", b"b\n"),  # untouched: theirs, byte for byte
         (b"a\nb\n", b"a\r\nb\r\n", b"a\nc\n", b"a\r\nc\r\n"),  # touched: its line ends stay
         (b"a\nb\n", b"a\r\nb\r\n", b"a\nb\n", b"a\r\nb\r\n"),
+        (b"a\nb\nc\n", b"a\r\nb\nc\r\n", b"a\nb\nc\nd\n", b"a\r\nb\nc\r\nd\r\n"),  # line by line
         (b"a\nb\n", b"a\nb", b"c\nb\n", b"c\nb"),
         (b"a\nb\n", b"\xef\xbb\xbfa\nb\n", b"c\nb\n", b"\xef\xbb\xbfc\nb\n"),
         (b"\0a", b"\0a", b"\0b", b"\0b"),

@@ -1,6 +1,7 @@
 """Bytes as text with uniform line ends, and back as they were."""
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 MARK = "\ufeff"  # what some editors on Windows put before UTF-8
 
@@ -10,9 +11,8 @@ class Text:
     """A text whose lines all end with one line feed, and how its bytes differ from that."""
 
     content: str
-    crlf: bool
+    ends: tuple[str, ...]  # of each line; "" where the last has none
     marked: bool
-    ended: bool
 
 
 def read(content: bytes) -> Text:
@@ -21,16 +21,26 @@ def read(content: bytes) -> Text:
     if "\0" in text:
         raise ValueError("it is binary")
     marked, text = text.startswith(MARK), text.removeprefix(MARK)
-    crlf = text.count("\r\n") * 2 > text.count("\n")
-    text = text.replace("\r\n", "\n")
-    ended = text.endswith("\n") or not text
-    return Text(text if ended else f"{text}\n", crlf, marked, ended)
+    *lines, last = text.split("\n")
+    ends = tuple("\r\n" if line.endswith("\r") else "\n" for line in lines)
+    uniform = "".join(line.removesuffix("\r") + "\n" for line in lines)
+    if last:
+        return Text(f"{uniform}{last}\n", (*ends, ""), marked)
+    return Text(uniform, ends, marked)
 
 
 def write(text: str, like: Text) -> bytes:
-    """Return a text as bytes, with the peculiarities of another."""
-    if not like.ended:
-        text = text.removesuffix("\n")
-    if like.crlf:
-        text = text.replace("\n", "\r\n")
-    return (MARK * like.marked + text).encode()
+    """Return a text as bytes, with the peculiarities of another, whose lines end as they did."""
+    lines = text.removesuffix("\n").split("\n") if text else []
+    usual = max(("\n", "\r\n"), key=like.ends.count)
+    ends = [usual] * len(lines)
+    if {*like.ends} > {usual}:
+        before = like.content.removesuffix("\n").split("\n")
+        matcher = SequenceMatcher(None, before, lines, autojunk=False)
+        for at, to, size in matcher.get_matching_blocks():
+            ends[to : to + size] = like.ends[at : at + size]
+        ends = [end or usual for end in ends]
+    if like.ends[-1:] == ("",):
+        ends[-1:] = [""] * len(ends[-1:])
+    together = "".join(line + end for line, end in zip(lines, ends, strict=True))
+    return (MARK * like.marked + together).encode()
