@@ -33,11 +33,11 @@ def refreshed(url: str, *, anew: bool) -> Path:
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(place.with_suffix(".lock")):
+            for left in place.parent.glob(f"{place.name}.*.new"):  # by runs that were killed
+                shutil.rmtree(left, ignore_errors=True)
             if existing(url) and not anew:
                 with suppress(RefusalError):  # of a killed run, git may have left a lock of its own
                     return _fetch(place, url)
-            for left in place.parent.glob(f"{place.name}.*.new"):  # by runs that were killed
-                shutil.rmtree(left, ignore_errors=True)
             # Its own name for each: git may go on for a while after the run that started it.
             new = Path(tempfile.mkdtemp(".new", f"{place.name}.", place.parent))
             try:
