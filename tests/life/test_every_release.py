@@ -24,7 +24,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if git(ROOT, "rev-parse", "--is-shallow-repository").strip() == "true":
         pytest.skip("a shallow clone has no earlier releases: `git fetch --unshallow`")
     folder = tmp_path_factory.mktemp("clone")
-    git(folder, "clone", "--quiet", "--no-tags", str(ROOT), ".")
+    git(folder, "clone", "--quiet", str(ROOT), ".")
     return folder
 
 
