@@ -21,11 +21,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .problems import RefusalError, listed
+from .problems import RefusalError, some
 
 PREFIX = ".flaskwright-new-"
 JOURNAL = "journal.json"
-NAMED = 5  # of what is in the way
 
 
 @dataclass(frozen=True)
@@ -127,9 +126,8 @@ def _place(scratch: Path, path: Path) -> None:
     ]
     if in_the_way:
         names = sorted(map(str, in_the_way))
-        names[NAMED:] = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
         raise RefusalError(
-            f"{path} has {listed(names)} already: move {'them' if len(names) > 1 else 'it'} away, "
+            f"{path} has {some(names)} already: move {'them' if len(names) > 1 else 'it'} away, "
             "or choose another destination."
         )
     made = [str(entry) for entry in folders if not os.path.lexists(path / entry)]

@@ -1,8 +1,10 @@
 """What is wrong, as values: collected, and told together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+NAMED = 5  # of many
 
 
 class RefusalError(Exception):
@@ -44,6 +46,12 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """Return " (did you mean x?)" where something known is close to `name`, else nothing."""
     matches = get_close_matches(name, list(known), n=1)
     return f" (did you mean {matches[0]}?)" if matches else ""
+
+
+def some(names: Sequence[str]) -> str:
+    """Return at most `NAMED` names as `listed` does, and how many more there are."""
+    rest = len(names) - NAMED
+    return listed([*names[:NAMED], f"{rest} more"] if rest > 0 else names)
 
 
 def listed(names: Iterable[str]) -> str:

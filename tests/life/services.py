@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+import pytest
 from filelock import FileLock
 
 from flaskwright import cli
@@ -98,6 +99,17 @@ def step(chance: Random, picked: frozenset[str]) -> tuple[str, str, frozenset[st
 def change(folder: Path, verb: str, name: str) -> int:
     """Add or remove a bundle; return the exit code."""
     return run(folder, verb, name, *(["--with-dependents"] if verb == "remove" else []))
+
+
+def refusal(service: Path, output: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return the one line with which the command is refused; nothing is changed."""
+    before = tree(service)
+    output.readouterr()
+    assert run(service, *arguments) == 1
+    assert different(tree(service), before) == []
+    errors = output.readouterr().err
+    assert errors.count("\n") == 1
+    return errors.removeprefix("flaskwright: ").rstrip("\n")
 
 
 def alike(folder: Path, repository: Path, *picked: str) -> None:

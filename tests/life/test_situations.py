@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.life.services import commit, different, fresh, git, put, run, tree
+from tests.life.services import commit, fresh, git, put, refusal, run
 from tests.template import ROOT
 
 Output = pytest.CaptureFixture[str]
@@ -19,17 +19,6 @@ Output = pytest.CaptureFixture[str]
 def service(repository: Path, tmp_path: Path) -> Path:
     """A service with a database, committed."""
     return put(tmp_path / "service", fresh(repository, "database"))
-
-
-def refusal(service: Path, output: Output, *arguments: str) -> str:
-    """Return the one line with which the command is refused; nothing is changed."""
-    before = tree(service)
-    output.readouterr()
-    assert run(service, *arguments) == 1
-    assert different(tree(service), before) == []
-    errors = output.readouterr().err
-    assert errors.count("\n") == 1
-    return errors.removeprefix("flaskwright: ").rstrip("\n")
 
 
 def test_undo_leaves_no_migration_without_the_one_before_it(service: Path, capsys: Output) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flaskwright.life import report, status
-from tests.life.services import commit, different, fresh, git, put, run, tree
+from tests.life.services import commit, different, fresh, git, put, refusal, run, tree
 from tests.template import ROOT
 
 Output = pytest.CaptureFixture[str]
@@ -16,17 +16,6 @@ Output = pytest.CaptureFixture[str]
 def service(repository: Path, tmp_path: Path) -> Path:
     """A service with a REST API, committed."""
     return put(tmp_path / "service", fresh(repository, "api"))
-
-
-def refused(service: Path, output: Output, *arguments: str) -> str:
-    """Return the one line with which the command is refused; nothing is changed."""
-    before = tree(service)
-    output.readouterr()
-    assert run(service, *arguments) == 1
-    assert different(tree(service), before) == []
-    errors = output.readouterr().err
-    assert errors.count("\n") == 1
-    return errors.removeprefix("flaskwright: ").rstrip("\n")
 
 
 def test_a_dry_run_shows_the_difference_and_writes_nothing(service: Path, capsys: Output) -> None:
@@ -141,14 +130,14 @@ def test_a_file_of_the_user_s_is_never_overwritten(
     else:
         commit(service)
 
-    assert refused(service, capsys, "add", "cache").startswith("docs/cache.md is yours")
+    assert refusal(service, capsys, "add", "cache").startswith("docs/cache.md is yours")
 
 
 def test_what_is_not_committed_is_named(service: Path, capsys: Output) -> None:
     (service / "Makefile").write_text("mine")
     (service / "new.txt").write_text("mine")
 
-    line = refused(service, capsys, "add", "cache")
+    line = refusal(service, capsys, "add", "cache")
 
     assert line.startswith("Makefile and new.txt are not committed: commit or stash first")
 
@@ -156,7 +145,7 @@ def test_what_is_not_committed_is_named(service: Path, capsys: Output) -> None:
 def test_a_merge_that_is_under_way(service: Path, capsys: Output) -> None:
     (service / ".git" / "MERGE_HEAD").write_text(git(service, "rev-parse", "HEAD"))
 
-    assert refused(service, capsys, "add", "cache").startswith("A merge is under way")
+    assert refusal(service, capsys, "add", "cache").startswith("A merge is under way")
 
 
 @pytest.mark.parametrize(
@@ -183,11 +172,11 @@ def test_a_merge_that_is_under_way(service: Path, capsys: Output) -> None:
     ids=" ".join,
 )
 def test_refusals(arguments: tuple[str, ...], line: str, service: Path, capsys: Output) -> None:
-    assert refused(service, capsys, *arguments).startswith(line)
+    assert refusal(service, capsys, *arguments).startswith(line)
 
 
 def test_outside_a_service(tmp_path: Path, capsys: Output) -> None:
-    assert refused(tmp_path, capsys, "status").startswith("There is no .copier-answers.yml in ")
+    assert refusal(tmp_path, capsys, "status").startswith("There is no .copier-answers.yml in ")
 
 
 def test_outside_git(repository: Path, tmp_path: Path, capsys: Output) -> None:
@@ -195,7 +184,7 @@ def test_outside_git(repository: Path, tmp_path: Path, capsys: Output) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(content)
 
-    assert "is in no git repository" in refused(tmp_path, capsys, "add", "cache")
+    assert "is in no git repository" in refusal(tmp_path, capsys, "add", "cache")
 
 
 def test_an_answer_changes(service: Path) -> None:
@@ -208,7 +197,7 @@ def test_an_answer_changes(service: Path) -> None:
 def test_dependents_go_when_told(repository: Path, tmp_path: Path, capsys: Output) -> None:
     service = put(tmp_path / "service", fresh(repository, "auth", "cache"))
     line = "auth needs database: remove all of them with --with-dependents."
-    assert refused(service, capsys, "remove", "database") == line
+    assert refusal(service, capsys, "remove", "database") == line
 
     assert run(service, "remove", "database", "--with-dependents") == 0
 

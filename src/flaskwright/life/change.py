@@ -22,7 +22,7 @@ from .versions import Templates
 def plan(project: Project, request: Request, templates: Templates, scratch: Path) -> Plan:
     """Work out what `request` changes; nothing of the project is written.
 
-    Raises `RefusalError` or `CatalogError`.
+    Raises `RefusalError`.
     """
     require_clean(project)
     old, new = ends(project, request, templates, scratch)

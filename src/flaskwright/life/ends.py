@@ -70,7 +70,7 @@ def ends(
     """
     version = project.recorded.get("_commit")
     root = templates.unpack(version, scratch / "template")
-    catalog = _catalog(root, version)
+    catalog = catalog_of(root, version)
     old = End(version, root, catalog, wanted.as_it_is(catalog, project.answers))
     match request.verb:
         case "add":
@@ -92,7 +92,7 @@ def _moved(old: End, request: Request, templates: Templates, scratch: Path) -> E
     if version == old.version:
         return old
     root = templates.unpack(version, scratch / "newer")
-    catalog = _catalog(root, version)
+    catalog = catalog_of(root, version)
     if gone := [name for name in old.wanted.answers["extensions"] if name not in catalog.by_id]:
         raise RefusalError(
             f"{version} has no {listed(gone)} any more: "
@@ -101,8 +101,11 @@ def _moved(old: End, request: Request, templates: Templates, scratch: Path) -> E
     return End(version, root, catalog, wanted.as_it_is(catalog, old.wanted.answers))
 
 
-def _catalog(root: Path, version: str | None) -> Catalog:
-    """Read the catalog of a version, which may be of another time than the tool."""
+def catalog_of(root: Path, version: str | None) -> Catalog:
+    """Return the catalog of a version, which may be of another time than the tool.
+
+    Raises `RefusalError` where this tool cannot work with it.
+    """
     try:
         catalog = catalogs.read(root)
         rules.require(catalog)

@@ -24,14 +24,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..problems import RefusalError, listed
+from ..problems import RefusalError, some
 from .moves import PREFIX, Change, clear, look, move, obstacles, stage, sync
 from .tree import File
 
 __all__ = ["Change", "Done", "apply", "forget", "last", "recover", "require_room"]
 
 DRAFT, PENDING, DONE = "draft.json", "pending.json", "done.json"
-NAMED = 5  # of the paths that are in the way
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def apply(
         _rename(folder, DRAFT, PENDING)
         if edited := move(root, ordered, staged):
             raise RefusalError(
-                f"Nothing was changed; somebody changed {_some(edited)} meanwhile: try again."
+                f"Nothing was changed; somebody changed {some(edited)} meanwhile: try again."
             )
         _rename(folder, PENDING, DONE)
 
@@ -102,7 +101,7 @@ def require_room(root: Path, changes: Sequence[Change]) -> None:
     """Raise `RefusalError` where something is in the way of the changes."""
     with _refusing():
         if found := obstacles(root, changes):
-            what_to_do = [f"{act}: {_some(paths)}" for act, paths in found.items()]
+            what_to_do = [f"{act}: {some(paths)}" for act, paths in found.items()]
             raise RefusalError(f"Nothing was changed; {'; '.join(what_to_do)}; then try again.")
 
 
@@ -158,11 +157,6 @@ def _told(reason: OSError) -> str:
     if where.name.startswith(PREFIX):
         where = where.parent
     return f"cannot write{f' {where}' if where.name else ''}: {reason.strerror or reason}"
-
-
-def _some(paths: Sequence[str]) -> str:
-    rest = len(paths) - NAMED
-    return listed([*paths[:NAMED], f"{rest} more"] if rest > 0 else paths)
 
 
 # --- the journal's file -----------------------------------------------------------------------

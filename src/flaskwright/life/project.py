@@ -11,7 +11,7 @@ from urllib.parse import quote
 import yaml
 
 from ..git import git
-from ..problems import RefusalError, listed
+from ..problems import RefusalError, some
 from ..rendering import ANSWERS_FILE
 from .tree import File, one
 
@@ -22,7 +22,6 @@ UNDER_WAY = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-NAMED = 5  # of many paths
 LONGEST = 100  # bytes of a service's path that are the name of its folder
 LARGE = 1 << 20  # bytes
 
@@ -92,12 +91,12 @@ def require_clean(project: Project) -> None:
         )
     if absent := _not_checked_out(project.root):
         raise RefusalError(
-            f"{_some(absent)} {'is' if len(absent) == 1 else 'are'} in git and not checked out: "
+            f"{some(absent)} {'is' if len(absent) == 1 else 'are'} in git and not checked out: "
             "`git sparse-checkout disable` first."
         )
     if changed := _changed(project.root):
         raise RefusalError(
-            f"{_some(changed)} {'is' if len(changed) == 1 else 'are'} not committed: "
+            f"{some(changed)} {'is' if len(changed) == 1 else 'are'} not committed: "
             "commit or stash first, so that git has what was there before."
         )
 
@@ -153,11 +152,6 @@ def _not_checked_out(root: Path) -> list[str]:
     entries = git(root, "ls-files", "-t", "-z", "--", ".").split("\0")[:-1]
     skipped = [entry[2:] for entry in entries if entry.startswith("S ")]
     return [path for path in skipped if not os.path.lexists(root / path)]
-
-
-def _some(paths: list[str]) -> str:
-    rest = len(paths) - NAMED
-    return listed([*paths[:NAMED], f"{rest} more"] if rest > 0 else paths)
 
 
 def _changed(root: Path) -> list[str]:

@@ -9,11 +9,11 @@ from pydantic import Field
 from rich.console import Console
 from rich.text import Text
 
-from .. import catalog as catalogs
 from ..catalog import Catalog
 from ..problems import one_line
 from ..rendering import ANSWERS_FILE
 from . import formats, renderings, wanted
+from .ends import catalog_of
 from .migrations import FOLDER
 from .project import Project, others
 from .renames import renames
@@ -43,10 +43,10 @@ class Status(Closed):
 
 
 def status(project: Project, templates: Templates, scratch: Path) -> Status:
-    """Compare the service with a fresh rendering. Raises `RefusalError` or `CatalogError`."""
+    """Compare the service with a fresh rendering. Raises `RefusalError`."""
     version = project.recorded.get("_commit")
     root = templates.unpack(version, scratch / "template")
-    catalog = catalogs.read(root)
+    catalog = catalog_of(root, version)
     now = wanted.as_it_is(catalog, project.answers)
     [tree], _ = renderings.make([Stage(root, now)], {}, scratch)
     owners = _owners(catalog, now.bundles, project.package)
@@ -84,7 +84,8 @@ def _edited(
         for path, file in tree.items()
         if path != ANSWERS_FILE and not path.startswith(f"{FOLDER}/")
     }
-    replaced = {path for path in compared if _is_something_else(project.root / path)}
+    places = {path: project.root / path for path in compared}
+    replaced = {path for path, place in places.items() if place.is_symlink() or place.is_dir()}
     ours = {path: one(project.root, path) for path in compared if path not in replaced}
     missing = {path: compared[path] for path, file in ours.items() if file is None}
     moved = renames(missing, others(project, tree) if missing else {}, scratch)
@@ -97,10 +98,6 @@ def _edited(
             yield EditedFile(path=path, bundle=owners.get(path), state=state, now=moved.get(path))
         elif not formats.same_meaning(path, here.content, file.content):
             yield EditedFile(path=path, bundle=owners.get(path), state="edited")
-
-
-def _is_something_else(place: Path) -> bool:
-    return place.is_symlink() or place.is_dir()
 
 
 def _owners(catalog: Catalog, bundles: frozenset[str], package: str) -> dict[str, str]:
