@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer with venv, git and make; all else comes by itself, into .venv.
-.PHONY: demo test test-all check lock release
+.PHONY: demo test test-all bench check lock release
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -15,16 +15,20 @@ test: $(READY)
 test-all: $(READY)
 	HOSTILE_EXAMPLES=1000 $(PYTEST) --all
 
+# Measures the service beside its peers and writes docs/performance.md: 40 minutes, 8 with QUICK=1.
+bench: $(READY)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
 check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy src tests demo
 
-# Pins, with hashes and for every supported Python: the checkout's own tools, and all that the
-# catalog's services may install.
+# Pins, with hashes and for every supported Python: the checkout's own tools, all that the catalog's
+# services may install, and what these are measured beside.
 lock: $(READY)
 	@$(BIN)/python -m tests.matrix.requirements > requirements/services.in
-	@for name in dev services; do \
+	@for name in dev services benchmarks; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-strip-extras --no-emit-index-url --no-annotate --no-header --upgrade \
 			$$(test $$name = services || echo pyproject.toml) requirements/$$name.in \

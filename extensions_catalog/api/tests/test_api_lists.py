@@ -1,15 +1,13 @@
-"""The contract of every list, on SQLAlchemy and a database in memory."""
+"""The contract of every list, on things that are held in memory."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_sqlalchemy import SQLAlchemy
 from marshmallow import fields
-from sqlalchemy import select
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from {{ package_name }} import api, errors
 from {{ package_name }}.api.lists import (
@@ -22,19 +20,16 @@ from {{ package_name }}.api.lists import (
 )
 from {{ package_name }}.api.schemas import Integer, Schema, Text
 
+
+@dataclass
+class Thing:
+    id: int
+    name: str
+    cents: int
+
+
 PRICES = {"bulb": 3, "lamp": 20, "rug": 20, "shade": 20, "sofa": 500}
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Thing(Base):
-    __tablename__ = "things"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    cents: Mapped[int] = mapped_column("price", index=True)  # SQLite reads it backwards
+THINGS = [Thing(key, *thing) for key, thing in enumerate(PRICES.items(), start=1)]
 
 
 class ThingSchema(Schema):
@@ -47,7 +42,6 @@ class ThingQuerySchema(ListQuerySchema):
     cents = Integer(strict=False)
 
 
-db = SQLAlchemy(model_class=Base)
 things = api.Blueprint("things", __name__, url_prefix="/things")
 
 
@@ -55,24 +49,30 @@ things = api.Blueprint("things", __name__, url_prefix="/things")
 @things.arguments(ThingQuerySchema, location="query")
 @things.response(200, page_of(ThingSchema))
 def list_things(query: ListQuery) -> Page:
-    return query.paginate(db, select(Thing))
+    found = [
+        thing
+        for thing in THINGS
+        if all(getattr(thing, name) == value for name, value in query.filters.items())
+    ]
+    for name in reversed(query.order):
+        found.sort(key=attrgetter(name.removeprefix("-")), reverse=name.startswith("-"))
+    if query.after is None:
+        start = (query.page - 1) * query.page_size
+        return query.numbered(found[start : start + query.page_size], len(found))
+    columns = attrgetter(*(name.removeprefix("-") for name in query.order), "__class__")
+    start = [(), *(columns(thing)[:-1] for thing in found)].index(tuple(query.after))
+    end = start + query.page_size
+    return query.following(found[start:end], more=end < len(found))
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[FlaskClient]:
+def client() -> FlaskClient:
     """A client of an application that has a few things."""
     app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    for part in (errors, api, db):
+    for part in (errors, api):
         part.init_app(app)
     api.api.register_blueprint(things)
-    with app.app_context():
-        db.create_all()
-        db.session.add_all(Thing(name=name, cents=cents) for name, cents in PRICES.items())
-        db.session.commit()
-    yield app.test_client()
-    with app.app_context():
-        db.engine.dispose()
+    return app.test_client()
 
 
 def names(client: FlaskClient, query: str) -> list[str]:
@@ -82,12 +82,43 @@ def names(client: FlaskClient, query: str) -> list[str]:
 
 
 def test_a_page_says_where_it_is(client: FlaskClient) -> None:
-    assert client.get("/api/v1/things?page=2&page_size=2").json == {
-        "items": [{"name": "rug"}, {"name": "shade"}],
-        "page": 2,
-        "page_size": 2,
+    first, last = (
+        client.get(f"/api/v1/things?page={page}&page_size=3").get_json() for page in (1, 2)
+    )
+
+    assert isinstance(first.pop("next"), str)
+    assert first == {
+        "items": [{"name": "sofa"}, {"name": "shade"}, {"name": "rug"}],
+        "page": 1,
+        "page_size": 3,
         "total": 5,
     }
+    assert last == {
+        "items": [{"name": "lamp"}, {"name": "bulb"}],
+        "page": 2,
+        "page_size": 3,
+        "total": 5,
+        "next": None,
+    }
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "cents", "-cents", "cents,-name", "id"])
+@pytest.mark.parametrize("first", ["after=", "page=1"])
+def test_a_page_says_where_the_next_one_begins(client: FlaskClient, sort: str, first: str) -> None:
+    found: list[str] = []
+    sizes: list[int] = []
+    following = first
+    while following:
+        query = f"sort={sort}&page_size=2&{following}"
+        page = client.get(f"/api/v1/things?{query}").get_json()
+        found += [item["name"] for item in page["items"]]
+        sizes.append(len(page["items"]))
+        following = page["next"] and f"after={page['next']}"
+        if sizes[1:]:
+            assert (page["page"], page["total"]) == (None, None)
+
+    assert sizes == [2, 2, 1]
+    assert found == names(client, f"sort={sort}")
 
 
 def test_pages_never_overlap(client: FlaskClient) -> None:
@@ -99,11 +130,11 @@ def test_pages_never_overlap(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["sofa", "lamp", "rug", "shade", "bulb"]),  # equals by id, not by chance
+        ("", ["sofa", "shade", "rug", "lamp", "bulb"]),  # equals by id, in the same direction
         ("sort=name", ["bulb", "lamp", "rug", "shade", "sofa"]),
         ("sort=-name", ["sofa", "shade", "rug", "lamp", "bulb"]),
         ("sort=cents,-name", ["bulb", "shade", "rug", "lamp", "sofa"]),
-        ("sort=-cents,-id", ["sofa", "shade", "rug", "lamp", "bulb"]),
+        ("sort=-cents,id", ["sofa", "lamp", "rug", "shade", "bulb"]),
         ("name=rug", ["rug"]),
         ("cents=20&sort=name", ["lamp", "rug", "shade"]),
         ("cents=20&name=sofa", []),
@@ -130,6 +161,10 @@ def test_lists_are_sorted_and_filtered(client: FlaskClient, query: str, found: l
         ("cents=much", "cents"),
         (f"cents={2**31}", "cents"),
         ("color=red", "color"),
+        ("after=x", "after"),
+        ("after=%C3%A9", "after"),
+        ("after=e30", "after"),  # {}
+        ("after=WzEs", "after"),  # [1,
     ],
 )
 def test_a_query_outside_the_contract_is_refused(
@@ -152,7 +187,7 @@ def test_the_document_shows_the_contract(client: FlaskClient) -> None:
 
     operation: dict[str, Any] = document["paths"]["/api/v1/things"]["get"]
     parameters = {parameter["name"]: parameter for parameter in operation["parameters"]}
-    assert parameters.keys() == {"page", "page_size", "sort", "name", "cents"}
+    assert parameters.keys() == {"page", "page_size", "sort", "after", "name", "cents"}
     assert parameters["page_size"]["schema"] == {
         "type": "integer",
         "default": 20,
@@ -163,4 +198,4 @@ def test_the_document_shows_the_contract(client: FlaskClient) -> None:
     assert parameters["sort"]["schema"]["default"] == ["-cents"]
     assert "-name" in parameters["sort"]["schema"]["items"]["enum"]
     page = document["components"]["schemas"]["ThingPage"]
-    assert page["required"] == ["items", "page", "page_size", "total"]
+    assert page["required"] == ["items", "next", "page", "page_size", "total"]

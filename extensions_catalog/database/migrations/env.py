@@ -42,6 +42,8 @@ def prepare(connection: Connection) -> None:
         # Rebuilding a table drops it, which would delete the rows that refer to it.
         cursor.execute("PRAGMA foreign_keys = OFF")
         return
+    # autocommit_block() is without a transaction, where the service may only read.
+    connection.exec_driver_sql("SET default_transaction_read_only = off")
     lock = func.pg_try_advisory_lock(func.hashtext("alembic_version"))
     while not connection.scalar(select(lock)):
         connection.rollback()  # CREATE INDEX CONCURRENTLY waits for open transactions

@@ -1,10 +1,14 @@
 """Schemas and fields that refuse what a database could not store or give back."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import marshmallow
 from marshmallow import fields, validate
+
+from .compiled import compile_fields
 
 INT4 = range(-(2**31), 2**31)
 INT8 = range(-(2**63), 2**63)
@@ -15,6 +19,19 @@ class Schema(marshmallow.Schema):
 
     class Meta:
         unknown = marshmallow.RAISE
+
+    def _serialize(self, obj: Any, *, many: bool = False) -> Any:
+        if many and obj is not None:
+            return [self._serialize(each) for each in obj]
+        serialize = None if isinstance(obj, Mapping) else self._compiled
+        try:
+            return serialize(obj) if serialize else super()._serialize(obj)
+        except AttributeError:  # marshmallow leaves out what an object does not have
+            return super()._serialize(obj)
+
+    @cached_property
+    def _compiled(self) -> Callable[[Any], dict[str, Any]] | None:
+        return compile_fields(self.dump_fields)
 
 
 class Integer(fields.Integer):

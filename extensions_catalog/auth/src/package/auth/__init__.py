@@ -1,7 +1,6 @@
 """Accounts: who asks (`current_user`), and whether they may (`login_required` and its kin)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from click import ClickException
@@ -13,7 +12,6 @@ from ..environment import Environment
 from .cli import users
 from .guards import current_user, login_required, permissions_required, roles_required
 from .passwords import Passwords
-from .tokens import jwt
 from .views import blueprint
 
 __all__ = ["current_user", "login_required", "permissions_required", "roles_required"]
@@ -34,17 +32,6 @@ def init_app(app: Flask) -> None:
     """Serve accounts. Raises `ClickException` where the key is too short to sign with."""
     if len(app.config["SECRET_KEY"].encode()) < 32:  # RFC 7518, section 3.2
         raise ClickException("SECRET_KEY signs tokens: it must have at least 32 bytes.")
-    app.config.update(
-        JWT_ACCESS_TOKEN_EXPIRES=timedelta(seconds=app.config["ACCESS_TOKEN_SECONDS"]),
-        JWT_ALGORITHM="HS256",
-        JWT_COOKIE_CSRF_PROTECT=False,  # it would be a claim in every token
-        JWT_DECODE_AUDIENCE=app.import_name,
-        JWT_DECODE_ISSUER=app.import_name,
-        JWT_DECODE_LEEWAY=5,  # seconds between the clocks of two replicas
-        JWT_ENCODE_AUDIENCE=app.import_name,
-        JWT_ENCODE_ISSUER=app.import_name,
-    )
-    jwt.init_app(app)
     cheap = Passwords(time_cost=1, memory_cost=8, parallelism=1)
     app.extensions["passwords"] = cheap if app.testing else Passwords()
     app.cli.add_command(users)

@@ -12,14 +12,12 @@ from werkzeug.local import LocalProxy
 
 from ..api import Blueprint
 from ..errors import Problem
-from .models import Login, User
 from .roles import permits
-from .tokens import login_of
+from .tokens import Account, account_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-current_login = cast(Login, LocalProxy(lambda: g.login))
-current_user = cast(User, LocalProxy(lambda: g.login.user))
+current_user = cast(Account, LocalProxy(lambda: g.account))
 
 
 def login_required(view: View) -> View:
@@ -50,7 +48,7 @@ def _guard(allowed: Callable[[], bool], **document: Any) -> Callable[[View], Vie
             credentials = request.authorization  # the scheme in lower case, however it came
             if credentials is None or credentials.type != "bearer":
                 raise Problem(401, "Send an access token.", {"WWW-Authenticate": "Bearer"})
-            g.login = login_of(credentials.token or "")
+            g.account = account_of(credentials.token or "")
             if not allowed():
                 challenge = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
                 raise Problem(403, "Your role does not allow this.", challenge)

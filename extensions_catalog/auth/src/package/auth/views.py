@@ -8,7 +8,7 @@ from ..api import Blueprint
 from ..database import db
 from ..errors import Problem
 from . import schemas, tokens
-from .guards import current_login, current_user, login_required
+from .guards import current_user, login_required
 from .models import Login, User
 from .passwords import passwords
 
@@ -62,7 +62,7 @@ def refresh_tokens(body: dict[str, str]) -> dict[str, Any]:
 @blueprint.response(204)
 def log_out() -> None:
     """End this login."""
-    tokens.end_logins(Login.id == current_login.id)
+    tokens.end_logins(Login.id == current_user.login_id)
     db.session.commit()
 
 
@@ -78,7 +78,7 @@ def log_out_everywhere() -> None:
 @blueprint.get("/me")
 @login_required
 @blueprint.response(200, schemas.AccountSchema)
-def get_me() -> User:
+def get_me() -> tokens.Account:
     """Show the user's own account."""
     return current_user
 
@@ -90,9 +90,10 @@ def get_me() -> User:
 @blueprint.alt_response(403, "FORBIDDEN")
 def change_password(change: dict[str, str]) -> None:
     """Change the password. All other logins of the user end."""
-    db.session.commit()
-    if not passwords.check(current_user, change["current_password"]):
+    user = db.session.get_one(User, current_user.id)
+    db.session.commit()  # no connection is held while Argon2 works
+    if not passwords.check(user, change["current_password"]):
         raise Problem(403, "The current password is wrong.")
-    current_user.password_hash = passwords.hash(change["new_password"])
-    tokens.end_logins(Login.user_id == current_user.id, Login.id != current_login.id)
+    user.password_hash = passwords.hash(change["new_password"])
+    tokens.end_logins(Login.user_id == user.id, Login.id != current_user.login_id)
     db.session.commit()

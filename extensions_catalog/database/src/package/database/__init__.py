@@ -14,8 +14,10 @@ from ..environment import Environment
 from ..findings import Finding, error, warning
 from . import commands, engine, errors
 from .base import Model, db
+from .pages import paginate
+from .rows import rows
 
-__all__ = ["Model", "db"]
+__all__ = ["Model", "db", "paginate", "rows"]
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
@@ -51,7 +53,7 @@ def probe() -> None:
 
     A full pool means load, and is no reason to send the requests elsewhere.
     """
-    with db.engines["probe"].connect().execution_options(**engine.READ_ONLY) as connection:
+    with db.engines["probe"].connect().execution_options(only_reads=True) as connection:
         connection.execute(select(1))
 
 

@@ -109,6 +109,6 @@ class Timestamped:
 class Versioned:
     """Mixin: optimistic locking. A change of a row that changed meanwhile is refused."""
 
-    version: Mapped[int] = mapped_column(Integer, sort_order=102)
+    version: Mapped[int] = mapped_column(Integer, default=1, sort_order=102)
 
     __mapper_args__: ClassVar = {"version_id_col": version}

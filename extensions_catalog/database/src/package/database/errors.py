@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 def unavailable(reason: exc.SQLAlchemyError) -> bool:
     """Tell an outage, which passes, from an error in a statement, which does not."""
     if isinstance(reason, exc.OperationalError):
-        return _code(reason) != "SQLITE_ERROR"  # SQLite's name for bad SQL
+        # SQLite's names for bad SQL, and for writing where a request may only read.
+        return _code(reason) not in ("SQLITE_ERROR", "SQLITE_READONLY")
     return isinstance(reason, exc.InterfaceError | exc.TimeoutError)
 
 

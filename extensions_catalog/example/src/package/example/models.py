@@ -1,6 +1,6 @@
 """Items as they are stored."""
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Model
@@ -11,9 +11,10 @@ class Item(Timestamped, Versioned, Model):
     """Something that a user keeps."""
 
     __tablename__ = "items"
+    __table_args__ = (Index(None, "owner_id", "created_at", "id"),)  # the order of lists
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(Text(200))
     description: Mapped[str] = mapped_column(Text(10_000))
     word_count: Mapped[int | None]

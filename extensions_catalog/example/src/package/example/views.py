@@ -1,14 +1,15 @@
 """Items over HTTP: everybody sees and changes their own."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import url_for
-from sqlalchemy import Select, select
+from sqlalchemy import Row, bindparam, insert, select
 
 from ..api import Blueprint
 from ..api.lists import ListQuery, Page, page_of
 from ..auth import current_user, login_required
-from ..database import db
+from ..database import db, paginate, rows
+from ..errors import Problem
 from ..tasks import enqueue
 from .models import Item
 from .schemas import ItemQuerySchema, ItemSchema
@@ -16,18 +17,25 @@ from .tasks import count_words
 
 blueprint = Blueprint("items", __name__, url_prefix="/items", description="What users keep.")
 
+# Whatever a view reads begins here: others' items are not even confirmed to exist.
+OWN_ITEMS = select(Item).where(Item.owner_id == bindparam("owner_id"))
+OWN_ITEM = OWN_ITEMS.where(Item.id == bindparam("id"))
+NEW_ITEM = insert(Item).returning(Item)
 
-def own_items() -> Select[Item]:
-    """Select the user's items: whatever a view reads begins here."""
-    return select(Item).where(Item.owner_id == current_user.id)
+ItemT = TypeVar("ItemT")
+
+
+def found(item: ItemT | None) -> ItemT:
+    """Return `item`, or answer 404 where there is none."""
+    if item is None:
+        raise Problem(404, "You have no such item.")
+    return item
 
 
 def own_item(item_id: int) -> Item:
-    """Return the user's item, or answer 404: others' items are not even confirmed to exist."""
-    item: Item = db.one_or_404(
-        own_items().where(Item.id == item_id), description="You have no such item."
-    )
-    return item
+    """Return the user's item, to change it."""
+    key = {"owner_id": current_user.id, "id": item_id}
+    return found(db.session.scalars(OWN_ITEM, key).one_or_none())
 
 
 @blueprint.get("")
@@ -36,7 +44,7 @@ def own_item(item_id: int) -> Item:
 @blueprint.response(200, page_of(ItemSchema))
 def list_items(query: ListQuery) -> Page:
     """List your items."""
-    return query.paginate(db, own_items())
+    return paginate(query, OWN_ITEMS, owner_id=current_user.id)
 
 
 @blueprint.post("")
@@ -44,11 +52,9 @@ def list_items(query: ListQuery) -> Page:
 @blueprint.etag
 @blueprint.arguments(ItemSchema)
 @blueprint.response(201, ItemSchema)
-def create_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
+def create_item(values: dict[str, Any]) -> tuple[Row[Any], dict[str, str]]:
     """Create an item."""
-    item = Item(owner_id=current_user.id, **values)
-    db.session.add(item)
-    db.session.flush()  # gives it its id
+    item = rows(NEW_ITEM, owner_id=current_user.id, **values).one()
     enqueue(count_words, item.id)
     db.session.commit()
     return item, {"Location": url_for(".get_item", item_id=item.id)}
@@ -59,9 +65,9 @@ def create_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
 @blueprint.etag
 @blueprint.response(200, ItemSchema)
 @blueprint.alt_response(404, "NOT_FOUND")
-def get_item(item_id: int) -> Item:
+def get_item(item_id: int) -> Row[Any]:
     """Show one of your items."""
-    return own_item(item_id)
+    return found(rows(OWN_ITEM, owner_id=current_user.id, id=item_id).one_or_none())
 
 
 @blueprint.patch("/<id:item_id>")

@@ -1,0 +1,1 @@
+"""The generated service measured beside its peers: `make bench`."""

@@ -1,0 +1,158 @@
+"""Django with Django Ninja: the ORM, schemas, no middleware but the hooks that all have."""
+
+# Django has no types.
+# mypy: disable-error-code="import-untyped,misc,no-any-return"
+
+import os
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+import django
+from django.conf import settings
+
+database = urlsplit(os.environ["DATABASE_URL"])
+settings.configure(
+    ALLOWED_HOSTS=["127.0.0.1"],
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": database.hostname,
+            "PORT": database.port,
+            "USER": unquote(database.username or ""),
+            "PASSWORD": unquote(database.password or ""),
+            "NAME": database.path.strip("/"),
+            "CONN_MAX_AGE": None,  # each thread keeps its connection
+        }
+    },
+    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
+    INSTALLED_APPS=[],
+    LOGGING_CONFIG=None,
+    MIDDLEWARE=[],
+    ROOT_URLCONF=__name__,
+    SECRET_KEY=os.environ["SECRET_KEY"],
+    USE_TZ=True,
+)
+django.setup()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 # models need the settings
+from django.db import models  # noqa: E402
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.urls import path  # noqa: E402
+from ninja import Field, NinjaAPI, Query, Schema  # noqa: E402
+from ninja.errors import HttpError  # noqa: E402
+from ninja.security import HttpBearer  # noqa: E402
+from pydantic import ConfigDict  # noqa: E402
+
+from benchmarks.peers import tokens  # noqa: E402
+from benchmarks.peers.hooks import WsgiHooks  # noqa: E402
+
+
+class User(models.Model):
+    email = models.CharField(max_length=254)
+    role = models.CharField(max_length=32)
+    is_active = models.BooleanField()
+
+    class Meta:
+        app_label = "bench"
+        db_table = "users"
+        managed = False
+
+
+class Login(models.Model):
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE)
+
+    class Meta:
+        app_label = "bench"
+        db_table = "logins"
+        managed = False
+
+
+class Item(models.Model):
+    owner = models.ForeignKey(User, models.CASCADE)
+    title = models.CharField(max_length=200)
+    description = models.CharField(max_length=10_000)
+    word_count = models.IntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        app_label = "bench"
+        db_table = "items"
+        managed = False
+
+
+class ItemIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
+    description: str = Field("", max_length=10_000, pattern=r"^[^\x00]*$")
+
+
+class ItemOut(Schema):
+    id: int
+    title: str
+    description: str
+    word_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemPage(Schema):
+    items: list[ItemOut]
+    page: int
+    page_size: int
+    total: int
+
+
+class Bearer(HttpBearer):
+    def authenticate(self, _request: HttpRequest, token: str) -> User | None:
+        try:
+            claims = tokens.verify(token)
+        except tokens.InvalidTokenError:
+            return None
+        login = Login.objects.select_related("user").filter(id=claims.login).first()
+        if login is None or login.user_id != claims.user_id or not login.user.is_active:
+            return None
+        return login.user
+
+
+api = NinjaAPI()
+
+
+@api.get("/livez")
+def livez(request: HttpRequest) -> dict[str, str]:  # noqa: ARG001 # Ninja passes it by name
+    return {"status": "ok"}
+
+
+@api.get("/api/v1/items/{int:item_id}", auth=Bearer(), response=ItemOut)
+def get_item(request: HttpRequest, item_id: int) -> Item:
+    item = Item.objects.filter(owner=request.auth, id=item_id).first()
+    if item is None:
+        raise HttpError(404, "You have no such item.")
+    return item
+
+
+@api.get("/api/v1/items", auth=Bearer(), response=ItemPage)
+def list_items(
+    request: HttpRequest,
+    page: Annotated[int, Query(ge=1)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, object]:
+    own = Item.objects.filter(owner=request.auth)
+    skipped = (page - 1) * page_size
+    items = own.order_by("-created_at", "id")[skipped : skipped + page_size]
+    return {"items": items, "page": page, "page_size": page_size, "total": own.count()}
+
+
+@api.post("/api/v1/plain-items", auth=Bearer(), response={201: ItemOut})
+def create_item(request: HttpRequest, body: ItemIn, response: HttpResponse) -> tuple[int, Item]:
+    item = Item.objects.create(owner=request.auth, **body.dict())
+    response["Location"] = f"/api/v1/items/{item.id}"
+    return 201, item
+
+
+urlpatterns = [path("", api.urls)]
+app = WsgiHooks(get_wsgi_application())

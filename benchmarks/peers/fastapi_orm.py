@@ -1,0 +1,156 @@
+"""FastAPI as its community writes it: async SQLAlchemy ORM, Pydantic models, dependencies."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import DateTime, ForeignKey, func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from benchmarks.peers import tokens
+from benchmarks.peers.hooks import AsgiHooks
+
+engine = create_async_engine(
+    os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://"),
+    pool_size=int(os.environ["POOL_SIZE"]),
+    max_overflow=0,
+)
+sessions = async_sessionmaker(engine, expire_on_commit=False)
+bearer = HTTPBearer(auto_error=False)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012 # SQLAlchemy's way
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    role: Mapped[str]
+    is_active: Mapped[bool]
+
+
+class Login(Base):
+    __tablename__ = "logins"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Item(Base):
+    __tablename__ = "items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    title: Mapped[str]
+    description: Mapped[str]
+    word_count: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ItemIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
+    description: str = Field("", max_length=10_000, pattern=r"^[^\x00]*$")
+
+
+class ItemOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    title: str
+    description: str
+    word_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemPage(BaseModel):
+    items: list[ItemOut]
+    page: int
+    page_size: int
+    total: int
+
+
+async def get_session() -> AsyncIterator[AsyncSession]:
+    async with sessions() as session:
+        yield session
+
+
+SessionDep = Annotated[AsyncSession, Depends(get_session)]
+CredentialsDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def get_current_user(credentials: CredentialsDep, session: SessionDep) -> User:
+    if credentials is None:
+        raise HTTPException(401, "Send an access token.", {"WWW-Authenticate": "Bearer"})
+    try:
+        claims = tokens.verify(credentials.credentials)
+    except tokens.InvalidTokenError as reason:
+        raise HTTPException(401, "The token is not valid.") from reason
+    login = await session.get(Login, claims.login)
+    if login is None or login.user_id != claims.user_id or not login.user.is_active:
+        raise HTTPException(401, "The token is not valid.")
+    return login.user
+
+
+UserDep = Annotated[User, Depends(get_current_user)]
+
+service = FastAPI()
+
+
+@service.get("/livez")
+async def livez() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@service.get("/api/v1/items/{item_id}", response_model=ItemOut)
+async def get_item(item_id: int, user: UserDep, session: SessionDep) -> Item:
+    found = select(Item).where(Item.owner_id == user.id, Item.id == item_id)
+    item = await session.scalar(found)
+    if item is None:
+        raise HTTPException(404, "You have no such item.")
+    return item
+
+
+@service.get("/api/v1/items", response_model=ItemPage)
+async def list_items(
+    user: UserDep,
+    session: SessionDep,
+    page: Annotated[int, Query(ge=1)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, object]:
+    own = select(Item).where(Item.owner_id == user.id)
+    ordered = own.order_by(Item.created_at.desc(), Item.id)
+    rows = await session.scalars(ordered.limit(page_size).offset((page - 1) * page_size))
+    count = select(func.count()).select_from(Item).where(Item.owner_id == user.id)
+    total = await session.scalar(count)
+    return {"items": rows.all(), "page": page, "page_size": page_size, "total": total}
+
+
+@service.post("/api/v1/plain-items", response_model=ItemOut, status_code=201)
+async def create_item(body: ItemIn, user: UserDep, session: SessionDep, response: Response) -> Item:
+    item = Item(owner_id=user.id, **body.model_dump())
+    session.add(item)
+    await session.commit()
+    response.headers["Location"] = f"/api/v1/items/{item.id}"
+    return item
+
+
+app = AsgiHooks(service)

@@ -1,0 +1,149 @@
+"""FastAPI with synchronous endpoints and SQLModel, as full-stack-fastapi-template has it."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import DateTime, func
+from sqlmodel import Field, Relationship, Session, SQLModel, create_engine, select
+
+from benchmarks.peers import tokens
+from benchmarks.peers.hooks import AsgiHooks
+
+engine = create_engine(
+    os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://"),
+    pool_size=int(os.environ["POOL_SIZE"]),
+    max_overflow=0,
+)
+bearer = HTTPBearer(auto_error=False)
+
+
+class User(SQLModel, table=True):
+    __tablename__ = "users"
+
+    id: int = Field(primary_key=True)
+    email: str
+    role: str
+    is_active: bool
+
+
+class Login(SQLModel, table=True):
+    __tablename__ = "logins"
+
+    id: UUID = Field(primary_key=True)
+    user_id: int = Field(foreign_key="users.id")
+    user: User = Relationship(sa_relationship_kwargs={"lazy": "joined", "innerjoin": True})
+
+
+class ItemBase(SQLModel):
+    title: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=10_000)
+
+
+class ItemCreate(ItemBase):
+    model_config = {"extra": "forbid"}  # SQLModel's way
+
+    title: str = Field(min_length=1, max_length=200, schema_extra={"pattern": r"^[^\x00]*$"})
+    description: str = Field(default="", max_length=10_000, schema_extra={"pattern": r"^[^\x00]*$"})
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Item(ItemBase, table=True):
+    __tablename__ = "items"
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner_id: int = Field(foreign_key="users.id")
+    word_count: int | None = None
+    created_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
+    version: int = 1
+
+
+class ItemPublic(ItemBase):
+    id: int
+    word_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemsPublic(SQLModel):
+    items: list[ItemPublic]
+    page: int
+    page_size: int
+    total: int
+
+
+def get_session() -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+CredentialsDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+def get_current_user(credentials: CredentialsDep, session: SessionDep) -> User:
+    if credentials is None:
+        raise HTTPException(401, "Send an access token.", {"WWW-Authenticate": "Bearer"})
+    try:
+        claims = tokens.verify(credentials.credentials)
+    except tokens.InvalidTokenError as reason:
+        raise HTTPException(401, "The token is not valid.") from reason
+    login = session.get(Login, claims.login)
+    if login is None or login.user_id != claims.user_id or not login.user.is_active:
+        raise HTTPException(401, "The token is not valid.")
+    return login.user
+
+
+UserDep = Annotated[User, Depends(get_current_user)]
+
+service = FastAPI()
+
+
+@service.get("/livez")
+def livez() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@service.get("/api/v1/items/{item_id}", response_model=ItemPublic)
+def get_item(item_id: int, user: UserDep, session: SessionDep) -> Item:
+    item = session.get(Item, item_id)
+    if item is None or item.owner_id != user.id:
+        raise HTTPException(404, "You have no such item.")
+    return item
+
+
+@service.get("/api/v1/items", response_model=ItemsPublic)
+def list_items(
+    user: UserDep,
+    session: SessionDep,
+    page: Annotated[int, Query(ge=1)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> ItemsPublic:
+    count = select(func.count()).select_from(Item).where(Item.owner_id == user.id)
+    total = session.exec(count).one()
+    own = select(Item).where(Item.owner_id == user.id)
+    ordered = own.order_by(Item.created_at.desc(), Item.id)  # type: ignore[attr-defined,arg-type]
+    items = session.exec(ordered.offset((page - 1) * page_size).limit(page_size)).all()
+    shown = [ItemPublic.model_validate(item) for item in items]
+    return ItemsPublic(items=shown, page=page, page_size=page_size, total=total)
+
+
+@service.post("/api/v1/plain-items", response_model=ItemPublic, status_code=201)
+def create_item(body: ItemCreate, user: UserDep, session: SessionDep, response: Response) -> Item:
+    item = Item.model_validate(body, update={"owner_id": user.id})
+    session.add(item)
+    session.commit()
+    session.refresh(item)
+    response.headers["Location"] = f"/api/v1/items/{item.id}"
+    return item
+
+
+app = AsgiHooks(service)

@@ -1,0 +1,61 @@
+"""The access token, checked as the service checks it; its login is read elsewhere, each time."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from time import time
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+LONGEST = int(os.environ["ACCESS_TOKEN_SECONDS"])
+ISSUER = "bench"
+LEEWAY = 5  # seconds
+CLAIMS = ["aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"]
+
+
+class InvalidTokenError(Exception):
+    """The token is not valid."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a request needs of a token."""
+
+    login: UUID
+    user_id: int
+    not_before: float  # seconds since 1970, as is `expires`
+    expires: float
+
+
+def verify(token: str) -> Claims:
+    """Return the claims of `token`. Raises `InvalidTokenError`."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            SECRET_KEY,
+            algorithms=["HS256"],
+            audience=ISSUER,
+            issuer=ISSUER,
+            leeway=LEEWAY,
+            options={"require": CLAIMS},
+        )
+        login, user_id = UUID(claims["sid"]), int(claims["sub"])
+    except (jwt.InvalidTokenError, ValueError) as reason:
+        raise InvalidTokenError from reason
+    if claims["type"] != "access" or claims["exp"] - claims["iat"] > LONGEST:
+        raise InvalidTokenError
+    return Claims(login, user_id, claims["nbf"], claims["exp"])
+
+
+_signed = lru_cache(maxsize=1024)(verify)
+
+
+def verify_cached(token: str) -> Claims:
+    """Do as `verify` does, but the signature once a token; what depends on the time each time."""
+    claims = _signed(token)
+    if not claims.not_before - LEEWAY <= time() < claims.expires + LEEWAY:
+        raise InvalidTokenError
+    return claims

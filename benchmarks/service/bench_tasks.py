@@ -1,0 +1,22 @@
+"""Tasks that do nothing, to measure what a task costs."""
+
+from celery import shared_task
+from flask import Flask
+from sqlalchemy import select
+
+from .database import db
+
+
+@shared_task(name="nothing")
+def nothing() -> None:
+    """Do nothing, in the service's context."""
+
+
+@shared_task(name="nothing_in_session")
+def nothing_in_session() -> None:
+    """Do nothing but open a session, which asks the database for anything."""
+    db.session.execute(select(1))
+
+
+def init_app(_app: Flask) -> None:
+    """Be imported: that makes the tasks known."""

@@ -1,0 +1,31 @@
+"""Items once more, created without a task: no peer has one to send."""
+
+from typing import Any
+
+from flask import Flask, url_for
+
+from .api import Blueprint, api
+from .auth import current_user, login_required
+from .database import db
+from .example.models import Item
+from .example.schemas import ItemSchema
+
+blueprint = Blueprint("plain_items", __name__, url_prefix="/plain-items")
+
+
+@blueprint.post("")
+@login_required
+@blueprint.etag
+@blueprint.arguments(ItemSchema)
+@blueprint.response(201, ItemSchema)
+def create_plain_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
+    """Create an item."""
+    item = Item(owner_id=current_user.id, **values)
+    db.session.add(item)
+    db.session.commit()
+    return item, {"Location": url_for("items.get_item", item_id=item.id)}
+
+
+def init_app(_app: Flask) -> None:
+    """Serve it."""
+    api.register_blueprint(blueprint)
