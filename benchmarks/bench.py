@@ -24,6 +24,7 @@ class Bench:
     base: Database
     broker_url: str | None
     service: Path
+    fast: Path  # the same with the bundle granian
     data: Data
     load: Load
     telling: Telling
@@ -44,9 +45,11 @@ def made(settings: Settings, telling: Telling) -> Iterator[Bench]:
     randomness = settings.randomness()
     with ExitStack() as stack:
         stack.enter_context(on(others))
-        telling.now("rendering the service")
-        service = rendering.render("service", preset="api")
-        rendering.add_part(service, rendering.PLAIN_ITEMS, after="example")
+        telling.now("rendering the services")
+        service = rendering.render("service", "api")
+        fast = rendering.render("service-granian", "api", "granian")
+        for each in (service, fast):
+            rendering.add_part(each, rendering.PLAIN_ITEMS, after="example")
         telling.now("starting PostgreSQL")
         base = stack.enter_context(database(others))
         broker_url = stack.enter_context(broker())
@@ -56,4 +59,4 @@ def made(settings: Settings, telling: Telling) -> Iterator[Bench]:
         data = seed(base.url, ITEMS, randomness)
         write_requests(ENDPOINTS, data, randomness)
         load = stack.enter_context(loading(others))
-        yield Bench(settings, base, broker_url, service, data, load, telling)
+        yield Bench(settings, base, broker_url, service, fast, data, load, telling)

@@ -35,7 +35,6 @@ class Figures:
     p50_ms: float
     p99_ms: float
     load_cpu_us: float
-    rounds: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,6 @@ def figures(bursts: Mapping[int, Measured]) -> Figures:
         median(each.burst.p50_ms for each in every),
         median(each.burst.p99_ms for each in every),
         median(each.burst.cpu_us for each in every),
-        len(every),
     )
 
 

@@ -1,6 +1,8 @@
 """How the service's cost grows: with rows, with parts, with routes."""
 
+import json
 import random
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,26 +19,40 @@ from benchmarks.starts import Memory, Start, memory
 from benchmarks.subjects import Subject, serving
 from flaskwright import catalog
 
-# What is asked of a user with so many rows, and some of their keys.
-Path = Callable[[int, random.Random, Sequence[int]], str]
-READS: Mapping[str, Path] = {
-    "item": lambda _rows, randomness, keys: f"{ITEMS}/{randomness.choice(keys)}",
-    "first page": lambda _rows, _randomness, _keys: f"{ITEMS}?page_size={PAGE_SIZE}",
-    "page at 90 %": lambda rows, _randomness, _keys: (
-        f"{ITEMS}?page={rows * 9 // 10 // PAGE_SIZE}&page_size={PAGE_SIZE}"
+
+@dataclass(frozen=True)
+class Rows:
+    """A user's items: how many, some of their keys, and a cursor to the last tenth of them."""
+
+    count: int
+    keys: Sequence[int]
+    cursor: str
+
+
+# What is asked of them.
+READS: Mapping[str, Callable[[Rows, random.Random], str]] = {
+    "item": lambda rows, randomness: f"{ITEMS}/{randomness.choice(rows.keys)}",
+    "first page": lambda _rows, _randomness: f"{ITEMS}?page_size={PAGE_SIZE}",
+    "page at 90 %": lambda rows, _randomness: (
+        f"{ITEMS}?page={rows.count * 9 // 10 // PAGE_SIZE}&page_size={PAGE_SIZE}"
+    ),
+    "first page by cursor": lambda _rows, _randomness: f"{ITEMS}?after=&page_size={PAGE_SIZE}",
+    "page at 90 % by cursor": lambda rows, _randomness: (
+        f"{ITEMS}?after={rows.cursor}&page_size={PAGE_SIZE}"
     ),
 }
 BARE = "bare Flask"
 SERVICES = 4  # that differ in their parts
 ROUTES_PART = ROOT / "benchmarks" / "service" / "many_routes.py"
 ADD_ROWS = """
+    WITH texts AS (
+        SELECT row_number() OVER () - 1 AS place, title, description
+        FROM items WHERE owner_id = %(reader)s
+    )
     INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
     SELECT %(owner)s, title, description, moment, moment, 1
     FROM generate_series(0, %(rows)s - 1) AS number
-    JOIN (
-        SELECT row_number() OVER () - 1 AS place, count(*) OVER () AS places, title, description
-        FROM items WHERE owner_id = %(reader)s
-    ) AS texts ON place = number %% places
+    JOIN texts ON place = number %% (SELECT count(*) FROM texts)
     CROSS JOIN LATERAL (
         SELECT timestamptz '2026-11-01 00:00:00+00' - number * interval '1 second' AS moment
     ) AS moments
@@ -86,15 +102,22 @@ def _reads(bench: Bench, rows: int) -> dict[str, Endpoint]:
         connection.execute(ADD_ROWS, values)
         query = "SELECT id FROM items WHERE owner_id = %s ORDER BY random() LIMIT 1000"
         keys = [key for (key,) in connection.execute(query, [user.id]).fetchall()]
+        query = """
+            SELECT created_at, id FROM items WHERE owner_id = %s
+            ORDER BY created_at DESC, id DESC OFFSET %s LIMIT 1
+        """
+        [(moment, key)] = connection.execute(query, [user.id, rows * 9 // 10]).fetchall()
     settle(bench.base.url, "items")
+    cursor = urlsafe_b64encode(json.dumps([moment.isoformat(), key]).encode()).decode().rstrip("=")
+    own = Rows(rows, keys, cursor)
 
-    def endpoint(name: str, path: Path) -> Endpoint:
+    def endpoint(number: int, name: str) -> Endpoint:
         def draw(_data: Data, randomness: random.Random) -> str:
-            return request("GET", path(rows, randomness, keys), randomness.choice(user.tokens))
+            return request("GET", READS[name](own, randomness), randomness.choice(user.tokens))
 
-        return Endpoint(f"{rows}-{name.replace(' ', '-')}", name, 200, draw)
+        return Endpoint(f"{rows}-rows-{number}", name, 200, draw)
 
-    reads = {name: endpoint(name, path) for name, path in READS.items()}
+    reads = {name: endpoint(number, name) for number, name in enumerate(READS)}
     write_requests(reads.values(), bench.data, randomness)
     return reads
 
@@ -106,7 +129,7 @@ def with_parts(bench: Bench, subject: Subject, bare: Subject) -> dict[str, Parts
     selections["everything"] = _compatible(found)
     subjects = [replace(bare, id=BARE)]
     for name, bundles in selections.items():
-        service = rendering.render(f"parts-{name}", preset="minimal", extensions=[*bundles])
+        service = rendering.render(f"parts-{name}", "minimal", *bundles)
         variables = {
             **subject.variables,
             "PYTHONPATH": str(service / "src"),
@@ -129,9 +152,11 @@ def with_parts(bench: Bench, subject: Subject, bare: Subject) -> dict[str, Parts
 
 
 def _compatible(found: catalog.Catalog) -> tuple[str, ...]:
-    """Return the bundles that can stand together, in the order of the prompt."""
+    """Return the bundles that can stand together, each with all that it requires."""
     chosen: set[str] = set()
     for name in found.pickable:
+        if name == "granian":  # these services run on gunicorn
+            continue
         more = chosen | found.resolve([name])
         if not any(found.by_id[each].conflicts.keys() & more for each in more):
             chosen = more
@@ -140,7 +165,7 @@ def _compatible(found: catalog.Catalog) -> tuple[str, ...]:
 
 def with_routes(bench: Bench, subject: Subject) -> dict[int, dict[str, list[Measured]]]:
     """Measure the health and one more route of services that have many more routes."""
-    service = rendering.render("routes", preset="api")
+    service = rendering.render("routes", "api")
     rendering.add_part(service, ROUTES_PART, after="example")
     subjects = []
     for count in bench.settings.growth_routes:

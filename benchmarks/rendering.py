@@ -5,26 +5,27 @@ import subprocess
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import copier
 
 from benchmarks.problems import BenchError
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, ENVIRONMENT, ROOT, SECRET_KEY, THREADS, WORK
+from flaskwright import catalog
 
 PACKAGE = "bench"
 PLAIN_ITEMS = ROOT / "benchmarks" / "service" / "plain_items.py"
 
 
-def render(name: str, **answers: Any) -> Path:
-    """Render a service into `.bench/<name>`, as `copier copy --defaults` does; return where."""
+def render(name: str, preset: str, *more: str) -> Path:
+    """Render a preset and `more` bundles into `.bench/<name>`, with all defaults; return where."""
+    extensions = [*catalog.read(ROOT).presets[preset].extensions, *more]
     destination = WORK / name
     shutil.rmtree(destination, ignore_errors=True)
     with warnings.catch_warnings(action="ignore"):  # of changes that are in no commit
         copier.run_copy(
             str(ROOT),
             destination,
-            data={"project_name": "Bench", **answers},
+            data={"project_name": "Bench", "preset": preset, "extensions": extensions},
             vcs_ref="HEAD",
             defaults=True,
             quiet=True,

@@ -1,6 +1,7 @@
 """The page, the chart and the data of a run; every number in them is from the results."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def write(results: Results, folder: Path) -> None:
     (folder / "docs" / "performance.md").write_text(page(results), "utf-8")
     (folder / "docs" / "performance.svg").write_text(chart(results, TITLES), "utf-8")
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+    text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda leaf: " ".join(leaf[0].split()), text)
     (folder / "benchmarks" / "results.json").write_text(text, "utf-8")
     print(
         f"Written: docs/performance.md, docs/performance.svg, benchmarks/results.json in {folder}"
@@ -120,7 +122,11 @@ def page(results: Results) -> str:
 
 
 def _text(paragraph: str) -> str:
-    return textwrap.fill(paragraph, 100, break_long_words=False, break_on_hyphens=False)
+    """Return `paragraph`, or a point of a list, in lines of at most 100 characters."""
+    indent = "  " if paragraph.startswith("- ") else ""
+    return textwrap.fill(
+        paragraph, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _rounds(point: Results) -> str:
@@ -166,7 +172,7 @@ def _behind(results: Results, services: Sequence[str]) -> str:
             ]
             if lost:
                 where = f"{_title(results, service)} beside {_title(results, other)}"
-                lines.append(f"- {where}: {', '.join(lost)}.")
+                lines.append(_text(f"- {where}: {', '.join(lost)}."))
     for service in services:
         lines += _heavier(results, service)
     return "\n".join(lines) or "Nowhere in this run, by what is measured."
@@ -218,13 +224,10 @@ def _points(results: Results) -> str:
     """Return a table an endpoint, with a column a point."""
     points = results["points"]
     heading = [f"{point['workers']} x {point['connections']}" for point in points]
-    tables = [
-        "Columns are workers x connections: "
-        + ", ".join(
-            f"{name} in {_rounds(point)}" for name, point in zip(heading, points, strict=True)
-        )
-        + "."
-    ]
+    rounds = ", ".join(
+        f"{name} in {_rounds(point)}" for name, point in zip(heading, points, strict=True)
+    )
+    tables = [_text(f"Columns are workers x connections: {rounds}.")]
     for endpoint, title in TITLES.items():
         rows = []
         for subject in results["subjects"]:
@@ -321,7 +324,7 @@ def _growth(results: Results) -> str:
             _table(["rows", *reads], rows),
             _text(
                 "By parts: bare Flask without hooks, the presets `minimal` and `api`, and all "
-                "bundles that go together."
+                "bundles that go together on gunicorn."
             ),
             _table(["", "bundles", "start s", "worker PSS MB", "health, CPU us", "of bare"], parts),
             _text("By routes beside its own: CPU time a request, in microseconds."),
@@ -331,31 +334,20 @@ def _growth(results: Results) -> str:
 
 
 def _method(results: Results) -> str:
-    settings = results["settings"]
-    own = results["postgres"]["own"]
-    where = (
-        "of its own, fsync, synchronous_commit and autovacuum on"
-        if own
-        else f"that BENCH_POSTGRES_URL names, with {json.dumps(results['postgres']['settings'])}"
-    )
+    """Return method.md with the run's settings in it, its paragraphs and points wrapped anew."""
+    postgres, settings = results["postgres"], results["settings"]
+    own = "of its own, with fsync, synchronous_commit and autovacuum on"
+    named = f"that BENCH_POSTGRES_URL names, with {json.dumps(postgres['settings'])}"
     placements = "; ".join(
-        f"{workers} worker(s): server on {each['server']}, all else on {each['others']}"
+        f"with {workers} worker{'s' if workers != '1' else ''} the server has "
+        f"{', '.join(map(str, each['server']))}, all else {', '.join(map(str, each['others']))}"
         for workers, each in results["placements"].items()
     )
-    return (
-        (Path(__file__).with_name("method.md"))
-        .read_text("utf-8")
-        .format(
-            where=where,
-            placements=placements,
-            seconds=settings["seconds"],
-            seed=settings["seed"],
-            items=settings["items"],
-            page_size=settings["page_size"],
-            logins=settings["logins"],
-            requests=settings["requests"],
-            threads=settings["threads"],
-            connections=settings["threads"] - 1,
-            pool=settings["async_pool"],
-        )
+    text = Path(__file__).with_name("method.md").read_text("utf-8")
+    filled = text.format(
+        postgres=own if postgres["own"] else named,
+        placements=placements,
+        connections=settings["threads"] - 1,
+        **settings,
     )
+    return "\n".join(_text(line) for line in re.sub(r"\n +", " ", filled).split("\n"))

@@ -194,7 +194,15 @@ def _short(bursts: Sequence[Measured]) -> dict[str, Any]:
         "requests_per_second": round(own.requests_per_second.median, 1),
         "cpu_us": round(own.cpu_us, 1),
         "p50_ms": round(own.p50_ms, 2),
-        "rounds": own.rounds,
+        "bursts": [
+            {
+                "requests": each.burst.requests,
+                "seconds": round(each.burst.seconds, 4),
+                "cpu_us": round(each.cpu_us, 1),
+                "p50_ms": round(each.burst.p50_ms, 3),
+            }
+            for each in bursts
+        ],
     }
 
 

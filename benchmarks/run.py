@@ -35,7 +35,7 @@ def everything(settings: Settings) -> dict[str, Any]:
     if busy > BUSY:
         print(f"The machine is busy (load average {busy:.1f}): expect wide ranges.", flush=True)
     with telling() as tell, made(settings, tell) as bench:
-        every = subjects(bench.service, bench.base.url, bench.broker_url)
+        every = subjects(bench.service, bench.fast, bench.base.url, bench.broker_url)
         by_id = {subject.id: subject for subject in every}
         service, bare = by_id["service-gunicorn"], by_id["bare-flask"]
         compared = tasks.workers(bench, bench.broker_url) if bench.broker_url else []
@@ -72,7 +72,7 @@ def everything(settings: Settings) -> dict[str, Any]:
 def look(settings: Settings, only: str, endpoints: str) -> None:
     """Measure some subjects at some endpoints, and print what comes of it."""
     with telling() as tell, made(settings, tell) as bench:
-        wanted = picked(subjects(bench.service, bench.base.url, bench.broker_url), only)
+        wanted = picked(subjects(bench.service, bench.fast, bench.base.url, bench.broker_url), only)
         asked = picked(ENDPOINTS, endpoints)
         tell.expect(loads.planned(settings, wanted, asked))
         comparison = loads.measure(bench, wanted, asked)

@@ -44,9 +44,13 @@ class Server:
     process: Process
 
 
-def subjects(service: Path, database_url: str, broker_url: str | None) -> tuple[Subject, ...]:
-    """Return the table of all subjects; without a broker no task is sent."""
-    of_service = rendering.variables(service, database_url, broker_url)
+def subjects(
+    service: Path, fast: Path, database_url: str, broker_url: str | None
+) -> tuple[Subject, ...]:
+    """Return the table of all subjects; without a broker no task is sent.
+
+    `service` and `fast` are where the service was rendered without and with the bundle granian.
+    """
     of_peers = {
         **rendering.environment(),
         "PYTHONPATH": str(ROOT),
@@ -69,10 +73,14 @@ def subjects(service: Path, database_url: str, broker_url: str | None) -> tuple[
         "granian --interface wsgi --host 127.0.0.1 --port {port} --workers {workers} "
         f"--blocking-threads {THREADS} --no-ws --log-level warning "
     )
-    bind = {"WEB_BIND": "127.0.0.1:{port}", "WEB_CONCURRENCY": "{workers}"}
 
-    def own(id_: str, title: str, command: str, **variables: str) -> Subject:
-        return Subject(id_, title, "service", command, both, of_service | variables, service)
+    def own(id_: str, title: str, command: str, cwd: Path) -> Subject:
+        variables = {
+            **rendering.variables(cwd, database_url, broker_url),
+            "WEB_BIND": "127.0.0.1:{port}",
+            "WEB_CONCURRENCY": "{workers}",
+        }
+        return Subject(id_, title, "service", command, both, variables, cwd)
 
     def peer(id_: str, title: str, command: str) -> Subject:
         return Subject(id_, title, "peer", command, ALL, of_peers, ROOT)
@@ -81,8 +89,8 @@ def subjects(service: Path, database_url: str, broker_url: str | None) -> tuple[
         return Subject(id_, title, "floor", command, endpoints, of_peers, ROOT)
 
     return (
-        own("service-gunicorn", "The service, gunicorn", "gunicorn", **bind),
-        own("service-granian", "The service, Granian", granian + "bench.wsgi:app"),
+        own("service-gunicorn", "The service, gunicorn", "gunicorn", service),
+        own("service-granian", "The service, Granian", "python serve.py", fast),
         peer("fastapi", "FastAPI, async ORM", uvicorn + "fastapi_orm:app"),
         peer("fastapi-tuned", "FastAPI, every lever", uvicorn + "fastapi_tuned:app"),
         peer("fastapi-sqlmodel", "FastAPI, sync SQLModel", uvicorn + "fastapi_sqlmodel:app"),

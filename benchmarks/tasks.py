@@ -80,7 +80,7 @@ def workers(bench: Bench, url: str) -> list[Worker]:
 
 
 def _drain(worker: Worker, count: int, cores: tuple[int, ...]) -> Drained:
-    """Fill the queue, start a worker on `cores`, and time it from the last tasks but `count` on."""
+    """Fill the queue, start a worker on `cores`, and time it over the last `count` tasks."""
     url = worker.variables["BROKER_URL"]
     publisher = Celery(broker=url)
     for _ in range(count + WARM_UP):

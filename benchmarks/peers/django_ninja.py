@@ -143,7 +143,7 @@ def list_items(
 ) -> dict[str, object]:
     own = Item.objects.filter(owner=request.auth)
     skipped = (page - 1) * page_size
-    items = own.order_by("-created_at", "id")[skipped : skipped + page_size]
+    items = own.order_by("-created_at", "-id")[skipped : skipped + page_size]
     return {"items": items, "page": page, "page_size": page_size, "total": own.count()}
 
 

@@ -137,7 +137,7 @@ async def list_items(
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, object]:
     own = select(Item).where(Item.owner_id == user.id)
-    ordered = own.order_by(Item.created_at.desc(), Item.id)
+    ordered = own.order_by(Item.created_at.desc(), Item.id.desc())
     rows = await session.scalars(ordered.limit(page_size).offset((page - 1) * page_size))
     count = select(func.count()).select_from(Item).where(Item.owner_id == user.id)
     total = await session.scalar(count)

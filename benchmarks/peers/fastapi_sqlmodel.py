@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import DateTime, func
-from sqlmodel import Field, Relationship, Session, SQLModel, create_engine, select
+from sqlmodel import Field, Relationship, Session, SQLModel, col, create_engine, select
 
 from benchmarks.peers import tokens
 from benchmarks.peers.hooks import AsgiHooks
@@ -130,7 +130,7 @@ def list_items(
     count = select(func.count()).select_from(Item).where(Item.owner_id == user.id)
     total = session.exec(count).one()
     own = select(Item).where(Item.owner_id == user.id)
-    ordered = own.order_by(Item.created_at.desc(), Item.id)  # type: ignore[attr-defined,arg-type]
+    ordered = own.order_by(col(Item.created_at).desc(), col(Item.id).desc())
     items = session.exec(ordered.offset((page - 1) * page_size).limit(page_size)).all()
     shown = [ItemPublic.model_validate(item) for item in items]
     return ItemsPublic(items=shown, page=page, page_size=page_size, total=total)

@@ -3,7 +3,8 @@
 Core columns instead of entities; reads without BEGIN and ROLLBACK; INSERT ... RETURNING; each
 token's signature verified once; msgspec's structures for what comes and what goes, which took a
 third of orjson's time for a page. No session, no response model, and no dependency, whose
-resolution costs more than what they would do here.
+resolution costs more than what they would do here. The routes are FastAPI's: plain ones of
+Starlette would save 15 to 20 us more, and be in no OpenAPI document, where the service's are.
 """
 
 import os
@@ -64,7 +65,7 @@ ITEM = sa.select(*shown).where(
 PAGE = (
     sa.select(*shown)
     .where(items.c.owner_id == sa.bindparam("owner"))
-    .order_by(items.c.created_at.desc(), items.c.id)
+    .order_by(items.c.created_at.desc(), items.c.id.desc())
     .limit(sa.bindparam("size"))
     .offset(sa.bindparam("skipped"))
 )

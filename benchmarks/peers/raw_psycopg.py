@@ -26,7 +26,7 @@ LOGIN = """
 ITEM = f"SELECT {SHOWN} FROM items WHERE owner_id = %s AND id = %s"  # noqa: S608
 PAGE = f"""
     SELECT {SHOWN} FROM items WHERE owner_id = %s
-    ORDER BY created_at DESC, id LIMIT %s OFFSET %s
+    ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s
 """  # noqa: S608
 COUNT = "SELECT count(*) AS total FROM items WHERE owner_id = %s"
 CREATE = f"""

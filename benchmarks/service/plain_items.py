@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask import Flask, url_for
+from sqlalchemy import Row
 
 from .api import Blueprint, api
 from .auth import current_user, login_required
-from .database import db
-from .example.models import Item
+from .database import db, rows
 from .example.schemas import ItemSchema
+from .example.views import NEW_ITEM
 
 blueprint = Blueprint("plain_items", __name__, url_prefix="/plain-items")
 
@@ -18,10 +19,9 @@ blueprint = Blueprint("plain_items", __name__, url_prefix="/plain-items")
 @blueprint.etag
 @blueprint.arguments(ItemSchema)
 @blueprint.response(201, ItemSchema)
-def create_plain_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
+def create_plain_item(values: dict[str, Any]) -> tuple[Row[Any], dict[str, str]]:
     """Create an item."""
-    item = Item(owner_id=current_user.id, **values)
-    db.session.add(item)
+    item = rows(NEW_ITEM, owner_id=current_user.id, **values).one()
     db.session.commit()
     return item, {"Location": url_for("items.get_item", item_id=item.id)}
 

@@ -19,7 +19,7 @@ from .problems import CatalogError, Problem, suggestion
 
 # filecmp, by which Copier finds what an update must delete, never looks at these.
 UNSEEN = frozenset({"RCS", "CVS", "tags", ".git", ".hg", ".bzr", "_darcs", "__pycache__"})
-ROOMS = re.compile(r"GUIDE\.md|(src/package|tests|migrations)/.+")
+ROOMS = re.compile(r"GUIDE\.md|serve\.py|(src/package|tests|migrations)/.+")
 ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[. ](/|$)|(^|/)(\.\.?)(/|$)')  # Windows, and escapes
 LOWER = frozenset({">=", ">", "==", "~="})
 UPPER = frozenset({"<=", "<", "==", "~="})

@@ -3,10 +3,11 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,13 +21,34 @@ ADDRESS = re.compile(r"(?:Listening at|Running on):? (http://[0-9.:]+)")
 
 @contextmanager
 def serving(service: Service, **variables: str) -> Iterator[httpx.Client]:
-    """Serve under gunicorn on a free port; yield a client once it listens, and stop it after."""
-    variables = service.variables_with(WEB_BIND="127.0.0.1:0", DRAIN_SECONDS="0", **variables)
-    command = (str(service.environment / "bin" / "python"), "-m", "gunicorn")
+    """Serve on a free port; yield a client once the service answers, and stop it after."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    variables = service.variables_with(WEB_BIND=address, DRAIN_SECONDS="0", **variables)
+    command = (str(service.environment / "bin" / "python"), *server_of(service))
     with listening(command, service.path, variables) as (process, client):
+        wait_for_answer(client)
         yield client
         process.terminate()
         assert process.wait(DEADLINE) == 0
+
+
+def server_of(service: Service) -> tuple[str, ...]:
+    """Return the arguments of Python that start the web server of `service`."""
+    return ("serve.py",) if (service.path / "serve.py").exists() else ("-m", "gunicorn")
+
+
+def wait_for_answer(client: httpx.Client) -> None:
+    """Return once a worker answers: not every server listens for those that are not there yet."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        try:
+            client.get("/livez")
+            return
+        except httpx.ConnectError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -6,15 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.matrix.rows import everything
+from tests.matrix.rows import everything, presets
 from tests.template import copy_template, render
 
 
 def requirements(scratch: Path) -> list[str]:
-    """Return what the services with everything in them may install, sorted."""
+    """Return what services may install, sorted."""
     template = copy_template(scratch / "template")
     found: set[str] = set()
-    for row in everything():
+    for row in (*everything(), *presets()):  # a preset has what a bundle may replace
         service = render(template, scratch / row.name, row.data)
         found.update(declared(tomllib.loads((service / "pyproject.toml").read_text("utf-8"))))
     return sorted(found, key=str.lower)
@@ -24,12 +24,12 @@ def declared(project: dict[str, Any]) -> Iterable[str]:
     """Yield every requirement that a service's pyproject.toml declares."""
     yield from project["build-system"]["requires"]
     yield from project["project"]["dependencies"]
-    for extra in project["project"]["optional-dependencies"].values():
+    for extra in project["project"].get("optional-dependencies", {}).values():
         yield from extra
     yield from project["dependency-groups"]["dev"]
 
 
 if __name__ == "__main__":
-    print("# Written by `make lock` from the services with everything in them.")
+    print("# Written by `make lock` from services with everything, or as a preset makes them.")
     with TemporaryDirectory() as scratch:
         print(*requirements(Path(scratch)), sep="\n")

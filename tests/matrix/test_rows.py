@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from tests.matrix.boot import serving
+from tests.matrix.boot import server_of, serving
 from tests.matrix.environments import Service
 from tests.matrix.rows import Row
 from tests.matrix.servers import Servers
@@ -118,7 +118,7 @@ def test_production_refuses_to_start_without_what_it_needs(row: Row, clean: Serv
         if setting.required
     ]
 
-    refused = clean.attempt("gunicorn", WEB_BIND="127.0.0.1:0")
+    refused = clean.attempt("python", *server_of(clean), WEB_BIND="127.0.0.1:0")
 
     assert refused.returncode == 1
     assert [

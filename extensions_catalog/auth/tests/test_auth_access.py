@@ -202,6 +202,20 @@ def test_the_setting_bounds_the_lifetime(
     assert answer.status_code == status
 
 
+def test_a_token_that_was_good_is_refused_once_it_has_expired(
+    client: FlaskClient, issued: dict[str, Any], key: str
+) -> None:
+    claims = claims_of(issued["access_token"])
+    expires = int(time.time()) - tokens.LEEWAY + 2
+    token = sign(HS256, json.dumps(claims | {"exp": expires}), key)
+    assert get_me(client, token).status_code == 200
+
+    while get_me(client, token).status_code == 200:
+        assert time.time() < expires + tokens.LEEWAY + 1
+
+    assert_refused(get_me(client, token))
+
+
 DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
 NOT_OBJECTS = {"deep": DEEP, "a list": "[]", "text": '"x"', "not JSON": "{", "empty": ""}
 

@@ -90,7 +90,6 @@ def test_production_is_told_about_a_file(url: str | None, codes: list[str]) -> N
         ({}, 7),
         ({"WEB_THREADS": "4"}, 3),
         ({"WEB_THREADS": "1"}, 1),
-        ({"WEB_WORKER_CLASS": "gevent"}, 20),
     ],
 )
 def test_one_thread_is_always_free_of_the_database(

@@ -153,7 +153,7 @@ def test_a_directory_that_is_given_is_where_workers_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    on_starting(None)
+    on_starting()
     assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(tmp_path)
 
 
@@ -162,4 +162,4 @@ def test_the_server_does_not_start_when_it_is_too_late_to_share(
 ) -> None:
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     with pytest.raises(SystemExit, match=r"docs/metrics\.md"):
-        on_starting(None)
+        on_starting()

@@ -32,10 +32,19 @@ def server(tmp_path: Path) -> Iterator[Server]:
         server.process.communicate(timeout=DEADLINE)
 
 
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def workers(directory: Path) -> set[int]:
     """Return the ids of the workers that are alive: each says what it has in progress."""
     files = directory.glob("metrics-*/gauge_livesum_*.db")
-    return {int(file.stem.rpartition("_")[2]) for file in files}
+    processes = {int(file.stem.rpartition("_")[2]) for file in files}
+    return {process for process in processes if is_running(process)}
 
 
 def scrape(server: Server) -> dict[tuple[str, str], float]:

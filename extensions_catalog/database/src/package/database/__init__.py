@@ -25,9 +25,7 @@ def settings(env: Environment) -> Mapping[str, Any]:
     default = "" if env.production else "sqlite:///instance/service.db"
     return {
         "DATABASE_URL": env.str("DATABASE_URL", default, validate=engine.parse),
-        "DATABASE_POOL_SIZE": engine.pool_size(
-            env.str("WEB_WORKER_CLASS", "gthread"), env.int("WEB_THREADS", 8)
-        ),
+        "DATABASE_POOL_SIZE": engine.pool_size(env.int("WEB_THREADS", 8)),
     }
 
 

@@ -42,12 +42,12 @@ def parse(url: str) -> URL:
     return parsed.set(database=str(Path(parsed.database).absolute()))
 
 
-def pool_size(worker_class: str, threads: int | None) -> int:
-    """Return how many connections a process keeps, by how it serves.
+def pool_size(threads: int | None) -> int:
+    """Return how many connections a process keeps that serves with so many threads.
 
     One fewer than threads: with the database frozen, one still answers what does not need it.
     """
-    return 20 if worker_class == "gevent" else max(1, (threads or 1) - 1)
+    return max(1, (threads or 1) - 1)
 
 
 class ImpatientPool(QueuePool):

@@ -13,5 +13,6 @@ def rows(statement: Executable, **parameters: Any) -> CursorResult[Any]:
     Make the statement once, where the module is loaded, and leave its values to `bindparam`:
     to build one takes longer than to execute it. A row is read in half the time of a model.
     """
-    db.session.flush()  # as the session itself does before it asks
-    return db.session.connection().execute(statement, parameters)
+    session = db.session()
+    session.flush()  # as the session itself does before it asks
+    return session.connection().execute(statement, parameters)

@@ -40,8 +40,8 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/metrics", view_func=metrics)
 
 
-def on_starting(_server: Any) -> None:
-    """Under gunicorn, make the directory where all workers count, unless one is given."""
+def on_starting() -> None:
+    """Under the web server, make the directory where all workers count, unless one is given."""
     if DIRECTORY in os.environ:
         return
     if "prometheus_client" in sys.modules:
@@ -53,10 +53,3 @@ def on_starting(_server: Any) -> None:
 def _remove(directory: str, master: int) -> None:
     if os.getpid() == master:  # a worker is a fork, and comes here as well
         shutil.rmtree(directory)
-
-
-def child_exit(_server: Any, worker: Any) -> None:
-    """Forget what a worker was doing; what it had counted stays."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)

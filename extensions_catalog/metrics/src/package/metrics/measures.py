@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Response, current_app, request
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from ..errors import Problem
@@ -60,9 +60,23 @@ class Workers(Collector):
     """The metrics of all workers, read from the files that they share."""
 
     def collect(self) -> Iterable[Metric]:
-        """Add them up. Upstream fails on a file that a new worker has not filled yet (#1199)."""
+        """Add them up. Upstream fails on a file that a new worker has not filled yet (#1199).
+
+        What a worker was doing is forgotten once it is gone; what it had counted stays.
+        """
+        for file in Path(os.environ[DIRECTORY]).glob("gauge_live*_*.db"):
+            if not _is_running(process := int(file.stem.rpartition("_")[2])):
+                mark_process_dead(process)
         files = [str(file) for file in Path(os.environ[DIRECTORY]).glob("*.db") if _is_filled(file)]
         return cast(Iterable[Metric], MultiProcessCollector.merge(files))
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _is_filled(file: Path) -> bool:
