@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 ROOT = Path(__file__).parent.parent
-ENVIRONMENT = ROOT / ".bench" / "venv"
+WORK = ROOT / ".bench"
+ENVIRONMENT = WORK / "venv"
 LOCKED = ROOT / "requirements" / "benchmarks.txt"
 UV = Path(sys.executable).with_name("uv")
 
@@ -31,7 +34,12 @@ def prepare() -> None:
 if __name__ == "__main__":
     if sys.platform != "linux":
         sys.exit("bench: failed: it pins processes to cores and reads their clocks: use Linux")
-    prepare()
+    WORK.mkdir(exist_ok=True)
+    try:
+        with FileLock(WORK / "lock", timeout=0):  # a run has it, whose environment must stay
+            prepare()
+    except Timeout:
+        sys.exit("bench: failed: another one of this checkout is running: end it first")
     python = str(ENVIRONMENT / "bin" / "python")
     os.chdir(ROOT)
     os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "src")))
