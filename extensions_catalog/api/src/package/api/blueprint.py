@@ -60,6 +60,9 @@ class Blueprint(flask_smorest.Blueprint):
     def _check_not_modified(self, etag: str) -> None:
         """Leave 304 to Werkzeug, which keeps the ETag and compares weakly (RFC 9110, 13.1.2)."""
 
+    def _is_etag_enabled(self) -> bool:
+        return True
+
     @staticmethod
     def _generate_etag(etag_data: Any, _extra_data: Any = None) -> str:
         return _digest(jsonify(etag_data))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import psycopg
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-IDLE_SECONDS = 5.0
+LOOKED_AT_SECONDS, ASKED_SECONDS = 0.1, 5.0  # of idleness
 DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -136,10 +136,12 @@ def _checked_out(
     A server that ends or restarts has said so, which is there to be read without asking. Only
     one that was cut off says nothing: a connection that was long idle is asked.
     """
+    idle = time.monotonic() - entry.info.get("idle_since", 0.0)
     try:
-        connection.pgconn.consume_input()  # the server's last words
-        connection.pgconn.consume_input()  # the end of the stream
-        if time.monotonic() - entry.info.get("idle_since", 0.0) > IDLE_SECONDS:
+        if idle > LOOKED_AT_SECONDS:
+            connection.pgconn.consume_input()  # the server's last words
+            connection.pgconn.consume_input()  # the end of the stream
+        if idle > ASKED_SECONDS:
             connection.execute("SELECT 1")
             connection.rollback()
     except connection.OperationalError as reason:
