@@ -1,4 +1,4 @@
-"""`make bench` compares what answers alike: its own gate fails where a peer and the service differ."""
+"""The gate of `make bench`: it fails where a peer does not answer as the service does."""
 
 import subprocess
 import sys
