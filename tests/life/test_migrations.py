@@ -18,7 +18,12 @@ from flaskwright.problems import RefusalError
 from tests.template import files, render
 
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
-EXAMPLE = {"auth_0001": (), "tasks_0001": ("auth_0001",), "example_0001": ("tasks_0001",)}
+EXAMPLE = {
+    "auth_0001": (),
+    "tasks_0001": ("auth_0001",),
+    "example_0001": ("tasks_0001",),
+    "example_0002": ("example_0001",),
+}
 FILE = f"{FOLDER}/one.py"
 
 
@@ -46,7 +51,7 @@ def test_a_new_service_has_one_line_in_start_order(new: Path) -> None:
 
     assert dict(line.revisions) == EXAMPLE
     assert versions(new) == sorted(f"{name}.py" for name in EXAMPLE)
-    assert line.head == "example_0001"
+    assert line.head == "example_0002"
 
 
 @pytest.mark.parametrize("head", ["own", "012345678901", "null"])
@@ -60,6 +65,7 @@ def test_the_template_continues_a_line(
     assert dict(history(service / FOLDER).revisions) == {
         "tasks_0001": (head,),
         "example_0001": ("tasks_0001",),
+        "example_0002": ("example_0001",),
     }
     told, plain = files(service), files(new)  # and the answers file does not tell them
     assert {path for path in plain if plain[path] != told.get(path)} == {
@@ -69,7 +75,7 @@ def test_the_template_continues_a_line(
 
 
 def test_what_a_service_has_is_not_rendered_again(template: Path, tmp_path: Path) -> None:
-    had = {"migrations_head": "example_0001", "migrations_present": [*EXAMPLE]}
+    had = {"migrations_head": "example_0002", "migrations_present": [*EXAMPLE]}
 
     assert versions(render(template, tmp_path / "service", ANSWERS | had)) == []
 
