@@ -1,8 +1,11 @@
 """Fields refuse what a database could not store, or could store and never give back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
+import marshmallow
 import pytest
 from marshmallow import ValidationError, fields, validate
 
@@ -76,3 +79,64 @@ def test_moments_are_kept_in_utc(moment: str) -> None:
 
     assert (loaded, loaded.tzinfo) == (datetime(2026, 11, 21, 12, tzinfo=UTC), UTC)
     assert RowSchema().dump({"moment": loaded}) == {"moment": "2026-11-21T12:00:00+00:00"}
+
+
+class Shown(marshmallow.Schema):
+    number = fields.Integer()
+    count_as_text = fields.Integer(attribute="count", as_string=True)
+    text = fields.String(data_key="theText")
+    moment = UTCDateTime()
+    year = fields.DateTime(attribute="since", format="%Y")
+    day = fields.Date()
+    flag = fields.Boolean()
+    key = fields.UUID()
+    names = fields.List(fields.String())
+    inner = fields.Nested(RowSchema)
+    secret = fields.String(load_only=True)
+
+
+class ShownByUs(Schema, Shown):
+    pass
+
+
+class Computed(ShownByUs):
+    length = fields.Function(lambda shown: len(shown.text))
+
+
+VALUES: dict[str, Any] = {
+    "number": 7,
+    "count": 8,
+    "since": datetime(2025, 1, 1, tzinfo=UTC),
+    "text": 5,  # as marshmallow, whatever a field is given becomes what it shows
+    "moment": datetime(2026, 11, 21, 12, 30, tzinfo=UTC),
+    "day": date(2026, 11, 21),
+    "flag": True,
+    "key": UUID(int=1),
+    "names": ["a", "b"],
+    "inner": SimpleNamespace(small=1, plain="x"),
+    "secret": "hunter2",
+}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        SimpleNamespace(**VALUES),
+        SimpleNamespace(**dict.fromkeys(VALUES)),
+        SimpleNamespace(number=1),
+        dict(VALUES),
+        {},
+        None,
+    ],
+    ids=["all", "none", "some", "mapping", "empty", "nothing"],
+)
+def test_answers_are_what_marshmallow_makes_of_them(shown: Any) -> None:
+    assert ShownByUs().dump(shown) == Shown().dump(shown)
+    assert ShownByUs(many=True).dump([shown, shown]) == Shown(many=True).dump([shown, shown])
+    assert ShownByUs(only=["number"]).dump(shown) == Shown(only=["number"]).dump(shown)
+
+
+def test_a_field_that_looks_at_the_whole_object_is_asked() -> None:
+    shown = SimpleNamespace(**VALUES | {"text": "five"})
+
+    assert Computed().dump(shown) == {**Shown().dump(shown), "length": 4}

@@ -1,6 +1,8 @@
 """What `/metrics` counts, under which labels, and who may read it."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,9 +140,13 @@ def test_a_worker_that_starts_or_ends_does_not_spoil_the_reading(
 ) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     (tmp_path / "counter_1.db").touch()
-    (tmp_path / "gauge_livesum_2.db").symlink_to("gone")
+    (tmp_path / f"gauge_livesum_{os.getpid()}.db").symlink_to("gone")
+    with subprocess.Popen([sys.executable, "--version"]) as ended:
+        dead = tmp_path / f"gauge_livesum_{ended.pid}.db"
+        dead.touch()
 
     assert visitor.get("/metrics").status_code == 200
+    assert not dead.exists()
 
 
 def test_production_is_told_that_anyone_may_read() -> None:
@@ -155,6 +161,21 @@ def test_a_directory_that_is_given_is_where_workers_count(
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     on_starting()
     assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(tmp_path)
+
+
+FORKED = """
+import os, sys
+from {{ package_name }}.metrics import on_starting
+
+on_starting()
+if worker := os.fork():
+    os.waitpid(worker, 0)
+    print(os.path.isdir(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+"""
+
+
+def test_the_directory_outlives_the_workers() -> None:
+    assert subprocess.check_output([sys.executable, "-c", FORKED], text=True) == "True\n"
 
 
 def test_the_server_does_not_start_when_it_is_too_late_to_share(

@@ -48,10 +48,17 @@ def workers(directory: Path) -> set[int]:
 
 
 def scrape(server: Server) -> dict[tuple[str, str], float]:
-    """Return what was read, by metric and route."""
-    with closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read().decode()
+    """Return what was read, by metric and route, once a worker listens."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        with closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+            try:
+                connection.request("GET", "/metrics")
+                text = connection.getresponse().read().decode()
+                break
+            except ConnectionError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
     return {
         (sample.name, sample.labels.get("route", "")): sample.value
         for family in text_string_to_metric_families(text)

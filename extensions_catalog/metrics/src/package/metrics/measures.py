@@ -1,5 +1,6 @@
 """What is measured of every request, and the view that serves it."""
 
+import errno
 import hmac
 import os
 import time
@@ -74,8 +75,8 @@ class Workers(Collector):
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
-        return False
+    except OSError as reason:
+        return reason.errno != errno.ESRCH  # there, but somebody else's
     return True
 
 
