@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 from celery import Task
 from celery.exceptions import Reject
+from redis import Redis
+from redis.exceptions import RedisError
 
 SCHEMES = ("redis", "rediss")
 VISIBILITY_TIMEOUT = 600  # seconds; above the longest task, which would otherwise run twice
@@ -42,8 +44,6 @@ def stop_poison(task: Task[..., Any], task_id: str, *_: Any) -> None:
     """
     if not (task.request.delivery_info or {}).get("redelivered"):
         return
-    from redis import Redis, RedisError  # workers alone need it, and hardly ever
-
     key = f"{task.app.main}:redelivered:{task_id}"
     redeliveries = 0
     # Where nothing can be counted it runs: better once too often than not at all.
