@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.wsgi import ClosingIterator
 
-from serve import WHOLE_BYTES, Whole
+from serve import WHOLE_BYTES, Whole, load
 
 from .server import DEADLINE, Server
 
@@ -110,4 +110,7 @@ def test_the_entry_for_servers_is_an_application(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("APP_ENV", "testing")
 
+    entry = load()
+
+    assert isinstance(entry, Whole)
     assert import_module("{{ package_name }}.wsgi").app.test_client().get("/livez").status_code == 200

@@ -1,5 +1,6 @@
 """How the service talks to its database: URLs, pools, and how transactions begin."""
 
+import selectors
 import sqlite3
 import time
 from pathlib import Path
@@ -133,19 +134,22 @@ def _checked_out(
 ) -> None:
     """Notice a connection that died in the pool, before it fails whoever is given it.
 
-    A server that ends or restarts has said so, which is there to be read without asking. Only
-    one that was cut off says nothing: a connection that was long idle is asked.
+    A server that ends or restarts has said so: whoever has said something unasked is asked. One
+    that was cut off says nothing, so a connection that was long idle is asked, too.
     """
     idle = time.monotonic() - entry.info.get("idle_since", 0.0)
-    try:
-        if idle > LOOKED_AT_SECONDS:
-            connection.pgconn.consume_input()  # the server's last words
-            connection.pgconn.consume_input()  # the end of the stream
-        if idle > ASKED_SECONDS:
+    if idle > ASKED_SECONDS or (idle > LOOKED_AT_SECONDS and _has_news(connection)):
+        try:
             connection.execute("SELECT 1")
             connection.rollback()
-    except connection.OperationalError as reason:
-        raise DisconnectionError from reason
+        except connection.OperationalError as reason:
+            raise DisconnectionError from reason
+
+
+def _has_news(connection: "psycopg.Connection") -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        return bool(selector.select(timeout=0))
 
 
 def _checked_in(connection: "psycopg.Connection | None", entry: ConnectionPoolEntry) -> None:
