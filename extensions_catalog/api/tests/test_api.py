@@ -51,6 +51,24 @@ def update_thing(changes: dict[str, Any], thing_id: int) -> dict[str, Any]:
     return thing | changes
 
 
+@things.get("/<id:thing_id>/versions")
+@things.etag
+@things.response(200, ThingSchema)
+def get_version(thing_id: int) -> dict[str, Any]:
+    """Show a thing, tagged by its version alone."""
+    things.set_etag({"version": 3})
+    return {"id": thing_id, "name": "lamp"}
+
+
+@things.delete("/<id:thing_id>/versions")
+@things.etag
+@things.response(204)
+def delete_version(thing_id: int) -> None:
+    """Delete that version of a thing."""
+    assert thing_id == 7
+    things.check_etag({"version": 3})
+
+
 @pytest.fixture(scope="module")
 def app() -> Flask:
     """The service, with things."""
@@ -141,6 +159,26 @@ def test_what_did_not_change_is_not_sent_again(client: FlaskClient, prefix: str)
 
     assert (response.status_code, response.data) == (304, b"")
     assert response.headers["ETag"] == etag
+
+
+def test_a_read_may_name_the_version_it_wants(client: FlaskClient) -> None:
+    etag = client.get("/api/v1/things/7").headers["ETag"]
+
+    statuses = [
+        client.get("/api/v1/things/7", headers={"If-Match": tag}).status_code
+        for tag in (etag, '"other"')
+    ]
+
+    assert statuses == [200, 412]
+
+
+def test_a_view_may_tag_what_it_answers_itself(client: FlaskClient) -> None:
+    etag = client.get("/api/v1/things/7/versions").headers["ETag"]
+
+    deleted = client.delete("/api/v1/things/7/versions", headers={"If-Match": etag})
+
+    assert deleted.status_code == 204
+    assert "ETag" not in deleted.headers
 
 
 def test_an_update_names_the_version_it_changes(client: FlaskClient) -> None:

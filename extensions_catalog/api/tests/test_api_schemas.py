@@ -136,6 +136,18 @@ def test_answers_are_what_marshmallow_makes_of_them(shown: Any) -> None:
     assert ShownByUs(only=["number"]).dump(shown) == Shown(only=["number"]).dump(shown)
 
 
+class Doubled(ShownByUs):
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        value = super().get_attribute(obj, attr, default)
+        return value * 2 if attr == "number" else value
+
+
+def test_a_schema_that_looks_attributes_up_itself_is_asked() -> None:
+    shown = SimpleNamespace(**VALUES)
+
+    assert Doubled().dump(shown) == {**Shown().dump(shown), "number": 14}
+
+
 def test_a_field_that_looks_at_the_whole_object_is_asked() -> None:
     shown = SimpleNamespace(**VALUES | {"text": "five"})
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import flask_smorest
 from flask import Request, Response, jsonify, request
+from flask_smorest.utils import get_appcontext
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
@@ -69,8 +70,9 @@ class Blueprint(flask_smorest.Blueprint):
 
     def _set_etag_in_response(self, response: Response) -> None:
         """Tag what is sent: the library would serialize it once more, for the tag alone."""
-        response.set_etag(_digest(response))
-        if "If-None-Match" in request.headers:
+        get_appcontext().setdefault("etag", {}).setdefault("etag", _digest(response))
+        super()._set_etag_in_response(response)
+        if request.if_none_match or request.if_match:
             response.make_conditional(request)
 
 

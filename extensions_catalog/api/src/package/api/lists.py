@@ -6,7 +6,6 @@ with the `next` of the page before: such a page has no number and no total, and 
 the further it is from the first.
 """
 
-import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +88,7 @@ class After(fields.Field[list[Any]]):
     def _deserialize(self, value: str, *_args: Any, **_kwargs: Any) -> list[Any]:
         try:
             values = orjson.loads(urlsafe_b64decode(value + "=" * (-len(value) % 4)) or b"[]")
-        except (ValueError, binascii.Error) as reason:
+        except ValueError as reason:
             raise ValidationError("Not the `next` of a page.") from reason
         if not isinstance(values, list):
             raise ValidationError("Not the `next` of a page.")

@@ -31,6 +31,8 @@ class Schema(marshmallow.Schema):
 
     @cached_property
     def _compiled(self) -> Callable[[Any], dict[str, Any]] | None:
+        if type(self).get_attribute is not marshmallow.Schema.get_attribute:
+            return None
         return compile_fields(self.dump_fields)
 
 

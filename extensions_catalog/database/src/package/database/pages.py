@@ -1,8 +1,8 @@
 """Pages of what a statement selects: by number, or after the last row of the page before.
 
 To number pages is to count all rows, and to pass over those of the pages before. To go on after
-a row, the database starts at that row, where an index has the order: the millionth page takes
-as long as the first.
+a row, the database starts at that row, where an index has the order: the last page takes as
+long as the first.
 """
 
 from collections.abc import Mapping, Sequence
