@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import QueuePool, delete, insert, select, text, update
 
-from {{ package_name }}.database import db, engine
+from {{ package_name }}.database import connections, db
 
 from .fixtures.database import scratch_database, service_on
 from .library import Base, Book, Shelf
@@ -183,7 +183,7 @@ def test_a_full_pool_is_an_outage_but_the_database_is_well(tmp_path: Path, serve
 def test_connections_that_died_while_idle_are_noticed_before_they_are_used(
     tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(engine, limit, 0.0)
+    monkeypatch.setattr(connections, limit, 0.0)
     with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
         app.add_url_rule("/count", view_func=count)
         Base.metadata.create_all(db.engine)

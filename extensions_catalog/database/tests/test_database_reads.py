@@ -1,6 +1,7 @@
 """A request of a safe method only reads, on either engine, whichever way it tries to write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask, request
@@ -9,7 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from {{ package_name }}.database import db, rows
 
+from .fixtures.database import scratch_database, service_on
 from .library import Base, Shelf
+from .services import require
 
 
 def by_model() -> None:
@@ -87,21 +90,31 @@ def test_a_safe_method_may_say_that_it_writes(service: Flask) -> None:
     assert client.get("/count").text == "1"
 
 
-def test_a_driver_s_connection_begins_as_ever_after_a_read(service: Flask) -> None:
-    """Somebody who goes past SQLAlchemy gets no connection that commits by itself."""
-    service.test_client().get("/count")
-    with service.app_context():
-        connection = db.engine.raw_connection()
-        assert not getattr(connection.dbapi_connection, "autocommit", False) or (
-            db.engine.dialect.name == "sqlite"
-        )
-        connection.close()
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[Flask]:
+    """A service on an empty PostgreSQL database of its own."""
+    server = require("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+    with scratch_database(tmp_path, server) as url, service_on(url) as app:
+        app.add_url_rule("/count", view_func=count)
+        with app.app_context():
+            Base.metadata.create_all(db.engine)
+            yield app
 
 
-def test_outside_of_requests_autocommit_is_sqlalchemy_s_own(service: Flask) -> None:
-    with service.app_context(), db.engine.connect() as connection:
+def test_a_driver_s_connection_does_not_commit_by_itself(postgresql: Flask) -> None:
+    """Not even one that a request has just read with."""
+    assert postgresql.test_client().get("/count").text == "0"
+
+    connection = db.engine.raw_connection()
+    connection.cursor().execute("INSERT INTO shelves (name) VALUES ('A')")
+    connection.close()
+
+    assert postgresql.test_client().get("/count").text == "0"
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_statements_in_autocommit_only_read() -> None:
+    with db.engine.connect() as connection:
         alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-        if db.engine.dialect.name == "sqlite":
-            return
         with pytest.raises(SQLAlchemyError, match="read-only"):
             alone.execute(insert(Shelf).values(name="A"))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ..environment import Environment
 from ..findings import Finding, error, warning
-from . import commands, engine, errors
+from . import commands, connections, engine, errors
 from .base import Model, db
 from .pages import paginate
 from .rows import rows
@@ -69,6 +69,6 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         for each in db.engines.values():
-            engine.listen(each)
+            connections.listen(each)
     errors.init_app(app)
     app.cli.add_command(commands.cli)

@@ -8,7 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from ..errors import Problem
 from ..errors import handle as answer
 from .base import db
-from .engine import SAFE_METHODS
+from .connections import SAFE_METHODS
 
 DUPLICATE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 INVALID = {"23502", "23514", "SQLITE_CONSTRAINT_NOTNULL", "SQLITE_CONSTRAINT_CHECK"}
