@@ -32,6 +32,7 @@ class Outcome:
     subjects: Sequence[Subject]
     comparison: Comparison
     starts: Mapping[str, Sequence[Start]]
+    layers: Mapping[str, Mapping[str, float]]
     workers: Sequence[Worker]
     tasks: Mapping[str, Sequence[Drained]] | str
     rows: Reads
@@ -77,6 +78,7 @@ def results(outcome: Outcome) -> dict[str, Any]:
         "ratios_to_tuned": _ratios(groups, TUNED, outcome.subjects),
         "points": _points(groups),
         "starts": {name: _starts(starts) for name, starts in outcome.starts.items()},
+        "layers": {name: _rounded(shares, 4) for name, shares in outcome.layers.items()},
         "tasks": {"skipped": outcome.tasks}
         if isinstance(outcome.tasks, str)
         else _tasks(outcome.workers, outcome.tasks),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from benchmarks import growth, loads, starts, tasks
+from benchmarks import growth, layers, loads, starts, tasks
 from benchmarks.bench import made
 from benchmarks.endpoints import ENDPOINTS, Endpoint
 from benchmarks.figures import group
@@ -42,11 +42,13 @@ def everything(settings: Settings) -> dict[str, Any]:
         tell.expect(
             loads.planned(settings, every, ENDPOINTS)
             + starts.planned(settings, len(every))
+            + layers.PLANNED_SECONDS
             + tasks.planned(settings, len(compared))
             + growth.planned(settings)
         )
         cold = starts.cold_starts(bench, every)
         comparison = loads.measure(bench, every, ENDPOINTS)
+        shares = layers.measure(bench)
         drained = tasks.drain_all(bench, compared) if compared else NO_BROKER
         parts = growth.with_parts(bench, service, bare)
         routes = growth.with_routes(bench, service)
@@ -60,6 +62,7 @@ def everything(settings: Settings) -> dict[str, Any]:
             subjects=every,
             comparison=comparison,
             starts=cold,
+            layers=shares,
             workers=compared,
             tasks=drained,
             parts=parts,

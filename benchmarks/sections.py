@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import goals
 from benchmarks.endpoints import CREATE, CREATE_WITH_TASK, HEALTH, ITEM, LIST
 from benchmarks.growth import BARE
 from benchmarks.settings import REFERENCE, TUNED
@@ -51,6 +52,59 @@ def ratios(results: Results, name: str, subjects: Iterable[str]) -> str:
             ]
             rows.append([title_of(results, subject), *cells])
     return _table(["", *TITLES.values()], rows)
+
+
+def aims(results: Results) -> str:
+    """Return what was reached of what is aimed at; bold where it was missed."""
+    rows = []
+    for comparison, service, found in goals.ratios(results):
+        other = title_of(results, REFERENCE if comparison == "ratios" else TUNED)
+        cells = [
+            _aim(*found[endpoint], missed=found[endpoint][0] < found[endpoint][1])
+            if endpoint in found
+            else ""
+            for endpoint in TITLES
+        ]
+        rows.append([f"{title_of(results, service)}, beside {other}", *cells])
+    more = [
+        [what, _aim(reached, aim, missed=reached > aim)]
+        for what, reached, aim in goals.others(results)
+    ]
+    return "\n\n".join(
+        [_table(["at least", *TITLES.values()], rows), _table(["at most", ""], more)]
+    )
+
+
+def _aim(reached: float, aim: float, *, missed: bool) -> str:
+    text = f"{reached:.2f} of {aim:.2f}"
+    return f"**{text}**" if missed else text
+
+
+def limits(results: Results) -> str:
+    """Return limits.md with the run's figures in it, and the profile that it speaks of."""
+    layers: Results = results["layers"]
+    names = dict.fromkeys(name for shares in layers.values() for name in shares)
+    rows = [
+        [name, *(f"{100 * layers[endpoint].get(name, 0):.0f} %" for endpoint in TITLES)]
+        for name in names
+    ]
+    floor = results["ratios_to_tuned"]["raw-psycopg"]
+    tasks = results["tasks"].get("celery-psycopg")
+    text = Path(__file__).with_name("limits.md").read_text("utf-8")
+    filled = text.format(
+        bare_wsgi=results["ratios"]["bare-wsgi"]["health"]["requests"],
+        bare_flask=results["ratios"]["bare-flask"]["health"]["requests"],
+        floor_item=floor["item"]["requests"],
+        floor_create=floor["create"]["requests"],
+        psycopg_tasks=f"{tasks['ratio_to_celery']:.2f}" if tasks else "(not measured)",
+        profile=_table(["", *TITLES.values()], rows),
+    )
+    return _filled(filled)
+
+
+def _filled(text: str) -> str:
+    """Return Markdown with its paragraphs and points wrapped anew."""
+    return "\n".join(wrapped(line) for line in re.sub(r"\n +", " ", text).split("\n"))
 
 
 def behind(results: Results, services: Sequence[str]) -> str:
@@ -244,4 +298,4 @@ def method(results: Results) -> str:
         connections=settings["threads"] - 1,
         **settings,
     )
-    return "\n".join(wrapped(line) for line in re.sub(r"\n +", " ", filled).split("\n"))
+    return _filled(filled)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from celery import Celery
@@ -62,7 +62,9 @@ def drain_all(bench: Bench, workers: Sequence[Worker]) -> dict[str, list[Drained
 def workers(bench: Bench, url: str) -> list[Worker]:
     """Return what is compared."""
     service = rendering.variables(bench.service, bench.base.url, url)
-    plain = {**rendering.environment(), "PYTHONPATH": str(ROOT), "BROKER_URL": url}
+    plain = {**rendering.environment(), "PYTHONPATH": str(ROOT), "BROKER_URL": url} | {
+        "DATABASE_URL": bench.base.url
+    }
     module, package = "benchmarks.peers.plain_celery", rendering.PACKAGE
 
     def bare(id_: str, title: str, app: str) -> Worker:
@@ -74,6 +76,10 @@ def workers(bench: Bench, url: str) -> list[Worker]:
     return [
         bare("celery", "Celery as it comes", "as_it_comes"),
         bare("celery-safe", "Celery, the service's delivery settings", "safe"),
+        replace(
+            bare("celery-psycopg", "The same, and a transaction by psycopg alone", "safe"),
+            task="nothing_in_transaction",
+        ),
         own("service", "The service: its context", "nothing"),
         own("service-session", "The service: its context and a session", "nothing_in_session"),
     ]

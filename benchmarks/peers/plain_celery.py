@@ -1,7 +1,9 @@
 """Celery without a service around it: as it comes, and with the service's delivery settings."""
 
 import os
+from functools import cache
 
+import psycopg
 from celery import Celery
 
 as_it_comes = Celery("plain", broker=os.environ["BROKER_URL"])
@@ -25,3 +27,16 @@ def nothing() -> None:
 @safe.task(name="nothing")
 def nothing_safely() -> None:
     """Do nothing."""
+
+
+@cache
+def connection() -> psycopg.Connection:
+    """Return this process's connection."""
+    return psycopg.connect(os.environ["DATABASE_URL"])
+
+
+@safe.task(name="nothing_in_transaction")
+def nothing_in_transaction() -> None:
+    """Ask the database for anything, as a session does that is closed after it."""
+    connection().execute("SELECT 1").fetchall()
+    connection().rollback()

@@ -1,0 +1,36 @@
+"""Which layer of the service takes how much of a request: what limits it, and what does not."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+
+from benchmarks import rendering
+from benchmarks.bench import Bench
+from benchmarks.endpoints import CREATE, HEALTH, ITEM, LIST
+from benchmarks.machine import on
+from benchmarks.problems import BenchError
+from benchmarks.settings import ENVIRONMENT, ROOT
+
+PLANNED_SECONDS = 12.0
+PROFILED = ROOT / "benchmarks" / "service" / "profiled.py"
+
+
+def measure(bench: Bench) -> Mapping[str, Mapping[str, float]]:
+    """Return the share of each layer in the time of a request, by endpoint. Raises `BenchError`."""
+    bench.telling.now("where the time of a request goes")
+    files = [str(endpoint.file) for endpoint in (ITEM, LIST, CREATE, HEALTH)]
+    variables = rendering.variables(bench.service, bench.base.url, bench.broker_url)
+    with on(bench.place(1).server):
+        result = subprocess.run(  # noqa: S603
+            (str(ENVIRONMENT / "bin" / "python"), str(PROFILED), *files),
+            cwd=bench.service,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if result.returncode:
+        raise BenchError(f"profiled.py:\n{result.stderr[-2000:]}")
+    bench.telling.done(PLANNED_SECONDS)
+    shares: Mapping[str, Mapping[str, float]] = json.loads(result.stdout)
+    return shares
