@@ -24,7 +24,7 @@ OPTIONS = {
     "autovacuum": "on",
     "fsync": "on",
     "listen_addresses": "127.0.0.1",
-    "max_connections": "400",
+    "max_connections": "800",
     "synchronous_commit": "on",
     "timezone": "UTC",
     "unix_socket_directories": "",
