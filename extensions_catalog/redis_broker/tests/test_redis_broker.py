@@ -10,6 +10,7 @@ from redis import Redis
 
 from {{ package_name }} import create_app
 from {{ package_name }}.tasks import broker
+from {{ package_name }}.tasks.dead import letters
 
 from .tasks_for_tests import write
 
@@ -50,6 +51,11 @@ def test_a_message_is_rejected_once_it_was_redelivered_too_often(celery: Celery)
 
     with pytest.raises(Reject):
         deliver(celery, task_id, redelivered=True)
+
+    with letters(celery) as found:
+        (dead,) = (letter for letter in found if letter.id == task_id)
+        assert dead.reason == "delivered too often"
+        dead.message.ack()
 
 
 def test_only_redeliveries_are_counted_and_the_counter_passes(celery: Celery, redis: Redis) -> None:

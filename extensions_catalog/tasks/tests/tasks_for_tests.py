@@ -58,6 +58,11 @@ def refuse(path: str) -> None:
 
 
 @shared_task
+def fail(reason: str) -> None:
+    raise ValueError(reason)
+
+
+@shared_task
 def linger(path: str) -> None:
     note(path, "run")
     time.sleep(60)

@@ -4,20 +4,22 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from celery import Celery
+from celery import Celery, Task
 from flask import Flask
 from kombu import Queue
 
 from {{ package_name }} import create_app
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import broker, enqueue
+from {{ package_name }}.tasks.dead import letters
 
 from .fixtures.database import service_on
-from .tasks_for_tests import die, die_once, linger, refuse, write
-from .workers import DEADLINE, GivenUp, Process, running_worker, wait_for
+from .tasks_for_tests import die, die_once, fail, linger, refuse, write
+from .workers import DEADLINE, Process, running_worker, wait_for
 
 QUEUE = f"test-{uuid4().hex}"
 
@@ -56,30 +58,52 @@ def worker(celery: Celery, worker_log: Path) -> Iterator[Process]:
         yield process
 
 
-@pytest.mark.usefixtures("worker")
-def test_a_task_whose_process_is_killed_runs_again_but_not_for_ever(
-    celery: Celery, worker_log: Path, given_up: GivenUp, tmp_path: Path
-) -> None:
-    unlucky, poison = tmp_path / "unlucky", tmp_path / "poison"
-    before = given_up(celery, worker_log)
-    celery.tasks[die_once.name].delay(str(unlucky))
-    celery.tasks[die.name].delay(str(poison))
-
-    wait_for(lambda: given_up(celery, worker_log) > before, "the poison was not given up")
-    assert unlucky.read_text() == "run\n" * 2
-    assert poison.read_text() == "run\n" * broker.MAX_RUNS
+def given_up(celery: Celery) -> dict[str, str]:
+    """Return why tasks were given up, by their ids."""
+    with letters(celery) as found:
+        return {letter.id: letter.reason for letter in found}
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_task_that_is_always_put_back_is_given_up(
-    celery: Celery, worker_log: Path, given_up: GivenUp, tmp_path: Path
+@pytest.mark.parametrize("task", [die, refuse], ids=["killed", "put back"])
+def test_what_comes_back_each_time_is_given_up(
+    celery: Celery, tmp_path: Path, task: Task[..., Any]
 ) -> None:
-    path = tmp_path / "refused"
-    before = given_up(celery, worker_log)
-    celery.tasks[refuse.name].delay(str(path))
+    path = tmp_path / "runs"
+    task_id = celery.tasks[task.name].delay(str(path)).id
 
-    wait_for(lambda: given_up(celery, worker_log) > before, "it was not given up")
+    wait_for(lambda: task_id in given_up(celery), "it was not given up")
+    assert given_up(celery)[task_id] == "delivered too often"
     assert path.read_text() == "run\n" * broker.MAX_RUNS
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_was_given_up_has_as_many_runs_again(celery: Celery, tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    task_id = celery.tasks[die.name].delay(str(path)).id
+    wait_for(lambda: task_id in given_up(celery), "it was not given up")
+
+    with letters(celery) as found:
+        next(letter for letter in found if letter.id == task_id).send_again(celery)
+
+    wait_for(lambda: task_id in given_up(celery), "it was not given up again")
+    assert path.read_text() == "run\n" * 2 * broker.MAX_RUNS
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_task_whose_process_is_killed_runs_again(celery: Celery, tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    celery.tasks[die_once.name].delay(str(path))
+
+    wait_for(lambda: path.exists() and path.read_text() == "run\n" * 2, "it did not run again")
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_fails_is_given_up(celery: Celery) -> None:
+    task_id = celery.tasks[fail.name].delay("why").id
+
+    wait_for(lambda: task_id in given_up(celery), "it was not given up")
+    assert given_up(celery)[task_id] == "ValueError('why')"
 
 
 @pytest.fixture

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from celery import Celery
-
 ROOT = Path(__file__).parents[1]
 DEADLINE = 60  # seconds, on a very busy machine; a condition that takes longer has failed
 
 Process = subprocess.Popen[bytes]
-GivenUp = Callable[[Celery, Path], int]  # from the worker's application and log
 
 
 def wait_for(condition: Callable[[], Any], what: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from celery import Task
 from kombu import Exchange, Queue
 from kombu.transport.base import StdChannel
 
@@ -15,14 +16,23 @@ def timeouts(seconds: float) -> dict[str, Any]:
     return {"connect_timeout": seconds, "read_timeout": seconds, "write_timeout": seconds}
 
 
+def dead_letters(name: str) -> Queue:
+    """Return the queue for what was given up of the queue `name`; the oldest make room."""
+    arguments = {"x-queue-type": "quorum", "x-max-length": MAX_DEAD_LETTERS}
+    return Queue(f"{name}.dead", queue_arguments=arguments)
+
+
+def delivered_too_often(_task: Task[..., Any]) -> bool:
+    """Leave that to RabbitMQ, which counts deliveries."""
+    return False
+
+
 class WorkQueue(Queue):
     """A quorum queue that is declared together with the one for its dead letters."""
 
     def declare(self, nowait: bool = False, channel: StdChannel | None = None) -> str | None:
         """Declare both, so that a message is never dead before it has somewhere to go."""
-        arguments = {"x-queue-type": "quorum", "x-max-length": MAX_DEAD_LETTERS}
-        dead_letters = Queue(f"{self.name}.dead", queue_arguments=arguments)
-        dead_letters(channel or self.channel).declare()
+        dead_letters(self.name)(channel or self.channel).declare()
         return super().declare(nowait, channel)
 
 
@@ -38,7 +48,7 @@ def options(name: str) -> dict[str, Any]:
             # A classic queue would deliver a task that kills its worker for ever.
             "x-delivery-limit": MAX_RUNS - 1,
             "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": f"{name}.dead",
+            "x-dead-letter-routing-key": dead_letters(name).name,
         },
     )
     return {

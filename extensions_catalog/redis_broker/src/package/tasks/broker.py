@@ -3,17 +3,14 @@
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from celery import Task
-from celery.exceptions import Reject
+from kombu import Queue
 from redis import Redis
 from redis.exceptions import RedisError
 
 SCHEMES = ("redis", "rediss")
 VISIBILITY_TIMEOUT = 600  # seconds; above the longest task, which would otherwise run twice
 MAX_RUNS = 4
-
-log = structlog.get_logger(__name__)
 
 
 def timeouts(seconds: float) -> dict[str, Any]:
@@ -24,7 +21,6 @@ def timeouts(seconds: float) -> dict[str, Any]:
 def options(name: str) -> dict[str, Any]:
     """Return Celery's settings for the service `name` on Redis."""
     return {
-        "task_annotations": {"*": {"before_start": stop_poison}},
         "task_default_queue": name,
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_TIMEOUT,
@@ -37,18 +33,23 @@ def options(name: str) -> dict[str, Any]:
     }
 
 
-def stop_poison(task: Task[..., Any], task_id: str, *_: Any) -> None:
-    """Reject for good what was delivered again and again: it kills its worker each time.
+def dead_letters(name: str) -> Queue:
+    """Return the queue for what the workers of the queue `name` gave up."""
+    return Queue(f"{name}.dead")
+
+
+def delivered_too_often(task: Task[..., Any]) -> bool:
+    """Tell whether the task that is about to run was begun `MAX_RUNS` times without an end.
 
     Redis does not count deliveries. Only what is not delivered for the first time is counted.
     """
     if not (task.request.delivery_info or {}).get("redelivered"):
-        return
-    key = f"{task.app.main}:redelivered:{task_id}"
-    redeliveries = 0
+        return False
+    key = f"{task.app.main}:redelivered:{task.request.id}"
     # Where nothing can be counted it runs: better once too often than not at all.
     with suppress(RedisError), Redis.from_url(task.app.conf.broker_url, **timeouts(0.5)) as redis:
         redeliveries, _ = redis.pipeline().incr(key).expire(key, 10 * VISIBILITY_TIMEOUT).execute()
-    if redeliveries >= MAX_RUNS:
-        log.error("task stopped", task=task.name, runs=redeliveries)
-        raise Reject("delivered too often", requeue=False)
+        if redeliveries >= MAX_RUNS:
+            redis.delete(key)  # an operator may send it again
+            return True
+    return False

@@ -9,9 +9,11 @@ from flask.cli import AppGroup
 from kombu import Consumer, Queue
 from kombu.exceptions import OperationalError
 
+from . import dead_commands
 from .outbox import relay
 
 cli = AppGroup("tasks", help="Run and ask the background tasks.")
+cli.add_command(dead_commands.cli)
 passing_on = {"ignore_unknown_options": True, "help_option_names": []}
 
 

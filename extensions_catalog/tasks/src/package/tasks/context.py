@@ -4,18 +4,30 @@ from contextlib import nullcontext
 from typing import Any
 
 from celery import Task
+from celery.exceptions import Reject
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
 from flask import Flask
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+
+from . import broker, dead
 
 
 def task_class(app: Flask) -> type[Task[..., Any]]:
     """Return the class of tasks that run in the context of `app`, each with a clean session.
 
-    One that is called as a function, by a view or a test, is part of what its caller does.
+    One that is called as a function, by a view or a test, is part of what its caller does. What
+    fails for good, or was delivered again and again, is kept as a dead letter.
     """
 
     class ServiceTask(Task[..., Any]):
+        def before_start(self, *_: Any) -> None:
+            if broker.delivered_too_often(self):  # it kills its worker each time
+                dead.bury(self, dead.TOO_OFTEN)
+                raise Reject(dead.TOO_OFTEN, requeue=False)
+
+        def on_failure(self, exc: Exception, *_: Any) -> None:
+            dead.bury(self, repr(exc))
+
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with nullcontext() if self.request.called_directly else app.app_context():
                 return self.run(*args, **kwargs)
