@@ -7,7 +7,7 @@ from flask import Response
 from ..api import Blueprint
 from ..database import db
 from ..errors import Problem
-from . import schemas, tokens
+from . import schemas, throttle, tokens
 from .guards import current_user, login_required
 from .models import Login, User
 from .passwords import passwords
@@ -39,12 +39,15 @@ def register_user(registration: dict[str, str]) -> User:
 @blueprint.arguments(schemas.CredentialsSchema)
 @blueprint.response(200, schemas.TokensSchema)
 @blueprint.alt_response(401, "UNAUTHORIZED")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 def log_in(credentials: dict[str, str]) -> dict[str, Any]:
     """Exchange an e-mail address and a password for tokens."""
+    attempt = throttle.begin_attempt(credentials["email"])
     user = User.by_email(credentials["email"])
     db.session.commit()  # no connection is held while Argon2 works
     if not passwords.check(user, credentials["password"]):
         raise Problem(401, "The e-mail address or the password is wrong.")
+    throttle.end_attempt(attempt)
     return tokens.log_in(user)
 
 
@@ -88,12 +91,15 @@ def get_me() -> tokens.Account:
 @blueprint.arguments(schemas.PasswordChangeSchema)
 @blueprint.response(204)
 @blueprint.alt_response(403, "FORBIDDEN")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 def change_password(change: dict[str, str]) -> None:
     """Change the password. All other logins of the user end."""
+    attempt = throttle.begin_attempt(current_user.email)
     user = db.session.get_one(User, current_user.id)
     db.session.commit()  # no connection is held while Argon2 works
     if not passwords.check(user, change["current_password"]):
         raise Problem(403, "The current password is wrong.")
+    throttle.end_attempt(attempt)
     user.password_hash = passwords.hash(change["new_password"])
     tokens.end_logins(Login.user_id == user.id, Login.id != current_user.login_id)
     db.session.commit()
