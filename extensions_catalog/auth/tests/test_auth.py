@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from {{ package_name }} import create_app
+from {{ package_name }}.auth import checks
 from {{ package_name }}.auth.models import User
 from {{ package_name }}.auth.passwords import Passwords
 
@@ -200,3 +201,10 @@ def test_lifetimes_out_of_bounds_stop_the_service(
     monkeypatch.setenv(variable, value)
     with pytest.raises(ClickException, match=variable):
         create_app({"APP_ENV": "testing"})
+
+
+def test_production_is_told_of_tokens_that_are_good_for_very_long() -> None:
+    (finding,) = checks({"REFRESH_TOKEN_SECONDS": 180 * 24 * 3600})
+    assert finding.level == "warning"
+    assert not list(checks({"REFRESH_TOKEN_SECONDS": 14 * 24 * 3600}))
+    assert not list(checks({"REFRESH_TOKEN_SECONDS": None}))  # could not be read: told already

@@ -178,6 +178,13 @@ def test_production_is_told_that_workers_disagree_without_redis() -> None:
     assert not list(checks({"CACHE_URL": "redis://cache:6379"}))
 
 
+def test_production_is_told_of_a_cache_where_the_tasks_are() -> None:
+    url = "redis://redis:6379/0"
+    (finding,) = checks({"CACHE_URL": url, "BROKER_URL": url})
+    assert finding.code == "cache.shared"
+    assert not list(checks({"CACHE_URL": url, "BROKER_URL": "redis://other:6379/0"}))
+
+
 def test_only_a_redis_is_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CACHE_URL", "memcached://cache:11211")
     with pytest.raises(ConfigurationError, match="CACHE_URL: Use redis://"):

@@ -75,12 +75,14 @@ def test_development_has_one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ("url", "codes"),
     [
         ("postgresql://host/name", []),
+        ("postgresql://postgres@host/name", ["database.superuser"]),
+        ("postgresql://ada@db.example.com/name", ["database.no_password", "database.plain"]),
         ("sqlite:////var/lib/service.db", ["database.sqlite"]),
         ("", ["database.url"]),
         (None, []),  # could not be read: told already
     ],
 )
-def test_production_is_told_about_a_file(url: str | None, codes: list[str]) -> None:
+def test_production_is_told_of_a_bad_place(url: str | None, codes: list[str]) -> None:
     assert [finding.code for finding in checks({"DATABASE_URL": url})] == codes
 
 

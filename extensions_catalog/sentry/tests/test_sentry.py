@@ -186,6 +186,11 @@ def test_a_setting_that_makes_no_sense_stops_the_start(
 
 
 def test_production_is_told_that_nothing_is_reported() -> None:
-    (finding,) = sentry.checks({"SENTRY_DSN": ""})
+    (finding,) = sentry.checks({"SENTRY_DSN": "", "SENTRY_TRACES_SAMPLE_RATE": 0.0})
     assert finding.level == "warning"
-    assert not list(sentry.checks({"SENTRY_DSN": DSN}))
+    assert not list(sentry.checks({"SENTRY_DSN": DSN, "SENTRY_TRACES_SAMPLE_RATE": 0.1}))
+
+
+def test_production_is_told_that_too_much_is_traced() -> None:
+    (finding,) = sentry.checks({"SENTRY_DSN": DSN, "SENTRY_TRACES_SAMPLE_RATE": 1.0})
+    assert finding.code == "sentry.traces"

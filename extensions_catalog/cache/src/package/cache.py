@@ -20,7 +20,7 @@ from flask_caching.backends import RedisCache
 from redis import RedisError
 
 from .environment import Environment
-from .findings import Finding, warning
+from .findings import Finding, of_server, warning
 
 REDIS_SECONDS = 0.25  # redis-py would give a frozen Redis 5 s of every request
 REST_SECONDS = 1
@@ -126,8 +126,14 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Warn where the workers' answers would disagree."""
-    if not config["CACHE_URL"]:
+    url = config["CACHE_URL"]
+    if not url:
         yield warning("cache.url", "CACHE_URL is not set.", "Each worker has its own cache.")
+        return
+    yield from of_server("cache", "CACHE_URL", url)
+    if url == config.get("BROKER_URL"):
+        hint = "Give the cache a Redis that may evict: the broker's must not."
+        yield warning("cache.shared", "CACHE_URL is where the tasks are, too.", hint)
 
 
 def init_app(app: Flask) -> None:

@@ -60,6 +60,9 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Warn where nothing is reported."""
     if not config["SENTRY_DSN"]:
         yield warning("sentry.dsn", "SENTRY_DSN is not set.", "Errors are only in the log.")
+    if (config["SENTRY_TRACES_SAMPLE_RATE"] or 0) > 0.5:
+        hint = "Lower it: every trace costs the request, and the quota."
+        yield warning("sentry.traces", "SENTRY_TRACES_SAMPLE_RATE is above 0.5.", hint)
 
 
 def bootstrap() -> None:

@@ -1,6 +1,6 @@
 """Accounts: who asks (`current_user`), and whether they may (`login_required` and its kin)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from click import ClickException
@@ -9,6 +9,7 @@ from flask import Flask
 
 from ..api import api
 from ..environment import Environment
+from ..findings import Finding, warning
 from .cli import users
 from .guards import current_user, login_required, permissions_required, roles_required
 from .passwords import Passwords
@@ -26,6 +27,13 @@ def settings(env: Environment) -> Mapping[str, Any]:
         "ACCESS_TOKEN_SECONDS": env.int("ACCESS_TOKEN_SECONDS", 900, validate=access),
         "REFRESH_TOKEN_SECONDS": env.int("REFRESH_TOKEN_SECONDS", 14 * DAY, validate=refresh),
     }
+
+
+def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Warn where a stolen refresh token is good for very long."""
+    if (config["REFRESH_TOKEN_SECONDS"] or 0) > 90 * DAY:
+        hint = "Lower it: who steals an unused token has it for that long."
+        yield warning("auth.refresh_token", "REFRESH_TOKEN_SECONDS is above 90 days.", hint)
 
 
 def init_app(app: Flask) -> None:

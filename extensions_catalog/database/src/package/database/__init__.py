@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from ..environment import Environment
-from ..findings import Finding, error, warning
+from ..findings import Finding, error, of_server, warning
 from . import commands, connections, engine, errors
 from .base import Model, db
 from .pages import paginate
@@ -44,6 +44,14 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
             "DATABASE_URL is a SQLite file.",
             "Keep it on a local disk of one machine; use PostgreSQL for more replicas.",
         )
+    elif url is not None:
+        yield from of_server("database", "DATABASE_URL", url)
+        if make_url(url).username == "postgres":
+            yield warning(
+                "database.superuser",
+                "DATABASE_URL names the user postgres.",
+                "Make one that owns this database alone.",
+            )
 
 
 def probe() -> None:

@@ -30,6 +30,9 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
     if not config["METRICS_TOKEN"]:
         hint = "Set it, or keep /metrics from the public at the proxy."
         yield warning("metrics.token", "METRICS_TOKEN is not set.", hint)
+    elif len(config["METRICS_TOKEN"]) < 16:
+        hint = "Make a longer one: anybody may try."
+        yield warning("metrics.short_token", "METRICS_TOKEN is below 16 characters.", hint)
 
 
 def init_app(app: Flask) -> None:

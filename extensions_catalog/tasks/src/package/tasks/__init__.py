@@ -11,7 +11,7 @@ from celery import Celery
 from flask import Flask, current_app
 
 from ..environment import Environment
-from ..findings import Finding, error
+from ..findings import Finding, error, of_server
 from . import application, broker, commands
 from .outbox import enqueue
 
@@ -31,7 +31,10 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Require a broker that other machines reach, of the kind this service is made for."""
-    if urlsplit(config["BROKER_URL"]).scheme not in broker.SCHEMES:
+    url = config["BROKER_URL"]
+    if urlsplit(url).scheme in broker.SCHEMES:
+        yield from of_server("tasks.broker", "BROKER_URL", url)
+    else:
         yield error(
             "tasks.broker_url",
             f"BROKER_URL is not a {broker.SCHEMES[0]}:// URL.",

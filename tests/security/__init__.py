@@ -1,0 +1,1 @@
+"""Attacks on a rendered service, and what it says of a bad configuration."""

@@ -1,0 +1,72 @@
+"""`flask doctor --deploy` finds each bad configuration, and nothing wrong with a good one."""
+
+import pytest
+
+from tests.matrix.environments import Service
+
+GOOD = {
+    "APP_ENV": "production",  # which does not even start with an error
+    "BROKER_URL": "rediss://service:n0t-t0-guess@broker.example.com:6379/0",
+    "CACHE_URL": "rediss://service:n0t-t0-guess@cache.example.com:6379/0",
+    "DATABASE_URL": "postgresql://service:n0t-t0-guess@db.example.com/service?sslmode=verify-full",
+    "METRICS_TOKEN": "a token that nobody guesses",
+    "SECRET_KEY": "a key that nobody guesses, of more than thirty-two bytes",
+    "SENTRY_DSN": "https://key@sentry.example.com/1",
+    "TRUSTED_HOSTS": "api.example.com",
+    "TRUSTED_PROXIES": "1",
+}
+DATABASE = GOOD["DATABASE_URL"]
+BAD: list[tuple[str, str | None, str]] = [
+    ("SECRET_KEY", "", "settings.secret_key"),
+    ("SECRET_KEY", "short", "settings.secret_key"),
+    ("SECRET_KEY", "abab" * 10, "settings.secret_key"),
+    ("ACCESS_TOKEN_SECONDS", "86400", "settings.unreadable"),
+    ("FLASK_DEBUG", "1", "edge.debug"),
+    ("TRUSTED_HOSTS", "", "edge.trusted_hosts"),
+    ("TRUSTED_HOSTS", "*", "edge.trusted_host"),
+    ("TRUSTED_HOSTS", "api.example.com,.com", "edge.trusted_host"),
+    ("TRUSTED_PROXIES", "0", "edge.trusted_proxies"),
+    ("TRUSTED_PROXIES", "-1", "settings.unreadable"),
+    ("LOG_LEVEL", "DEBUG", "logs.level"),
+    ("MAX_CONTENT_LENGTH", "1000000000", "strict_json.body_size"),
+    ("DATABASE_URL", None, "database.url"),
+    ("DATABASE_URL", "mysql://db.example.com/service", "settings.unreadable"),
+    ("DATABASE_URL", "sqlite:///service.db", "database.sqlite"),
+    ("DATABASE_URL", DATABASE.replace(":n0t-t0-guess", ""), "database.no_password"),
+    ("DATABASE_URL", DATABASE.replace("n0t-t0-guess", "service"), "database.password"),
+    ("DATABASE_URL", DATABASE.replace("verify-full", "prefer"), "database.plain"),
+    ("DATABASE_URL", DATABASE.replace("//service", "//postgres"), "database.superuser"),
+    ("BROKER_URL", "", "tasks.broker_url"),
+    ("BROKER_URL", "filesystem://broker", "tasks.broker_url"),
+    ("BROKER_URL", "rediss://broker.example.com", "tasks.broker.no_password"),
+    ("BROKER_URL", "rediss://:password@broker.example.com", "tasks.broker.password"),
+    ("BROKER_URL", GOOD["BROKER_URL"].replace("rediss", "redis"), "tasks.broker.plain"),
+    ("REFRESH_TOKEN_SECONDS", str(180 * 24 * 3600), "auth.refresh_token"),
+    ("CACHE_URL", "", "cache.url"),
+    ("CACHE_URL", GOOD["BROKER_URL"], "cache.shared"),
+    ("CACHE_URL", GOOD["CACHE_URL"].replace("rediss", "redis"), "cache.plain"),
+    ("METRICS_TOKEN", "", "metrics.token"),
+    ("METRICS_TOKEN", "short", "metrics.short_token"),
+    ("SENTRY_DSN", "", "sentry.dsn"),
+    ("SENTRY_TRACES_SAMPLE_RATE", "1.0", "sentry.traces"),
+]
+DOCTOR = ("flask", "--app", "full", "doctor", "--deploy", "--fail-level", "warning")
+
+
+@pytest.mark.parametrize(("variable", "value", "code"), BAD)
+def test_a_bad_configuration_is_found(
+    full: Service, variable: str, value: str | None, code: str
+) -> None:
+    given = {**GOOD, variable: value}
+    result = full.attempt(
+        *DOCTOR, **{name: text for name, text in given.items() if text is not None}
+    )
+
+    assert result.returncode == 1
+    (finding,) = [line for line in result.stdout.splitlines() if f"({code})" in line]
+    assert variable in finding
+    assert "n0t-t0-guess" not in result.stdout
+
+
+def test_a_good_configuration_raises_no_alarm(full: Service) -> None:
+    assert full.run(*DOCTOR, **GOOD) == "doctor: no warnings\n"
