@@ -161,7 +161,9 @@ def test_lists_are_sorted_and_filtered(client: FlaskClient, query: str, found: l
         ("cents=much", "cents"),
         (f"cents={2**31}", "cents"),
         ("color=red", "color"),
+        ("page=%EF%BC%91", "page"),  # a digit, but none of JSON's
         ("after=x", "after"),
+        ("after=%00", "after"),
         ("after=%C3%A9", "after"),
         ("after=e30", "after"),  # {}
         ("after=WzEs", "after"),  # [1,

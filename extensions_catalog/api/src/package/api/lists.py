@@ -6,7 +6,7 @@ with the `next` of the page before: such a page has no number and no total, and 
 the further it is from the first.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +87,8 @@ class After(fields.Field[list[Any]]):
 
     def _deserialize(self, value: str, *_args: Any, **_kwargs: Any) -> list[Any]:
         try:
-            values = orjson.loads(urlsafe_b64decode(value + "=" * (-len(value) % 4)) or b"[]")
+            text = b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+            values = orjson.loads(text or b"[]")
         except ValueError as reason:
             raise ValidationError("Not the `next` of a page.") from reason
         if not isinstance(values, list):

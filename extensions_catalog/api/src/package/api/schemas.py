@@ -46,6 +46,12 @@ class Integer(fields.Integer):
         super().__init__(strict=strict, **kwargs)
         self.validators.insert(0, validate.Range(min=bounds.start, max=bounds.stop - 1))
 
+    def _validated(self, value: Any) -> int:
+        """Refuse the digits of other scripts, which Python would read."""
+        if isinstance(value, str) and not value.isascii():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
 
 class Text(fields.String):
     """Text of bounded length without NUL, which PostgreSQL cannot store."""
