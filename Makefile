@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer with venv, git and make; all else comes by itself, into .venv.
-.PHONY: demo test test-all bench check lock release
+.PHONY: demo test test-all test-faults bench check lock release
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -14,6 +14,10 @@ test: $(READY)
 
 test-all: $(READY)
 	HOSTILE_EXAMPLES=1000 $(PYTEST) --all
+
+# Kills and freezes servers under a service that runs as in production: hours, or with SMALL=1 30 minutes.
+test-faults: $(READY)
+	FAULTS=$(if $(SMALL),small,full) REQUIRE_SERVICES=1 $(PYTEST) --numprocesses 1 --timeout 7200 tests/faults
 
 # Measures the service beside its peers and writes docs/performance.md: 40 minutes, 8 with QUICK=1.
 bench: $(READY)

@@ -1,0 +1,24 @@
+"""An account over HTTP, for tests that need one."""
+
+import httpx
+
+CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
+AUTH = "/api/v1/auth"
+
+
+def register(url: str) -> None:
+    """Open the account."""
+    httpx.post(f"{url}{AUTH}/register", json=CREDENTIALS).raise_for_status()
+
+
+def log_in(url: str) -> dict[str, str]:
+    """Return the tokens of a login."""
+    answer = httpx.post(f"{url}{AUTH}/login", json=CREDENTIALS, timeout=30).raise_for_status()
+    tokens: dict[str, str] = answer.json()
+    return tokens
+
+
+def bearer(url: str) -> dict[str, str]:
+    """Open the account, log in, and return the header that says so."""
+    register(url)
+    return {"Authorization": f"Bearer {log_in(url)['access_token']}"}

@@ -1,0 +1,78 @@
+"""Servers, services and an environment for them; all of one module run in one process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.faults import production
+from tests.faults.production import Production
+from tests.faults.servers import Postgres, RabbitMQ, Redis
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run them one after another: two faults at once would be a third."""
+    for item in items:
+        if "tests/faults" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("faults"))
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that has every package."""
+    return production.environment_in(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that servers may enter which run as somebody else; pytest's are closed to them."""
+    with TemporaryDirectory(prefix="faults-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def postgres(open_folder: Path) -> Iterator[Postgres]:
+    """A PostgreSQL of the test's own."""
+    server = Postgres(open_folder / "postgres")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["redis", "rabbitmq"])
+def broker(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Redis | RabbitMQ]:
+    """A broker of the test's own, of either kind."""
+    kinds: dict[str, type[Redis | RabbitMQ]] = {"redis": Redis, "rabbitmq": RabbitMQ}
+    server = kinds[request.param](open_folder / "broker")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgres) -> Production:
+    """The api preset on that PostgreSQL, with a broker that is not there."""
+    made = production.make(template, tmp_path, environment, broker="redis").with_variables(
+        DATABASE_URL=postgres.url, BROKER_URL="redis://127.0.0.1:1/0"
+    )
+    made.migrate()
+    return made
+
+
+@pytest.fixture
+def service_with_broker(
+    template: Path,
+    tmp_path: Path,
+    environment: Path,
+    postgres: Postgres,
+    broker: Redis | RabbitMQ,
+) -> Production:
+    """The api preset on both servers."""
+    kind = type(broker).__name__.lower()
+    made = production.make(template, tmp_path, environment, broker=kind).with_variables(
+        DATABASE_URL=postgres.url, BROKER_URL=broker.url
+    )
+    made.migrate()
+    return made

@@ -1,0 +1,117 @@
+"""What faults are tried on: tasks whose effects can be counted, and views that last."""
+
+import os
+import signal
+import time
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+from flask import Flask, Response, request
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .database import Model, db
+from .database.columns import now
+from .tasks import enqueue
+
+
+class Run(Model):
+    """A task was begun."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID]
+    begun_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Effect(Model):
+    """A task had its effect: a second run of it finds this row."""
+
+    __tablename__ = "effects"
+
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Order(Model):
+    """A row that was committed, and for which one task is enqueued."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+@shared_task(bind=True)
+def work(self: Task[..., Any], seconds: float) -> None:
+    """Take some time, and have one effect, however often it runs."""
+    task_id = UUID(self.request.id)
+    db.session.add(Run(task_id=task_id))
+    db.session.commit()
+    time.sleep(seconds)
+    if db.session.get(Effect, task_id, with_for_update=True) is None:
+        db.session.add(Effect(task_id=task_id))
+    db.session.commit()
+
+
+@shared_task(bind=True)
+def poison(self: Task[..., Any]) -> None:
+    """Kill the process."""
+    db.session.add(Run(task_id=UUID(self.request.id)))
+    db.session.commit()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@shared_task
+def deliver(order_id: int) -> None:
+    """Have one effect for an order."""
+    db.session.merge(Effect(task_id=UUID(int=order_id)))
+    db.session.commit()
+
+
+def add_orders() -> dict[str, list[int]]:
+    """Commit some orders, each with its task."""
+    orders = [Order(number=number) for number in range(int(request.args["count"]))]
+    db.session.add_all(orders)
+    db.session.flush()
+    for order in orders:
+        enqueue(deliver, order.id)
+    db.session.commit()
+    return {"orders": [order.id for order in orders]}
+
+
+def slow() -> str:
+    """Answer after a while, without the database."""
+    time.sleep(float(request.args["seconds"]))
+    return "slow"
+
+
+def read() -> dict[str, int]:
+    """Ask the database."""
+    return {"one": db.session.scalar(select(1)) or 0}
+
+
+def write() -> dict[str, int]:
+    """Commit a row, and acknowledge it by its number."""
+    number = int(request.args["number"])
+    db.session.add(Order(number=number))
+    db.session.commit()
+    return {"number": number}
+
+
+def die(response: Response) -> Response:
+    """Kill the process before it answers, where the client asks for that."""
+    if "X-Die" in request.headers:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Serve it."""
+    app.after_request(die)
+    app.add_url_rule("/orders", view_func=add_orders, methods=["POST"])
+    app.add_url_rule("/slow", view_func=slow)
+    app.add_url_rule("/read", view_func=read)
+    app.add_url_rule("/write", view_func=write, methods=["POST"])

@@ -1,0 +1,180 @@
+"""The service as it runs in production: rendered, installed, migrated, served, with its workers."""
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+
+from tests.faults.processes import Process, wait_until
+from tests.faults.servers import free_port
+from tests.matrix.environments import Service, build_everything
+from tests.template import render
+
+PACKAGE = "faulty"
+PART = Path(__file__).with_name("part.py")
+TABLES = f"""
+from {PACKAGE}.worker import service
+from {PACKAGE}.database import db
+with service.app_context():
+    db.create_all()
+"""
+
+
+@dataclass(frozen=True)
+class Production:
+    """A service, where it is installed, and the variables that it runs with."""
+
+    service: Service
+    logs: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def with_variables(self, **variables: str) -> "Production":
+        """Return the same service with other variables."""
+        return replace(self, variables={**self.variables, **variables})
+
+    def program(self, name: str) -> str:
+        """Return where a program of its environment is."""
+        return str(self.service.environment / "bin" / name)
+
+    def start(self, log: str, program: str, *arguments: str, **variables: str) -> Process:
+        """Start a process of the service."""
+        return Process(
+            (self.program(program), *arguments),
+            self.logs / log,
+            cwd=self.service.path,
+            variables=self.service.variables_with(**self.variables, **variables),
+        )
+
+    def migrate(self) -> None:
+        """Make its tables, and those of the tests' part."""
+        self.service.run("flask", "--app", PACKAGE, "db", "upgrade", **self.variables)
+        self.service.run("python", "-c", TABLES, **self.variables)
+
+    @contextmanager
+    def web(self, workers: int = 2, **variables: str) -> Iterator["Web"]:
+        """Serve on a free port until the block ends."""
+        web = Web(self, free_port(), workers, variables)
+        web.start()
+        try:
+            yield web
+        finally:
+            if web.process is not None:
+                web.process.kill()
+
+    @contextmanager
+    def worker(self, concurrency: int = 2, **variables: str) -> Iterator["Worker"]:
+        """Run a worker until the block ends."""
+        worker = Worker(self, concurrency, variables)
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.process.kill()
+
+    @contextmanager
+    def beat(self) -> Iterator[None]:
+        """Run beat until the block ends."""
+        schedule = str(self.logs / "schedule")
+        process = self.start(
+            "beat.log", "celery", "--app", f"{PACKAGE}.worker", "beat", "--schedule", schedule
+        )
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+class Web:
+    """The web server of a service, on one port from one start to the next."""
+
+    def __init__(
+        self, production: Production, port: int, workers: int, variables: Mapping[str, str]
+    ) -> None:
+        self.production = production
+        self.url = f"http://127.0.0.1:{port}"
+        self.variables = {
+            "WEB_BIND": f"127.0.0.1:{port}",
+            "WEB_CONCURRENCY": str(workers),
+            "DRAIN_SECONDS": "1",
+            **variables,
+        }
+        self.workers = workers
+        self.process: Process | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until all its workers are there and one answers."""
+        process = self.process = self.production.start("web.log", "gunicorn", **self.variables)
+        wait_until(lambda: len(process.children()) >= self.workers, "gunicorn has no workers")
+        wait_until(lambda: self.status("/livez") == 200, f"no answer: {process.log}")
+
+    def status(self, path: str) -> int | None:
+        """Return the status of an answer, None where there was none."""
+        try:
+            return httpx.get(self.url + path, timeout=5).status_code
+        except httpx.HTTPError:
+            return None
+
+
+class Worker:
+    """A Celery worker."""
+
+    def __init__(
+        self, production: Production, concurrency: int, variables: Mapping[str, str]
+    ) -> None:
+        self.production = production
+        self.concurrency = concurrency
+        self.variables = variables
+        self.process: Process
+
+    def start(self) -> None:
+        """Start it, and wait until its processes are there."""
+        process = self.process = self.production.start(
+            "worker.log",
+            "celery",
+            *("--app", f"{PACKAGE}.worker", "worker", "--concurrency", str(self.concurrency)),
+            *("--without-mingle", "--without-gossip"),
+            REMAP_SIGTERM="SIGQUIT",
+            **self.variables,
+        )
+        wait_until(
+            lambda: len(process.children()) >= self.concurrency or not process.alive(),
+            f"no worker: {process.log}",
+        )
+
+    def keep_alive(self) -> None:
+        """Start it again where it has ended, as whatever runs containers does."""
+        if not self.process.alive():
+            self.start()
+
+
+def make(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
+    """Render preset api with `answers`, add the tests' part, and give it an environment."""
+    path = render(
+        template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
+    )
+    package = path / "src" / PACKAGE
+    shutil.copy(PART, package / "part.py")
+    parts = package / "parts.py"
+    imports, middle, listed = parts.read_text("utf-8").partition("PARTS:")
+    changed = (
+        text.replace("    health,\n", "    health,\n    part,\n") for text in (imports, listed)
+    )
+    parts.write_text(middle.join(changed), "utf-8")
+    logs = folder / "logs"
+    logs.mkdir()
+    variables = {
+        "APP_ENV": "production",
+        "PYTHONPATH": str(path / "src"),
+        "SECRET_KEY": "a key of the faults, with more than thirty-two bytes",
+        "TRUSTED_HOSTS": "127.0.0.1",
+    }
+    return Production(Service(path, environment), logs, variables)
+
+
+def environment_in(folder: Path) -> Path:
+    """Build the environment that every service here runs in."""
+    return build_everything(folder / "environment", Path(sys.executable).resolve())

@@ -1,0 +1,34 @@
+"""SQLite with many writers and readers, killed again and again: nothing acknowledged is missing."""
+
+import sqlite3
+from pathlib import Path
+
+from tests.faults.clients import asking, read, write
+from tests.faults.production import Production
+from tests.faults.sizes import size
+from tests.faults.waiting import for_seconds
+
+
+def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path) -> None:
+    file = tmp_path / "service.db"
+    service = service.with_variables(DATABASE_URL=f"sqlite:///{file}")
+    service.migrate()
+    with (
+        service.web(workers=2) as web,
+        asking(web.url, 16, write) as writers,
+        asking(web.url, 16, read) as readers,
+    ):
+        for _ in range(size(1, 3, 12)):
+            for_seconds(size(2, 4, 5))
+            assert web.process is not None
+            web.process.kill()
+            web.start()
+        for_seconds(2)
+
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        stored = {number for (number,) in connection.execute("SELECT number FROM orders")}
+    assert writers.acknowledged() - stored == set()
+    for clients in (writers, readers):
+        assert clients.statuses().keys() <= {0, 200}, clients.statuses()  # 0: it was killed
+        assert clients.acknowledged()

@@ -1,0 +1,50 @@
+"""Many change one row at the same time: every change that was acknowledged is there."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults import accounts
+from tests.faults.clients import asking
+from tests.faults.production import Production
+from tests.faults.sizes import size
+from tests.faults.waiting import for_seconds
+
+ITEMS = "/api/v1/items"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_each_engine(
+    request: pytest.FixtureRequest, service: Production, tmp_path: Path
+) -> Production:
+    """The service on either engine."""
+    if request.param == "postgresql":
+        return service
+    on_sqlite = service.with_variables(DATABASE_URL=f"sqlite:///{tmp_path / 'service.db'}")
+    on_sqlite.migrate()
+    return on_sqlite
+
+
+def test_no_update_is_lost(on_each_engine: Production) -> None:
+    with on_each_engine.web(workers=2) as web:
+        headers = accounts.bearer(web.url)
+        made = httpx.post(f"{web.url}{ITEMS}", json={"title": "0"}, headers=headers)
+        path = f"{ITEMS}/{made.json()['id']}"
+
+        def add_one(client: httpx.Client, _number: int) -> httpx.Response:
+            item = client.get(path, headers=headers)
+            if item.status_code != 200:
+                return item
+            change = {"title": str(int(item.json()["title"]) + 1)}
+            return client.patch(
+                path, json=change, headers={**headers, "If-Match": item.headers["ETag"]}
+            )
+
+        with asking(web.url, 32, add_one) as writers:
+            for_seconds(size(3, 10, 30))
+
+        title = httpx.get(f"{web.url}{path}", headers=headers).json()["title"]
+        assert int(title) == len(writers.acknowledged()) > 0
+        assert writers.statuses().keys() <= {200, 412, 503}, writers.statuses()
+        assert httpx.patch(f"{web.url}{path}", json={}, headers=headers).status_code == 428
