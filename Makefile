@@ -15,7 +15,7 @@ test: $(READY)
 test-all: $(READY)
 	HOSTILE_EXAMPLES=1000 $(PYTEST) --all
 
-# Kills and freezes servers under a service that runs as in production: hours, or with SMALL=1 30 minutes.
+# Kills and freezes servers under a service, for as long as docs/reliability.md says; SMALL=1: for less.
 test-faults: $(READY)
 	FAULTS=$(if $(SMALL),small,full) REQUIRE_SERVICES=1 $(PYTEST) --numprocesses 1 --timeout 7200 tests/faults
 
