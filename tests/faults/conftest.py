@@ -76,3 +76,12 @@ def service_with_broker(
     )
     made.migrate()
     return made
+
+
+@pytest.fixture
+def service_with_redis(service: Production, open_folder: Path) -> Iterator[Production]:
+    """The api preset on PostgreSQL and a Redis that nothing happens to."""
+    server = Redis(open_folder / "redis")
+    server.start()
+    yield service.with_variables(BROKER_URL=server.url)
+    server.kill()

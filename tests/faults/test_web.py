@@ -1,5 +1,6 @@
 """The web server is stopped, killed, reloaded: only what was inside a killed process fails."""
 
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,9 @@ import httpx
 from tests.faults.clients import asking, read
 from tests.faults.processes import wait_until
 from tests.faults.production import Production
+from tests.faults.proxy import proxy
 from tests.faults.sizes import size
+from tests.faults.waiting import for_seconds
 
 
 def test_requests_in_flight_are_answered_when_it_is_stopped(service: Production) -> None:
@@ -40,3 +43,47 @@ def test_reloading_fails_no_request(service: Production) -> None:
                 "it did not reload",
             )
     assert clients.statuses().keys() == {200}, clients.statuses()
+
+
+def test_a_killed_process_fails_only_what_is_inside_it(service: Production) -> None:
+    clients_count, kills = 8, size(2, 5, 30)
+    with service.web(workers=2) as web, asking(web.url, clients_count, read, 0.01) as clients:
+        process = web.process
+        assert process is not None
+        for _ in range(kills):
+            for_seconds(2)
+            killed = process.children()[0]
+            os.kill(killed, signal.SIGKILL)
+            wait_until(
+                lambda killed=killed: (
+                    killed not in process.children()  # type: ignore[misc]
+                    and len(process.children()) == 2
+                ),
+                "it was not replaced",
+            )
+    assert clients.statuses().keys() <= {0, 200}, clients.statuses()
+    assert clients.statuses()[0] <= kills * clients_count
+
+
+def test_rolling_restarts_behind_a_proxy_fail_no_request(service_with_redis: Production) -> None:
+    with (
+        service_with_redis.web(workers=1) as first,
+        service_with_redis.web(workers=1) as second,
+        proxy((first.url, second.url)) as front,
+    ):
+        wait_until(lambda: len(front.ready) == 2, "the replicas are not ready")
+        with asking(front.url, 8, read_once, size(40, 40, 20) / 1000) as clients:
+            for turn in range(size(2, 4, 20)):
+                replica = (first, second)[turn % 2]
+                assert replica.process is not None
+                replica.process.send(signal.SIGTERM)
+                replica.process.wait()
+                replica.start()
+                wait_until(lambda: len(front.ready) == 2, "it is not ready again")
+            wait_until(lambda: len(clients.answers) >= size(500, 2_000, 50_000), "too few", 900)
+    assert clients.statuses().keys() == {200}, clients.statuses()
+
+
+def read_once(client: httpx.Client, _number: int) -> httpx.Response:
+    """Have the database asked, over a connection of its own."""
+    return client.get("/read", headers={"Connection": "close"})
