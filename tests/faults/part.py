@@ -1,17 +1,23 @@
-"""What faults are tried on: tasks whose effects can be counted, and views that last."""
+"""What is tried: tasks whose effects can be counted, views that last, documents of any shape."""
 
 import os
 import signal
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from celery import Task, shared_task
 from flask import Flask, Response, request
-from sqlalchemy import select
+from marshmallow import fields
+from sqlalchemy import JSON, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .api import Blueprint, api
+from .api.schemas import Integer, Schema
+from .auth import login_required
 from .database import Model, db
 from .database.columns import now
 from .tasks import enqueue
@@ -42,6 +48,45 @@ class Order(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int]
+
+
+class Document(Model):
+    """JSON of any shape, in a column that looks at it."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+
+
+class DocumentSchema(Schema):
+    """A document."""
+
+    id = Integer(dump_only=True)
+    body = fields.Dict(keys=fields.String(), required=True)
+
+
+documents = Blueprint("documents", __name__, url_prefix="/documents", description="Documents.")
+
+
+@documents.get("")
+@login_required
+@documents.response(200, DocumentSchema(many=True))
+def list_documents() -> Sequence[Document]:
+    """List them."""
+    return db.session.scalars(select(Document).order_by(Document.id)).all()
+
+
+@documents.post("")
+@login_required
+@documents.arguments(DocumentSchema)
+@documents.response(201, DocumentSchema)
+def create_document(values: dict[str, Any]) -> Document:
+    """Create one."""
+    document = Document(**values)
+    db.session.add(document)
+    db.session.commit()
+    return document
 
 
 @shared_task(bind=True)
@@ -110,6 +155,7 @@ def die(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Serve it."""
+    api.register_blueprint(documents)
     app.after_request(die)
     app.add_url_rule("/orders", view_func=add_orders, methods=["POST"])
     app.add_url_rule("/slow", view_func=slow)

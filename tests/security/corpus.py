@@ -180,6 +180,17 @@ CONTENT_TYPES = {
 REFUSED = frozenset({400, 422})
 
 
+def nested(collection: str) -> Iterator[Attack]:
+    """Return attacks on a collection of JSON documents, from the inside of one."""
+    for name, text in TEXTS.items():
+        body = b'{"body": {"inside": ' + text + b"}}"
+        yield Attack(f"POST inside: {name}", "POST", collection, REFUSED, body, JSON)
+    values: dict[str, object] = {"a text": "a", "an array": [], "null": None, "a number": 1}
+    for name, value in values.items():
+        body = json.dumps({"body": value}).encode()
+        yield Attack(f"POST body {name}", "POST", collection, REFUSED, body, JSON)
+
+
 def attacks(collection: str, member: str, field_name: str) -> Iterator[Attack]:
     """Return every attack on a collection and on one of its members, both of one field."""
     writes = (("POST", collection), ("PATCH", member))

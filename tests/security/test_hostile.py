@@ -9,11 +9,11 @@ import pytest
 from tests.faults import accounts, production
 from tests.faults.conftest import open_folder, postgres
 from tests.faults.servers import Postgres
-from tests.security.corpus import HARMLESS, attacks
+from tests.security.corpus import HARMLESS, attacks, nested
 
 __all__ = ["open_folder", "postgres"]
 
-ITEMS = "/api/v1/items"
+ITEMS, DOCUMENTS = "/api/v1/items", "/api/v1/documents"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -59,6 +59,23 @@ def test_every_attack_is_refused_and_leaves_nothing_behind(client: httpx.Client)
         ]:
             wrong.append((attack.name, control.status_code, "control", control.text[:200]))
     assert [each for each in wrong if each[2] != "control"] == [] == wrong
+
+
+def test_no_document_is_hostile_inside(client: httpx.Client) -> None:
+    wrong = []
+    for attack in nested(DOCUMENTS):
+        answer = client.post(attack.path, content=attack.body, headers=attack.headers)
+        control = client.get(DOCUMENTS)
+        if answer.status_code not in attack.statuses or control.json() != []:
+            wrong.append((attack.name, answer.status_code, control.status_code, answer.text[:200]))
+    assert wrong == []
+
+    for text in HARMLESS.values():
+        made = client.post(DOCUMENTS, json={"body": {text: [text]}})
+        assert (made.status_code, made.json()["body"]) == (201, {text: [text]})
+    assert [each["body"] for each in client.get(DOCUMENTS).json()] == [
+        {text: [text]} for text in HARMLESS.values()
+    ]
 
 
 def test_whatever_is_text_is_kept_as_it_is(client: httpx.Client) -> None:
