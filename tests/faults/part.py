@@ -133,6 +133,12 @@ def slow() -> str:
     return "slow"
 
 
+def crash() -> str:
+    """Fail with what the client sent at hand."""
+    password, token = request.get_json()["password"], request.headers["Authorization"]
+    raise RuntimeError(f"{len(password)} {len(token)}")
+
+
 def read() -> dict[str, int]:
     """Ask the database."""
     return {"one": db.session.scalar(select(1)) or 0}
@@ -159,5 +165,6 @@ def init_app(app: Flask) -> None:
     app.after_request(die)
     app.add_url_rule("/orders", view_func=add_orders, methods=["POST"])
     app.add_url_rule("/slow", view_func=slow)
+    app.add_url_rule("/crash", view_func=crash, methods=["POST"])
     app.add_url_rule("/read", view_func=read)
     app.add_url_rule("/write", view_func=write, methods=["POST"])
