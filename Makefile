@@ -17,7 +17,7 @@ test-all: $(READY)
 
 # Kills and freezes servers under a service, for as long as docs/reliability.md says; SMALL=1: for less.
 test-faults: $(READY)
-	FAULTS=$(if $(SMALL),small,full) REQUIRE_SERVICES=1 $(PYTEST) --numprocesses 1 --timeout 7200 tests/faults
+	FAULTS=$(if $(SMALL),small,full) REQUIRE_SERVICES=1 $(PYTEST) --numprocesses 1 --timeout 7200 --all tests/faults
 
 # Measures the service beside its peers and writes docs/performance.md: 40 minutes, 8 with QUICK=1.
 bench: $(READY)

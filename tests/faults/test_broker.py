@@ -92,6 +92,7 @@ def test_a_broker_that_does_not_answer_holds_up_nobody(
         assert web.status("/readyz") == 503
 
 
+@pytest.mark.large  # minutes, and alone on the machine
 def test_a_broker_that_is_killed_loses_no_task(
     service_with_broker: Production, broker: Redis | RabbitMQ, postgres: Postgres
 ) -> None:

@@ -15,6 +15,8 @@ from tests.faults.servers import Postgres
 from tests.faults.sizes import size
 from tests.faults.waiting import for_seconds
 
+pytestmark = pytest.mark.large  # minutes, and alone on the machine
+
 SEND = f"""
 import sys
 from {PACKAGE}.worker import service

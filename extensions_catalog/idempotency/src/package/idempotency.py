@@ -13,7 +13,17 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, make_response, request
-from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .api import Blueprint
@@ -110,15 +120,13 @@ def _lock(key: str) -> None:
 
 def _known(key: str) -> IdempotencyKey | None:
     """Return the outcome kept of `key`, which has to be of this request. Raises a 422 `Problem`."""
-    oldest = now() - KEPT
-    old = select(IdempotencyKey.id).where(IdempotencyKey.made_at < oldest).limit(100)
+    own = and_(IdempotencyKey.owner_id == current_user.id, IdempotencyKey.key == key)
+    is_old = IdempotencyKey.made_at < now() - KEPT
+    old = select(IdempotencyKey.id).where(is_old).limit(100)
     unlocked = old.with_for_update(skip_locked=True)  # by whoever else forgets them
-    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.id.in_(unlocked)))
-    known = db.session.scalar(select(IdempotencyKey).filter_by(owner_id=current_user.id, key=key))
-    if known and known.made_at < oldest:
-        db.session.delete(known)
-        db.session.flush()
-        return None
+    forgotten = or_(own, IdempotencyKey.id.in_(unlocked))
+    db.session.execute(delete(IdempotencyKey).where(is_old, forgotten))
+    known = db.session.scalar(select(IdempotencyKey).where(own))
     if known and known.request != _fingerprint():
         raise Problem(422, "This Idempotency-Key was used for another request.")
     return known

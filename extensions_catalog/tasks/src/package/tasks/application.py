@@ -9,6 +9,8 @@ from flask import Flask
 from . import broker, context, filesystem
 from .outbox import RELAY_TASK
 
+CONFIRM_SECONDS = 1.0
+
 SETTINGS: dict[str, Any] = {
     # A task is acknowledged when it is done, so that it runs again if its process was killed;
     # late acknowledgement alone loses it.
@@ -28,10 +30,22 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+class Application(Celery):
+    """Celery that waits for no broker's confirmation longer than a second.
+
+    RabbitMQ that has just restarted may take a message and never confirm it: whoever sends would
+    wait for ever.
+    """
+
+    def send_task(self, *args: Any, **options: Any) -> Any:
+        """Send a task."""
+        return super().send_task(*args, **{"confirm_timeout": CONFIRM_SECONDS} | options)
+
+
 def build(app: Flask) -> Celery:
     """Return the service's Celery application, on the broker at `BROKER_URL`."""
     url: str = app.config["BROKER_URL"]
-    celery = Celery(app.name, task_cls=context.task_class(app))
+    celery = Application(app.name, task_cls=context.task_class(app))
     celery.conf.update(
         SETTINGS,
         broker_url=url,
