@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.faults.processes import Process, wait_until
 from tests.faults.servers import free_port
@@ -152,7 +153,12 @@ class Worker:
 
 
 def make(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
-    """Render preset api with `answers`, add the tests' part, and give it an environment."""
+    """Render preset api with `answers`, add the tests' part, and give it an environment.
+
+    Skips the test where processes cannot be followed.
+    """
+    if not Path("/proc/self").exists():
+        pytest.skip("processes are followed in /proc, which this system does not have")
     path = render(
         template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
     )
