@@ -20,7 +20,8 @@ from tests.template import files, render
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
 EXAMPLE = {
     "auth_0001": (),
-    "tasks_0001": ("auth_0001",),
+    "auth_0002": ("auth_0001",),
+    "tasks_0001": ("auth_0002",),
     "example_0001": ("tasks_0001",),
     "example_0002": ("example_0001",),
 }
@@ -58,7 +59,7 @@ def test_a_new_service_has_one_line_in_start_order(new: Path) -> None:
 def test_the_template_continues_a_line(
     head: str, new: Path, template: Path, tmp_path: Path
 ) -> None:
-    had = {"migrations_head": head, "migrations_present": ["auth_0001", head]}
+    had = {"migrations_head": head, "migrations_present": ["auth_0001", "auth_0002", head]}
 
     service = render(template, tmp_path / "service", ANSWERS | had)
 
@@ -70,6 +71,7 @@ def test_the_template_continues_a_line(
     told, plain = files(service), files(new)  # and the answers file does not tell them
     assert {path for path in plain if plain[path] != told.get(path)} == {
         f"{FOLDER}/auth_0001.py",
+        f"{FOLDER}/auth_0002.py",
         f"{FOLDER}/tasks_0001.py",
     }
 
