@@ -93,6 +93,7 @@ def test_a_broker_that_does_not_answer_holds_up_nobody(
 
 
 @pytest.mark.large  # minutes, and alone on the machine
+@pytest.mark.usefixtures("soon_redelivered")
 def test_a_broker_that_is_killed_loses_no_task(
     service_with_broker: Production, broker: Redis | RabbitMQ, postgres: Postgres
 ) -> None:

@@ -15,7 +15,10 @@ from tests.faults.servers import Postgres
 from tests.faults.sizes import size
 from tests.faults.waiting import for_seconds
 
-pytestmark = pytest.mark.large  # minutes, and alone on the machine
+pytestmark = [
+    pytest.mark.large,  # minutes, and alone on the machine
+    pytest.mark.usefixtures("soon_redelivered"),
+]
 
 SEND = f"""
 import sys
@@ -39,14 +42,6 @@ def send(service: Production, task: str, count: int, *arguments: float) -> None:
 
 def count(connection: psycopg.Connection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
-
-
-@pytest.fixture(autouse=True)
-def short_visibility(service_with_broker: Production) -> None:
-    """Have Redis give a dead worker's tasks to others after seconds: minutes would only be long."""
-    broker = service_with_broker.service.path / "src" / PACKAGE / "tasks" / "broker.py"
-    text = broker.read_text("utf-8").replace("VISIBILITY_TIMEOUT = 600", "VISIBILITY_TIMEOUT = 5")
-    broker.write_text(text, "utf-8")
 
 
 def all_done(worker: Worker, postgres: Postgres, tasks: int, what: str) -> None:
