@@ -104,7 +104,7 @@ def limits(results: Results) -> str:
 
 def _filled(text: str) -> str:
     """Return Markdown with its paragraphs and points wrapped anew."""
-    return "\n".join(wrapped(line) for line in re.sub(r"\n +", " ", text).split("\n"))
+    return "\n".join(wrapped(line) for line in re.sub(r"\n +", " ", text.strip()).split("\n"))
 
 
 def behind(results: Results, services: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Servers, services and an environment for them; all of one module run in one process."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ import pytest
 from tests.faults import production
 from tests.faults.production import Production
 from tests.faults.servers import Postgres, RabbitMQ, Redis
+from tests.matrix.environments import build_everything
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,7 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment that has every package."""
-    return production.environment_in(tmp_path_factory.mktemp("faults"))
+    folder = tmp_path_factory.mktemp("everything")
+    return build_everything(folder / "environment", Path(sys.executable).resolve())
 
 
 @pytest.fixture

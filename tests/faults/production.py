@@ -1,7 +1,6 @@
 """The service as it runs in production: rendered, installed, migrated, served, with its workers."""
 
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ import pytest
 
 from tests.faults.processes import Process, wait_until
 from tests.faults.servers import free_port
-from tests.matrix.environments import Service, build_everything
+from tests.matrix.environments import Service
 from tests.template import render
 
 PACKAGE = "faulty"
@@ -37,14 +36,10 @@ class Production:
         """Return the same service with other variables."""
         return replace(self, variables={**self.variables, **variables})
 
-    def program(self, name: str) -> str:
-        """Return where a program of its environment is."""
-        return str(self.service.environment / "bin" / name)
-
     def start(self, log: str, program: str, *arguments: str, **variables: str) -> Process:
         """Start a process of the service."""
         return Process(
-            (self.program(program), *arguments),
+            (str(self.service.environment / "bin" / program), *arguments),
             self.logs / log,
             cwd=self.service.path,
             variables=self.service.variables_with(**self.variables, **variables),
@@ -179,8 +174,3 @@ def make(template: Path, folder: Path, environment: Path, **answers: object) -> 
         "TRUSTED_HOSTS": "127.0.0.1",
     }
     return Production(Service(path, environment), logs, variables)
-
-
-def environment_in(folder: Path) -> Path:
-    """Build the environment that every service here runs in."""
-    return build_everything(folder / "environment", Path(sys.executable).resolve())

@@ -10,7 +10,6 @@ from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
 from tests.faults.sizes import size
-from tests.faults.waiting import for_seconds
 
 # Seconds; in `make test` other tests have the machine as well.
 BACK_WITHIN = size(10, 2, 2)  # from the server's return to the first success
@@ -25,18 +24,18 @@ TERMINATE = """
 def restarts(postgres: Postgres) -> None:
     for _ in range(size(1, 2, 5)):
         postgres.restart()
-        for_seconds(0.5)  # of load, between two
+        time.sleep(0.5)  # of load, between two
 
 
 def down(postgres: Postgres) -> None:
     postgres.kill()
-    for_seconds(size(1, 3, 10))
+    time.sleep(size(1, 3, 10))
     postgres.start()
 
 
 def frozen(postgres: Postgres) -> None:
     postgres.freeze()
-    for_seconds(size(2, 5, 30))
+    time.sleep(size(2, 5, 30))
     postgres.thaw()
 
 
@@ -44,7 +43,7 @@ def connections_end(postgres: Postgres) -> None:
     with postgres.connect() as connection:
         for _ in range(size(4, 10, 60)):
             connection.execute(TERMINATE)
-            for_seconds(0.5)
+            time.sleep(0.5)
 
 
 @pytest.mark.parametrize("fault", [restarts, down, frozen, connections_end])

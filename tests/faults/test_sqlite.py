@@ -1,12 +1,12 @@
 """SQLite with many writers and readers, killed again and again: nothing acknowledged is missing."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 from tests.faults.clients import asking, read, write
 from tests.faults.production import Production
 from tests.faults.sizes import size
-from tests.faults.waiting import for_seconds
 
 
 def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path) -> None:
@@ -19,11 +19,11 @@ def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path) ->
         asking(web.url, 16, read) as readers,
     ):
         for _ in range(size(1, 3, 12)):
-            for_seconds(size(2, 4, 5))
+            time.sleep(size(2, 4, 5))
             assert web.process is not None
             web.process.kill()
             web.start()
-        for_seconds(2)
+        time.sleep(2)
 
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

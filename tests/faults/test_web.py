@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -11,7 +12,6 @@ from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.proxy import proxy
 from tests.faults.sizes import size
-from tests.faults.waiting import for_seconds
 
 
 def test_requests_in_flight_are_answered_when_it_is_stopped(service: Production) -> None:
@@ -51,7 +51,7 @@ def test_a_killed_process_fails_only_what_is_inside_it(service: Production) -> N
         process = web.process
         assert process is not None
         for _ in range(kills):
-            for_seconds(2)
+            time.sleep(2)
             killed = process.children()[0]
             os.kill(killed, signal.SIGKILL)
             wait_until(

@@ -13,7 +13,6 @@ from tests.faults.processes import wait_until
 from tests.faults.production import PACKAGE, Production, Worker
 from tests.faults.servers import Postgres
 from tests.faults.sizes import size
-from tests.faults.waiting import for_seconds
 
 pytestmark = [
     pytest.mark.large,  # minutes, and alone on the machine
@@ -63,7 +62,7 @@ def test_processes_of_a_worker_are_killed(
     with service_with_broker.worker(concurrency=4) as worker:
         end = time.monotonic() + size(4, 15, 60)
         while time.monotonic() < end:
-            for_seconds(0.2)
+            time.sleep(0.2)
             worker.keep_alive()
             if children := worker.process.children():
                 with suppress(ProcessLookupError):
@@ -80,7 +79,7 @@ def test_a_whole_worker_is_killed_again_and_again(
     send(service_with_broker, "work", tasks, 0.1)
     for _ in range(size(2, 3, 8)):
         with service_with_broker.worker(concurrency=2):
-            for_seconds(size(2, 4, 4))
+            time.sleep(size(2, 4, 4))
     with service_with_broker.worker(concurrency=4) as worker:
         all_done(worker, postgres, tasks, "kills of the whole worker")
 

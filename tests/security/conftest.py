@@ -1,19 +1,14 @@
 """Services to attack, installed once."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.matrix.environments import Service, build_everything
+from tests.faults.conftest import environment, open_folder, postgres
+from tests.matrix.environments import Service
 from tests.template import render
 
-
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that has every package."""
-    folder = tmp_path_factory.mktemp("security")
-    return build_everything(folder / "environment", Path(sys.executable).resolve())
+__all__ = ["environment", "open_folder", "postgres"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Hostile inputs, by where they are put; facts of what each once did are in their names."""
+"""Hostile inputs, by where they are put."""
 
 import json
 from collections.abc import Iterator

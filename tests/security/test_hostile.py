@@ -7,11 +7,8 @@ import httpx
 import pytest
 
 from tests.faults import accounts, production
-from tests.faults.conftest import open_folder, postgres
 from tests.faults.servers import Postgres
 from tests.security.corpus import HARMLESS, attacks, nested
-
-__all__ = ["open_folder", "postgres"]
 
 ITEMS, DOCUMENTS = "/api/v1/items", "/api/v1/documents"
 

@@ -14,12 +14,9 @@ import httpx
 import pytest
 
 from tests.faults import accounts, production
-from tests.faults.conftest import open_folder, postgres
 from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
-
-__all__ = ["open_folder", "postgres"]
 
 PLANTED = "pl4nted-s3cret"  # part of everything that is secret
 ROUNDS = 50
@@ -100,7 +97,7 @@ def attack(client: httpx.Client, number: int) -> list[httpx.Response]:
         client.get("/api/v1/items", params={"access_token": secret}, headers=headers),
         client.post(f"{accounts.AUTH}/refresh", json={"refresh_token": secret}),
         client.post("/crash", json={"password": secret}, headers=headers),
-        client.get("/read", headers={"X-Request-ID": f'a"\r {number}'.replace("\r", "%0d")}),
+        client.get("/read", headers={"X-Request-ID": f'a"%0d {number}'}),
         client.get(f"/nothing%0d%0a{{%22event%22:%22forged%22}}/{number}"),
     ]
 
@@ -120,7 +117,7 @@ def test_secrets_are_seen_nowhere(service: Production) -> None:
             wait_until(lambda: "RuntimeError" in "".join(reports.events), "nothing was reported")
             assert web.process is not None
             log = web.process.log.read_text("utf-8")
-        events = [event for event in reports.events if not event.startswith('{"dsn')]
+        events = reports.events
 
     assert len(answers) == 10 * ROUNDS
     assert [answer.text for answer in answers if PLANTED in answer.text] == []
