@@ -25,7 +25,7 @@ def prepare() -> None:
     sync = (UV, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", LOCKED)
     for command in (venv, sync):
         variables = {**os.environ, "VIRTUAL_ENV": str(ENVIRONMENT), "UV_PYTHON_DOWNLOADS": "never"}
-        result = subprocess.run(command, env=variables, check=False)  # noqa: S603
+        result = subprocess.run(command, env=variables, check=False)
         if result.returncode:
             sys.exit(f"bench: failed: uv exited {result.returncode}")
     installed.write_bytes(locked)
@@ -43,4 +43,4 @@ if __name__ == "__main__":
     python = str(ENVIRONMENT / "bin" / "python")
     os.chdir(ROOT)
     os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "src")))
-    os.execv(python, [python, "-m", "benchmarks.run", *sys.argv[1:]])  # noqa: S606
+    os.execv(python, [python, "-m", "benchmarks.run", *sys.argv[1:]])  # noqa: S606 # itself, in its environment

@@ -48,8 +48,8 @@ class Load:
         """Run one burst. Raises `BenchError` with what the server answered wrongly."""
         file = str(endpoint.file)
         job = Job(server.port, connections, seconds, file, endpoint.status, start)
-        assert self.process.stdin is not None  # noqa: S101 # both are pipes
-        assert self.process.stdout is not None  # noqa: S101
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(vars(job)) + "\n")
         self.process.stdin.flush()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline() or '{"error": "gone"}')

@@ -76,7 +76,7 @@ def add_user(
 ) -> User:
     """Add a user with as many items, a minute apart in random order, and their logins."""
     row = connection.execute(ADD_USER, [f"{name}@example.com"]).fetchone()
-    assert row is not None  # noqa: S101 # an INSERT with RETURNING
+    assert row is not None
     user_id = int(row[0])
     tokens = [_token(user_id) for _ in range(LOGINS)]
     expiry = datetime.now(UTC) + timedelta(days=14)

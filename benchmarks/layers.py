@@ -21,7 +21,7 @@ def measure(bench: Bench) -> Mapping[str, Mapping[str, float]]:
     files = [str(endpoint.file) for endpoint in (ITEM, LIST, CREATE, HEALTH)]
     variables = rendering.variables(bench.service, bench.base.url, bench.broker_url)
     with on(bench.place(1).server):
-        result = subprocess.run(  # noqa: S603
+        result = subprocess.run(
             (str(ENVIRONMENT / "bin" / "python"), str(PROFILED), *files),
             cwd=bench.service,
             env=variables,

@@ -81,6 +81,6 @@ def describe() -> Mapping[str, object]:
 
 def _git(*arguments: str) -> str:
     command = ("git", *arguments)
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()

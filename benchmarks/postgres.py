@@ -64,7 +64,7 @@ def database(cores: tuple[int, ...]) -> Iterator[Database]:
             *("--no-sync", "--pgdata", folder / "data"),
         )
         with on(cores):
-            result = subprocess.run(  # noqa: S603
+            result = subprocess.run(
                 initialize, user=user, cwd="/", capture_output=True, text=True, check=False
             )
         if result.returncode:

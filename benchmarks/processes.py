@@ -77,7 +77,7 @@ def running(
     log.unlink(missing_ok=True)
     # Appended to, so that it can be emptied between rounds while the process has it open.
     with log.open("ab") as output, on(cores):
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             env=variables,

@@ -13,7 +13,7 @@ LOGS = WORK / "logs"
 THREADS = 8  # of each worker that serves with threads; the service then keeps 7 connections
 ASYNC_POOL = 64  # connections: at 64 clients an event loop's pool must not be its queue
 ACCESS_TOKEN_SECONDS = 3600  # longer than any run
-SECRET_KEY = "a-key-of-the-benchmark-with-more-than-32-bytes"  # noqa: S105
+SECRET_KEY = "a-key-of-the-benchmark-with-more-than-32-bytes"  # noqa: S105 # signs nothing but made-up logins
 
 # What the database holds.
 ITEMS = 10_000  # of one owner, so that counting and skipping them costs something
@@ -54,7 +54,7 @@ class Settings:
 
     def randomness(self) -> random.Random:
         """Return a source of random choices that begins anew: stages do not depend on others."""
-        return random.Random(self.seed)  # noqa: S311
+        return random.Random(self.seed)  # noqa: S311 # to be the same each time
 
     def altered(self, points: tuple[Point, ...], seconds: float | None) -> "Settings":
         """Return these settings with other points, and bursts that long."""

@@ -23,16 +23,16 @@ LOGIN = """
     SELECT user_id FROM logins JOIN users ON users.id = user_id
     WHERE logins.id = %s AND users.is_active
 """
-ITEM = f"SELECT {SHOWN} FROM items WHERE owner_id = %s AND id = %s"  # noqa: S608
+ITEM = f"SELECT {SHOWN} FROM items WHERE owner_id = %s AND id = %s"  # noqa: S608 # SHOWN is a constant
 PAGE = f"""
     SELECT {SHOWN} FROM items WHERE owner_id = %s
     ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s
-"""  # noqa: S608
+"""  # noqa: S608 # SHOWN is a constant
 COUNT = "SELECT count(*) AS total FROM items WHERE owner_id = %s"
 CREATE = f"""
     INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
     VALUES (%s, %s, %s, %s, %s, 1) RETURNING {SHOWN}
-"""  # noqa: S608
+"""  # noqa: S608 # SHOWN is a constant
 
 Connection = psycopg.Connection[dict[str, Any]]
 Answer = tuple[int, dict[str, Any]]

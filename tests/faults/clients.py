@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
@@ -22,6 +23,12 @@ class Answer:
 
 
 Ask = Callable[[httpx.Client, int], httpx.Response]
+
+
+class Count(Protocol):
+    """Keeps numbers for the report."""
+
+    def __call__(self, **counts: object) -> None: ...
 
 
 class Clients:
@@ -54,6 +61,10 @@ class Clients:
     def acknowledged(self) -> set[int]:
         """Return the numbers of the requests that were answered with success."""
         return {answer.number for answer in self.answers if 200 <= answer.status < 300}
+
+    def slowest(self) -> float:
+        """Return the seconds that the slowest answer took."""
+        return max(answer.seconds for answer in self.answers)
 
     def _run(self) -> None:
         with httpx.Client(base_url=self.url, timeout=60) as client:

@@ -1,13 +1,14 @@
 """Servers, services and an environment for them; all of one module run in one process."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.faults import production
+from tests.faults.clients import Count
 from tests.faults.production import Production
 from tests.faults.servers import Postgres, RabbitMQ, Redis
 from tests.matrix.environments import build_everything
@@ -18,6 +19,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/faults" in str(item.path):
             item.add_marker(pytest.mark.xdist_group("faults"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was counted beside each fault."""
+    terminalreporter.section("what was counted")
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if report.user_properties:
+                counts = ", ".join(f"{name} {value}" for name, value in report.user_properties)
+                terminalreporter.write_line(f"{report.nodeid}: {counts}")
+
+
+@pytest.fixture
+def count(record_property: Callable[[str, object], None]) -> Count:
+    """Keep what a fault came to, by name, for the report."""
+
+    def keep(**counts: object) -> None:
+        for name, value in counts.items():
+            record_property(name.replace("_", " "), value)
+
+    return keep
 
 
 @pytest.fixture(scope="session")
@@ -91,8 +113,8 @@ def service_with_redis(service: Production, open_folder: Path) -> Iterator[Produ
 
 
 @pytest.fixture
-def soon_redelivered(service_with_broker: Production) -> None:
-    """Have Redis give a dead worker's tasks to others after 5 s, not ten minutes."""
-    broker = service_with_broker.service.path / "src" / production.PACKAGE / "tasks" / "broker.py"
-    text = broker.read_text("utf-8").replace("VISIBILITY_TIMEOUT = 600", "VISIBILITY_TIMEOUT = 5")
-    broker.write_text(text, "utf-8")
+def soon_redelivered(service_with_broker: Production, broker: Redis | RabbitMQ) -> None:
+    """Have Redis give a dead worker's tasks to others after seconds, not ten minutes."""
+    if isinstance(broker, Redis):
+        shorter = f"VISIBILITY_TIMEOUT = {production.VISIBILITY_TIMEOUT}"
+        production.change_broker(service_with_broker, {"VISIBILITY_TIMEOUT = 600": shorter})

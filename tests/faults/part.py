@@ -11,13 +11,13 @@ from uuid import UUID
 from celery import Task, shared_task
 from flask import Flask, Response, request
 from marshmallow import fields
-from sqlalchemy import JSON, select
+from sqlalchemy import JSON, delete, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .api import Blueprint, api
 from .api.schemas import Integer, Schema
-from .auth import login_required
+from .auth import login_required, roles_required
 from .database import Model, db
 from .database.columns import now
 from .tasks import enqueue
@@ -87,6 +87,15 @@ def create_document(values: dict[str, Any]) -> Document:
     db.session.add(document)
     db.session.commit()
     return document
+
+
+@documents.delete("")
+@roles_required("admin")
+@documents.response(204)
+def delete_documents() -> None:
+    """Delete them all."""
+    db.session.execute(delete(Document))
+    db.session.commit()
 
 
 @shared_task(bind=True)

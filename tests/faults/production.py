@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from tests.matrix.environments import Service
 from tests.template import render
 
 PACKAGE = "faulty"
+VISIBILITY_TIMEOUT = 5  # seconds, in tests that cannot wait for ten minutes
 PART = Path(__file__).with_name("part.py")
 TABLES = f"""
 from {PACKAGE}.worker import service
@@ -132,7 +134,7 @@ class Worker:
             "worker.log",
             "celery",
             *("--app", f"{PACKAGE}.worker", "worker", "--concurrency", str(self.concurrency)),
-            *("--without-mingle", "--without-gossip"),
+            *("--without-mingle", "--without-gossip", "--hostname", f"{uuid4().hex}@%h"),
             REMAP_SIGTERM="SIGQUIT",
             **self.variables,
         )
@@ -174,3 +176,13 @@ def make(template: Path, folder: Path, environment: Path, **answers: object) -> 
         "TRUSTED_HOSTS": "127.0.0.1",
     }
     return Production(Service(path, environment), logs, variables)
+
+
+def change_broker(made: Production, changes: Mapping[str, str]) -> None:
+    """Change what the service knows of its broker, as its owner may."""
+    path = made.service.path / "src" / PACKAGE / "tasks" / "broker.py"
+    text = path.read_text("utf-8")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")

@@ -149,7 +149,15 @@ class Postgres(Server):
 
     def connect(self) -> psycopg.Connection:
         """Return a connection beside the service's."""
-        return psycopg.connect(self.url, autocommit=True)
+        return psycopg.connect(self.url, application_name="tests", autocommit=True)
+
+    def end_connections(self) -> None:
+        """End all connections but those of the tests."""
+        with self.connect() as connection:
+            connection.execute("""
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE backend_type = 'client backend' AND application_name <> 'tests'
+            """)
 
 
 class Redis(Server):
@@ -185,6 +193,7 @@ class RabbitMQ(Server):
             "RABBITMQ_LOG_BASE": str(folder / "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script becomes the server, and dies with the tests
         }
         (folder / "plugins").write_text("[].\n")
 

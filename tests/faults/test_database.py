@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.clients import asking, live, read, write
+from tests.faults.clients import Count, asking, live, read, write
 from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
@@ -14,11 +14,6 @@ from tests.faults.sizes import size
 # Seconds; in `make test` other tests have the machine as well.
 BACK_WITHIN = size(10, 2, 2)  # from the server's return to the first success
 LIVE_WITHIN = size(20, 1, 1) / 10  # for every answer of the liveness probe
-
-TERMINATE = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-"""
 
 
 def restarts(postgres: Postgres) -> None:
@@ -40,15 +35,14 @@ def frozen(postgres: Postgres) -> None:
 
 
 def connections_end(postgres: Postgres) -> None:
-    with postgres.connect() as connection:
-        for _ in range(size(4, 10, 60)):
-            connection.execute(TERMINATE)
-            time.sleep(0.5)
+    for _ in range(size(4, 10, 60)):
+        postgres.end_connections()
+        time.sleep(0.5)
 
 
 @pytest.mark.parametrize("fault", [restarts, down, frozen, connections_end])
 def test_nothing_acknowledged_is_missing(
-    service: Production, postgres: Postgres, fault: Callable[[Postgres], None]
+    service: Production, postgres: Postgres, fault: Callable[[Postgres], None], count: Count
 ) -> None:
     with (
         service.web(workers=1) as web,
@@ -59,7 +53,8 @@ def test_nothing_acknowledged_is_missing(
         wait_until(lambda: min(len(writers.answers), len(readers.answers)) > 50, "no load")
         fault(postgres)
         back = time.monotonic()
-        for clients in (writers, readers):
+        first = {}
+        for name, clients in {"write": writers, "read": readers}.items():
             wait_until(
                 lambda clients=clients: any(  # type: ignore[misc]
                     each.status == 200 and each.began > back for each in list(clients.answers)
@@ -67,13 +62,23 @@ def test_nothing_acknowledged_is_missing(
                 "no success after it",
                 BACK_WITHIN,
             )
+            first[f"first_{name}_after"] = f"{time.monotonic() - back:.2f} s"
 
     with postgres.connect() as connection:
         stored = {number for (number,) in connection.execute("SELECT number FROM orders")}
+    count(
+        acknowledged=len(writers.acknowledged()),
+        missing=len(writers.acknowledged() - stored),
+        writes=dict(writers.statuses()),
+        reads=dict(readers.statuses()),
+        probes=dict(probes.statuses()),
+        slowest_probe=f"{1000 * probes.slowest():.0f} ms",
+        **first,
+    )
     assert writers.acknowledged() - stored == set()
     for clients in (writers, readers):
         assert clients.statuses().keys() <= {200, 503}, clients.statuses()
         refused = [answer for answer in clients.answers if answer.status == 503]
         assert all(answer.headers["Retry-After"] == "1" for answer in refused)
     assert probes.statuses().keys() == {200}
-    assert max(answer.seconds for answer in probes.answers) < LIVE_WITHIN
+    assert probes.slowest() < LIVE_WITHIN

@@ -4,12 +4,12 @@ import sqlite3
 import time
 from pathlib import Path
 
-from tests.faults.clients import asking, read, write
+from tests.faults.clients import Count, asking, read, write
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
 
-def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path) -> None:
+def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path, count: Count) -> None:
     file = tmp_path / "service.db"
     service = service.with_variables(DATABASE_URL=f"sqlite:///{file}")
     service.migrate()
@@ -28,6 +28,12 @@ def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path) ->
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         stored = {number for (number,) in connection.execute("SELECT number FROM orders")}
+    count(
+        acknowledged=len(writers.acknowledged()),
+        missing=len(writers.acknowledged() - stored),
+        writes=dict(writers.statuses()),
+        reads=dict(readers.statuses()),
+    )
     assert writers.acknowledged() - stored == set()
     for clients in (writers, readers):
         assert clients.statuses().keys() <= {0, 200}, clients.statuses()  # 0: it was killed

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.faults import accounts
-from tests.faults.clients import asking
+from tests.faults.clients import Count, asking
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
@@ -26,7 +26,7 @@ def on_each_engine(
     return on_sqlite
 
 
-def test_no_update_is_lost(on_each_engine: Production) -> None:
+def test_no_update_is_lost(on_each_engine: Production, count: Count) -> None:
     with on_each_engine.web(workers=2) as web:
         headers = accounts.bearer(web.url)
         made = httpx.post(f"{web.url}{ITEMS}", json={"title": "0"}, headers=headers)
@@ -45,6 +45,7 @@ def test_no_update_is_lost(on_each_engine: Production) -> None:
             time.sleep(size(3, 10, 30))
 
         title = httpx.get(f"{web.url}{path}", headers=headers).json()["title"]
+        count(stored=title, answers=dict(writers.statuses()))
         assert int(title) == len(writers.acknowledged()) > 0
         assert writers.statuses().keys() <= {200, 412, 503}, writers.statuses()
         assert httpx.patch(f"{web.url}{path}", json={}, headers=headers).status_code == 428

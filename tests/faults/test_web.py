@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.faults.clients import asking, read
+from tests.faults.clients import Count, asking, read
 from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.proxy import proxy
@@ -28,7 +28,7 @@ def test_requests_in_flight_are_answered_when_it_is_stopped(service: Production)
         assert web.process.wait() == 0
 
 
-def test_reloading_fails_no_request(service: Production) -> None:
+def test_reloading_fails_no_request(service: Production, count: Count) -> None:
     with service.web(workers=2) as web, asking(web.url, 8, read, 0.01) as clients:
         process = web.process
         assert process is not None
@@ -42,10 +42,11 @@ def test_reloading_fails_no_request(service: Production) -> None:
                 ),
                 "it did not reload",
             )
+    count(answers=dict(clients.statuses()))
     assert clients.statuses().keys() == {200}, clients.statuses()
 
 
-def test_a_killed_process_fails_only_what_is_inside_it(service: Production) -> None:
+def test_a_killed_process_fails_only_what_is_inside_it(service: Production, count: Count) -> None:
     clients_count, kills = 8, size(2, 5, 30)
     with service.web(workers=2) as web, asking(web.url, clients_count, read, 0.01) as clients:
         process = web.process
@@ -61,11 +62,14 @@ def test_a_killed_process_fails_only_what_is_inside_it(service: Production) -> N
                 ),
                 "it was not replaced",
             )
+    count(answers=dict(clients.statuses()), kills=kills)
     assert clients.statuses().keys() <= {0, 200}, clients.statuses()
     assert clients.statuses()[0] <= kills * clients_count
 
 
-def test_rolling_restarts_behind_a_proxy_fail_no_request(service_with_redis: Production) -> None:
+def test_rolling_restarts_behind_a_proxy_fail_no_request(
+    service_with_redis: Production, count: Count
+) -> None:
     with (
         service_with_redis.web(workers=1) as first,
         service_with_redis.web(workers=1) as second,
@@ -81,6 +85,12 @@ def test_rolling_restarts_behind_a_proxy_fail_no_request(service_with_redis: Pro
                 replica.start()
                 wait_until(lambda: len(front.ready) == 2, "it is not ready again")
             wait_until(lambda: len(clients.answers) >= size(500, 2_000, 50_000), "too few", 900)
+    seconds = clients.answers[-1].began - clients.answers[0].began
+    count(
+        answers=dict(clients.statuses()),
+        answers_per_second=round(len(clients.answers) / seconds),
+        stops=size(2, 4, 20),
+    )
     assert clients.statuses().keys() == {200}, clients.statuses()
 
 

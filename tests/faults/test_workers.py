@@ -9,9 +9,11 @@ from contextlib import suppress
 import psycopg
 import pytest
 
+from tests.faults import production
+from tests.faults.clients import Count
 from tests.faults.processes import wait_until
-from tests.faults.production import PACKAGE, Production, Worker
-from tests.faults.servers import Postgres
+from tests.faults.production import PACKAGE, Production, Worker, change_broker
+from tests.faults.servers import Postgres, RabbitMQ, Redis
 from tests.faults.sizes import size
 
 pytestmark = [
@@ -19,6 +21,8 @@ pytestmark = [
     pytest.mark.usefixtures("soon_redelivered"),
 ]
 
+EFFECTS, RUNS = "SELECT count(*) FROM effects", "SELECT count(*) FROM runs"
+RUNS_IN_VAIN = "SELECT count(*) FROM runs WHERE task_id NOT IN (SELECT task_id FROM effects)"
 SEND = f"""
 import sys
 from {PACKAGE}.worker import service
@@ -39,27 +43,43 @@ def send(service: Production, task: str, count: int, *arguments: float) -> None:
     )
 
 
-def count(connection: psycopg.Connection, query: str) -> int:
+def scalar(connection: psycopg.Connection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
 
 
-def all_done(worker: Worker, postgres: Postgres, tasks: int, what: str) -> None:
-    """Wait until each task has had its effect."""
+def all_done(worker: Worker, postgres: Postgres, tasks: int, what: str) -> int:
+    """Wait until each task has had its effect; return how often they were begun."""
     with postgres.connect() as connection:
 
         def done() -> bool:
             worker.keep_alive()
-            return count(connection, "SELECT count(*) FROM effects") == tasks
+            return scalar(connection, EFFECTS) == tasks
 
         wait_until(done, f"tasks are missing after {what}: {worker.process.log}", 900)
+        return scalar(connection, RUNS)
 
 
 def test_processes_of_a_worker_are_killed(
-    service_with_broker: Production, postgres: Postgres
+    service_with_broker: Production, postgres: Postgres, count: Count
 ) -> None:
+    kill_processes(service_with_broker, postgres, count)
+
+
+@pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
+def test_processes_of_a_worker_are_killed_on_a_classic_queue(
+    service_with_broker: Production, postgres: Postgres, count: Count
+) -> None:
+    change_broker(
+        service_with_broker,
+        {'"x-queue-type": "quorum",': "", '"x-delivery-limit": 100,': ""},
+    )
+    kill_processes(service_with_broker, postgres, count)
+
+
+def kill_processes(service: Production, postgres: Postgres, count: Count) -> None:
     tasks, randomness, kills = size(60, 200, 1000), random.Random(1), 0
-    send(service_with_broker, "work", tasks, 0.1)
-    with service_with_broker.worker(concurrency=4) as worker:
+    send(service, "work", tasks, 0.1)
+    with service.worker(concurrency=4) as worker:
         end = time.monotonic() + size(4, 15, 60)
         while time.monotonic() < end:
             time.sleep(0.2)
@@ -68,24 +88,45 @@ def test_processes_of_a_worker_are_killed(
                 with suppress(ProcessLookupError):
                     os.kill(randomness.choice(children), signal.SIGKILL)
                     kills += 1
-        all_done(worker, postgres, tasks, f"{kills} kills")
+        runs = all_done(worker, postgres, tasks, f"{kills} kills")
+    count(tasks=tasks, kills=kills, runs=runs, lost=0)
     assert kills
 
 
 def test_a_whole_worker_is_killed_again_and_again(
-    service_with_broker: Production, postgres: Postgres
+    service_with_broker: Production, postgres: Postgres, count: Count
 ) -> None:
-    tasks = size(40, 100, 500)
+    tasks, kills = size(40, 100, 500), size(2, 3, 8)
     send(service_with_broker, "work", tasks, 0.1)
-    for _ in range(size(2, 3, 8)):
+    for _ in range(kills):
         with service_with_broker.worker(concurrency=2):
             time.sleep(size(2, 4, 4))
     with service_with_broker.worker(concurrency=4) as worker:
-        all_done(worker, postgres, tasks, "kills of the whole worker")
+        runs = all_done(worker, postgres, tasks, "kills of the whole worker")
+    count(tasks=tasks, kills=kills, runs=runs, lost=0)
+
+
+def test_what_a_killed_worker_had_is_begun_again_soon(
+    service_with_broker: Production, broker: Redis | RabbitMQ, postgres: Postgres, count: Count
+) -> None:
+    within = 5 if isinstance(broker, RabbitMQ) else production.VISIBILITY_TIMEOUT + 2
+    with (
+        postgres.connect() as connection,
+        service_with_broker.worker(concurrency=2) as first,
+    ):
+        send(service_with_broker, "work", 2, 600)
+        wait_until(lambda: scalar(connection, RUNS) == 2, "the tasks are not begun")
+        with service_with_broker.worker(concurrency=4):
+            send(service_with_broker, "work", 1, 0)
+            wait_until(lambda: scalar(connection, EFFECTS) == 1, "the other worker does nothing")
+            first.process.kill()
+            killed = time.monotonic()
+            wait_until(lambda: scalar(connection, RUNS) == 5, "they do not run again", within)
+            count(begun_again_after=f"{time.monotonic() - killed:.1f} s")
 
 
 def test_poison_is_given_up_while_others_go_on(
-    service_with_broker: Production, postgres: Postgres
+    service_with_broker: Production, postgres: Postgres, count: Count
 ) -> None:
     tasks = size(20, 100, 100)
     send(service_with_broker, "poison", 1)
@@ -94,8 +135,9 @@ def test_poison_is_given_up_while_others_go_on(
         all_done(worker, postgres, tasks, "a poison task")
         wait_until(lambda: "part.poison()" in dead(service_with_broker), "it was not given up", 120)
     with postgres.connect() as connection:
-        runs = "SELECT count(*) FROM runs WHERE task_id NOT IN (SELECT task_id FROM effects)"
-        assert 1 <= count(connection, runs) <= 4
+        poisoned = scalar(connection, RUNS_IN_VAIN)
+    count(others=tasks, runs_of_poison=poisoned)
+    assert 1 <= poisoned <= 4
 
 
 def dead(service: Production) -> str:

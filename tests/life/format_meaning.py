@@ -133,7 +133,7 @@ class _Loader(yaml.SafeLoader):
 
 def _yaml(text: str) -> Leaves:
     yaml.safe_load(text)  # every alias has its anchor
-    return _leaves((), yaml.load(text, Loader=_Loader))  # noqa: S506
+    return _leaves((), yaml.load(text, Loader=_Loader))  # noqa: S506 # a safe loader that keeps more
 
 
 def _parts(text: str) -> Leaves:

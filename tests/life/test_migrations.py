@@ -22,7 +22,8 @@ EXAMPLE = {
     "auth_0001": (),
     "auth_0002": ("auth_0001",),
     "tasks_0001": ("auth_0002",),
-    "example_0001": ("tasks_0001",),
+    "tasks_0002": ("tasks_0001",),
+    "example_0001": ("tasks_0002",),
     "example_0002": ("example_0001",),
 }
 FILE = f"{FOLDER}/one.py"
@@ -65,7 +66,8 @@ def test_the_template_continues_a_line(
 
     assert dict(history(service / FOLDER).revisions) == {
         "tasks_0001": (head,),
-        "example_0001": ("tasks_0001",),
+        "tasks_0002": ("tasks_0001",),
+        "example_0001": ("tasks_0002",),
         "example_0002": ("example_0001",),
     }
     told, plain = files(service), files(new)  # and the answers file does not tell them

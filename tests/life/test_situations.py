@@ -24,16 +24,17 @@ def service(repository: Path, tmp_path: Path) -> Path:
 def test_undo_leaves_no_migration_without_the_one_before_it(service: Path, capsys: Output) -> None:
     assert run(service, "add", "tasks") == 0
     versions = service / "migrations" / "versions"
-    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0001"\n')
+    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')
     commit(service)
 
-    line = "The migration mine follows tasks_0001, which would go: use `flaskwright remove`"
+    line = "The migration mine follows tasks_0001 and tasks_0002, which would go: use `flaskwright"
     assert refusal(service, capsys, "undo").startswith(line)
 
     versions.joinpath("mine.py").unlink()
     capsys.readouterr()
     assert run(service, "undo") == 0
-    assert "# tasks_0001 went: if a database has it, undo this" in capsys.readouterr().out
+    went = "# tasks_0001 and tasks_0002 went: if a database has them, undo this"
+    assert went in capsys.readouterr().out
 
 
 def test_undo_takes_nothing_back_from_under_another_change(

@@ -209,15 +209,15 @@ def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
 ) -> None:
     service = put(tmp_path / "with-tasks", fresh(template, "tasks"))
     versions = service / "migrations" / "versions"
-    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0001"\n')
+    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')
     commit(service)
     before = tree(service)
     bundle = template / "extensions_catalog" / "tasks"
     first = bundle / "migrations" / "versions" / "tasks_0001.py"
-    first.with_stem("tasks_0002").write_text(first.read_text().replace("tasks_0001", "tasks_0002"))
-    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0001.py\n"
+    first.with_stem("tasks_0003").write_text(first.read_text().replace("tasks_0001", "tasks_0003"))
+    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0002.py\n"
     manifest.write_text(
-        manifest.read_text().replace(line, line + line.replace("tasks_0001", "tasks_0002"))
+        manifest.read_text().replace(line, line + line.replace("tasks_0002", "tasks_0003"))
     )
     commit(template)
     git(template, "tag", "v0.2.0")
@@ -225,9 +225,10 @@ def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
     assert run(service, "update") == 0
 
     changed = different(tree(service), before)
-    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0002.py"]
+    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0003.py"]
     assert history(versions).revisions == {
         "tasks_0001": (),
-        "mine": ("tasks_0001",),
-        "tasks_0002": ("mine",),
+        "tasks_0002": ("tasks_0001",),
+        "mine": ("tasks_0002",),
+        "tasks_0003": ("mine",),
     }

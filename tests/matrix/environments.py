@@ -1,6 +1,7 @@
 """Where a row's service runs: a clean environment of its own, or the one that has everything."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from tests.template import ROOT
 
 LOCKED = ROOT / "requirements" / "services.txt"
 LOCKED_TOOLS = ROOT / "requirements" / "dev.txt"
+PIN = re.compile(r"^([a-z0-9.-]+)(?:\[.*?\])?(==.*?) \\$", re.MULTILINE)  # name, extras, version
 UV = Path(sys.executable).with_name("uv")
 DEADLINE = 600  # seconds
 # All that a service's commands get to see of the machine: no setting of a developer's shell.
@@ -73,6 +75,14 @@ def uv(*arguments: str, environment: Path) -> None:
     )
     if result.returncode:
         pytest.fail(f"uv {' '.join(arguments)}:\n{result.stderr}", pytrace=False)
+
+
+def pins(folder: Path) -> dict[str, str]:
+    """Return the variables by which uv and pip take the locked versions; writes to `folder`."""
+    versions = [f"{name}{version}" for name, version in PIN.findall(LOCKED.read_text("utf-8"))]
+    (folder / "pins.txt").write_text("\n".join(versions))
+    (folder / "uv.toml").write_text(f"constraint-dependencies = {versions!r}\n")
+    return {"PIP_CONSTRAINT": str(folder / "pins.txt"), "UV_CONFIG_FILE": str(folder / "uv.toml")}
 
 
 def build_clean(path: Path, python: Path) -> Path:

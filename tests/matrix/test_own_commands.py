@@ -1,7 +1,6 @@
 """The three commands of a service's README, on a machine with uv and on one without."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -10,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.matrix.boot import listening
-from tests.matrix.environments import LOCKED, UV
+from tests.matrix.environments import UV, pins
 from tests.template import render
-
-PIN = re.compile(r"^([a-z0-9.-]+)(?:\[.*?\])?(==.*?) \\$", re.MULTILINE)  # name, extras, version
 
 
 @pytest.fixture(params=["uv", "pip"])
@@ -33,16 +30,8 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
         "FLASK_RUN_PORT": "0",
         "PIP_NO_COMPILE": "1",
         "UV_PYTHON": sys.executable,
-        **_pins(tmp_path),
+        **pins(tmp_path),
     }
-
-
-def _pins(folder: Path) -> dict[str, str]:
-    """Return the variables by which uv and pip take the locked versions."""
-    pins = [f"{name}{version}" for name, version in PIN.findall(LOCKED.read_text("utf-8"))]
-    (folder / "pins.txt").write_text("\n".join(pins))
-    (folder / "uv.toml").write_text(f"constraint-dependencies = {pins!r}\n")
-    return {"PIP_CONSTRAINT": str(folder / "pins.txt"), "UV_CONFIG_FILE": str(folder / "uv.toml")}
 
 
 def _make(service: Path, machine: dict[str, str], *targets: str) -> None:

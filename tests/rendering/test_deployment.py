@@ -86,9 +86,27 @@ def test_the_pipeline_is_one(tree: Path, ci: str) -> None:
         _lint("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *pipeline)
 
 
+def test_the_pipeline_takes_nothing_that_may_change(tree: Path, ci: str) -> None:
+    name = ".github/workflows/ci.yml" if ci == "github" else ".gitlab-ci.yml"
+
+    _assert_pinned(tree / name)
+
+
+def _assert_pinned(pipeline: Path) -> None:
+    """Assert that each action is named by its commit, and each image by its digest."""
+    text = pipeline.read_text("utf-8")
+    taken = re.findall(r"^[ -]*(?:uses|image|name): (\S+[/:@]\S+)", text, re.MULTILINE)
+    assert taken
+    assert [
+        each for each in taken if not re.search("@([0-9a-f]{40}|sha256:[0-9a-f]{64})$", each)
+    ] == []
+
+
 def test_this_repository_is_no_exception() -> None:
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
     assert workflows
+    for workflow in workflows:
+        _assert_pinned(workflow)
     _lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     _lint("zizmor", "--offline", "--quiet", *workflows)

@@ -1,10 +1,14 @@
 """Services to attack, installed once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.faults import accounts, production
 from tests.faults.conftest import environment, open_folder, postgres
+from tests.faults.production import Production
 from tests.matrix.environments import Service
 from tests.template import render
 
@@ -18,3 +22,31 @@ def full(template: Path, environment: Path, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("full") / "service"
     path = render(template, folder, answers)
     return Service(path, environment, {"PYTHONPATH": str(path / "src")})
+
+
+@pytest.fixture(scope="module")
+def service(
+    template: Path, tmp_path_factory: pytest.TempPathFactory, environment: Path
+) -> Production:
+    """The api preset on SQLite."""
+    folder = tmp_path_factory.mktemp("attacked")
+    made = production.make(template, folder, environment, broker="redis").with_variables(
+        DATABASE_URL=f"sqlite:///{folder / 'service.db'}", BROKER_URL="redis://127.0.0.1:1/0"
+    )
+    made.migrate()
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(service: Production) -> Iterator[httpx.Client]:
+    """A client without credentials."""
+    with service.web(workers=1) as web, httpx.Client(base_url=web.url, timeout=30) as client:
+        yield client
+
+
+def token_of(client: httpx.Client, name: str) -> str:
+    """Log somebody in, whose account is opened if need be."""
+    credentials = accounts.CREDENTIALS | {"email": f"{name}@example.com"}
+    client.post(f"{accounts.AUTH}/register", json=credentials)
+    answer = client.post(f"{accounts.AUTH}/login", json=credentials).raise_for_status()
+    return str(answer.json()["access_token"])

@@ -1,5 +1,6 @@
 """The service under Granian, as it is deployed."""
 
+import gc
 import json
 import os
 import signal
@@ -114,3 +115,5 @@ def test_the_entry_for_servers_is_an_application(
 
     assert isinstance(entry, Whole)
     assert import_module("{{ package_name }}.wsgi").app.test_client().get("/livez").status_code == 200
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()

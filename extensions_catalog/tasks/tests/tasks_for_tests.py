@@ -3,11 +3,12 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 from celery import shared_task
-from celery.exceptions import Reject
+from celery.exceptions import Reject, SoftTimeLimitExceeded
 
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import enqueue
@@ -66,3 +67,11 @@ def fail(reason: str) -> None:
 def linger(path: str) -> None:
     note(path, "run")
     time.sleep(60)
+
+
+@shared_task(soft_time_limit=1, time_limit=2)
+def insist(path: str) -> None:
+    """Go on, whatever the soft limit says."""
+    while True:
+        with suppress(SoftTimeLimitExceeded):
+            linger(path)

@@ -1,7 +1,6 @@
 """Background tasks: run by a worker, in the service's context; commands, settings, readiness."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import broker, checks, enqueue
-from tests.fixtures.database import migrate, scratch_database, service_on
+from tests.fixtures.tasks import service_with_broker
 from tests.outbox import flask_tasks, left_behind, waiting
 from tests.tasks_for_tests import forget, hand_on, write
 from tests.workers import DEADLINE, running, running_worker, wait_for
@@ -24,15 +23,9 @@ DEVELOPMENT = ("flask", "--app", "tests.worker_for_tests:service", "tasks")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """A service on a database and a broker of its own."""
     folder = tmp_path_factory.mktemp("service")
-    with (
-        scratch_database(folder, os.environ.get("TEST_DATABASE_URL")) as url,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("BROKER_URL", f"filesystem://{folder}/broker")
-        with service_on(url) as app:
-            migrate(app)
-            app.add_url_rule("/change", view_func=change, methods=["POST"])
-            yield app
+    with service_with_broker(f"filesystem://{folder}/broker", folder) as app:
+        app.add_url_rule("/change", view_func=change, methods=["POST"])
+        yield app
 
 
 def change() -> str:

@@ -12,28 +12,34 @@ from celery import Celery, Task
 from flask import Flask
 from kombu import Queue
 
-from {{ package_name }} import create_app
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import broker, enqueue
 from {{ package_name }}.tasks.dead import letters
+from {{ package_name }}.tasks.redeliveries import MAX_RUNS
 
 from .fixtures.database import service_on
-from .tasks_for_tests import die, die_once, fail, linger, refuse, write
+from .fixtures.tasks import service_with_broker
+from .tasks_for_tests import die, die_once, fail, insist, linger, refuse, write
 from .workers import DEADLINE, Process, running_worker, wait_for
 
 QUEUE = f"test-{uuid4().hex}"
 
 
 @pytest.fixture(scope="module")
-def celery(broker_url: str) -> Iterator[Celery]:
-    """Celery on a queue of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BROKER_URL", broker_url)
-        celery: Celery = create_app({"APP_ENV": "testing"}).extensions["celery"]
-        celery.conf.update(broker.options(QUEUE))
-        # A task whose confirmation is late is sent twice, and both are run: here none is late.
-        celery.conf.broker_transport_options.update(broker.timeouts(DEADLINE))
-        yield celery
+def service(broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A service on the broker."""
+    with service_with_broker(broker_url, tmp_path_factory.mktemp("service")) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def celery(service: Flask) -> Iterator[Celery]:
+    """Its Celery, on a queue of its own."""
+    celery: Celery = service.extensions["celery"]
+    celery.conf.update(broker.options(QUEUE))
+    # A task whose confirmation is late is sent twice, and both are run: here none is late.
+    celery.conf.broker_transport_options.update(broker.timeouts(DEADLINE))
+    yield celery
     with celery.connection_for_write() as connection:
         for queue in celery.amqp.queues.values():
             work, dead_letters = queue(connection), Queue(f"{queue.name}.dead")(connection)
@@ -50,10 +56,11 @@ def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def worker(celery: Celery, worker_log: Path) -> Iterator[Process]:
+def worker(celery: Celery, service: Flask, worker_log: Path) -> Iterator[Process]:
     """A worker on that queue, run as in production."""
     command = ("celery", "--app", "tests.worker_for_tests", "worker", "--concurrency=2")
-    variables = {"BROKER_URL": celery.conf.broker_url, "TEST_QUEUE": QUEUE}
+    database = {"DATABASE_URL": service.config["DATABASE_URL"]}
+    variables = {"BROKER_URL": celery.conf.broker_url, "TEST_QUEUE": QUEUE, **database}
     with running_worker(worker_log, *command, REMAP_SIGTERM="SIGQUIT", **variables) as process:
         yield process
 
@@ -74,7 +81,7 @@ def test_what_comes_back_each_time_is_given_up(
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up")
     assert given_up(celery)[task_id] == "delivered too often"
-    assert path.read_text() == "run\n" * broker.MAX_RUNS
+    assert path.read_text() == "run\n" * MAX_RUNS
 
 
 @pytest.mark.usefixtures("worker")
@@ -87,7 +94,7 @@ def test_what_was_given_up_has_as_many_runs_again(celery: Celery, tmp_path: Path
         next(letter for letter in found if letter.id == task_id).send_again(celery)
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up again")
-    assert path.read_text() == "run\n" * 2 * broker.MAX_RUNS
+    assert path.read_text() == "run\n" * 2 * MAX_RUNS
 
 
 @pytest.mark.usefixtures("worker")
@@ -104,6 +111,18 @@ def test_what_fails_is_given_up(celery: Celery) -> None:
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up")
     assert given_up(celery)[task_id] == "ValueError('why')"
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_takes_too_long_is_killed_and_given_up(celery: Celery, tmp_path: Path) -> None:
+    path = str(tmp_path / "runs")
+    task_id = celery.tasks[insist.name].delay(path).id
+
+    wait_for(lambda: task_id in given_up(celery), "it was not given up")
+    with letters(celery) as found:
+        (letter,) = (letter for letter in found if letter.id == task_id)
+        assert letter.call == f"{insist.name}({path!r})"
+        assert letter.reason == "TimeLimitExceeded(2)"
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """What an operator does with the tasks that were given up."""
 
-from pathlib import Path
-
 import pytest
 from celery import Celery, Task
 from celery.exceptions import Retry
 from flask import Flask
 from structlog.contextvars import bound_contextvars
 
-from {{ package_name }}.tasks import broker
 from {{ package_name }}.tasks.dead import letters
 
 from .fixtures.tasks import Sent
@@ -98,18 +95,6 @@ def test_a_broker_that_is_down_is_said_in_a_line(cut_off: Flask) -> None:
 
     assert result.exit_code == 1
     assert result.output.startswith("Error: The broker is not available: ")
-
-
-def test_what_was_delivered_too_often_does_not_run(
-    celery: Celery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(broker, "delivered_too_often", lambda _task: True)
-    path = tmp_path / "output"
-
-    task_id = celery.tasks[write.name].apply((str(path), "line")).id
-
-    assert left(celery) == [task_id]
-    assert not path.exists()
 
 
 def test_a_task_that_will_be_retried_is_not_given_up(celery: Celery) -> None:

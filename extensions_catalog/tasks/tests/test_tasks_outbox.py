@@ -10,7 +10,7 @@ from flask import Flask
 from {{ package_name }} import create_app
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import enqueue
-from {{ package_name }}.tasks.outbox import relay
+from {{ package_name }}.tasks.outbox import RELAY_TASK, relay
 from tests.fixtures.database import migrate
 from tests.fixtures.tasks import Sent
 from tests.outbox import flask_tasks, left_behind, waiting
@@ -111,6 +111,16 @@ def test_what_a_broker_that_is_down_refused_is_relayed_later(
 
     assert [args[1] for _, args, _ in sent()] == ["one", "two", "three"]
     assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
+
+
+def test_a_relay_that_fails_leaves_it_to_the_next(cut_off: Flask) -> None:
+    with cut_off.app_context():
+        db.session.add(left_behind("path"))
+        db.session.commit()
+
+        result = cut_off.extensions["celery"].tasks[RELAY_TASK].apply()
+
+        assert (result.state, waiting()) == ("SUCCESS", 1)
 
 
 def test_relays_side_by_side_send_each_message_once(app_on_each_engine: Flask, sent: Sent) -> None:

@@ -107,8 +107,8 @@ def _check_out(repository: Path, commit: str, into: Path) -> Path:
     options += [f"--git-dir={folder}", f"--work-tree={into.absolute()}"]
     into.mkdir(parents=True)
     try:
-        done = subprocess.run(  # noqa: S603
-            ["git", *options, "read-tree", "-u", "--reset", commit],  # noqa: S607
+        done = subprocess.run(
+            ["git", *options, "read-tree", "-u", "--reset", commit],
             capture_output=True,
             text=True,
             errors="surrogateescape",

@@ -128,7 +128,7 @@ def _renew(login: Login) -> dict[str, Any]:
     return {
         "access_token": _sign(login),
         "refresh_token": f"{login.id}.{secret}",
-        "token_type": "Bearer",
+        "token_type": "Bearer",  # nosec B105 # a word, no secret
         "expires_in": current_app.config["ACCESS_TOKEN_SECONDS"],
     }
 

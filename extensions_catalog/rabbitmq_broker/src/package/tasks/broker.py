@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from celery import Task
 from kombu import Exchange, Queue
 from kombu.transport.base import StdChannel
 
 SCHEMES = ("amqp", "amqps", "pyamqp")
-MAX_RUNS = 4
 MAX_DEAD_LETTERS = 10_000
 
 
@@ -22,11 +20,6 @@ def dead_letters(name: str) -> Queue:
     return Queue(f"{name}.dead", queue_arguments=arguments)
 
 
-def delivered_too_often(_task: Task[..., Any]) -> bool:
-    """Leave that to RabbitMQ, which counts deliveries."""
-    return False
-
-
 class WorkQueue(Queue):
     """A quorum queue that is declared together with the one for its dead letters."""
 
@@ -38,15 +31,14 @@ class WorkQueue(Queue):
 
 def options(name: str) -> dict[str, Any]:
     """Return Celery's settings for the service `name` on RabbitMQ."""
-    name = f"{name}.quorum"  # RabbitMQ refuses to declare a queue again with another type
+    name = f"{name}.work"  # RabbitMQ refuses to declare a queue again with other arguments
     queue = WorkQueue(
         name,
         Exchange(name, type="topic"),  # of a direct one, a delayed task would block its worker
         routing_key=name,
         queue_arguments={
             "x-queue-type": "quorum",
-            # A classic queue would deliver a task that kills its worker for ever.
-            "x-delivery-limit": MAX_RUNS - 1,
+            "x-delivery-limit": 100,  # far above the runs that the service gives a task
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": dead_letters(name).name,
         },

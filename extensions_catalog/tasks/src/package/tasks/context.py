@@ -4,12 +4,12 @@ from contextlib import nullcontext
 from typing import Any
 
 from celery import Task
-from celery.exceptions import Reject
+from celery.exceptions import Ignore
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
 from flask import Flask
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
-from . import broker, dead
+from . import dead, redeliveries
 
 
 def task_class(app: Flask) -> type[Task[..., Any]]:
@@ -20,13 +20,24 @@ def task_class(app: Flask) -> type[Task[..., Any]]:
     """
 
     class ServiceTask(Task[..., Any]):
-        def before_start(self, *_: Any) -> None:
-            if broker.delivered_too_often(self):  # it kills its worker each time
-                dead.bury(self, dead.TOO_OFTEN)
-                raise Reject(dead.TOO_OFTEN, requeue=False)
+        def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+            if not redeliveries.is_one(self):
+                return
+            with app.app_context():
+                if redeliveries.too_many(task_id):  # it kills its worker each time
+                    dead.bury(self, task_id, args, kwargs, dead.TOO_OFTEN)
+                    raise Ignore(dead.TOO_OFTEN)
 
-        def on_failure(self, exc: Exception, *_: Any) -> None:
-            dead.bury(self, repr(exc))
+        def on_failure(
+            self, exc: Exception, task_id: str, args: Any, kwargs: Any, _info: Any
+        ) -> None:
+            with app.app_context():
+                dead.bury(self, task_id, args, kwargs, repr(exc))
+
+        def after_return(self, _status: str, _value: Any, task_id: str, *_: Any) -> None:
+            if redeliveries.is_one(self):
+                with app.app_context():
+                    redeliveries.forget(task_id)
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with nullcontext() if self.request.called_directly else app.app_context():

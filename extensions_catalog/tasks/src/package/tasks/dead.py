@@ -3,7 +3,7 @@
 They are messages like any other, in a queue beside that of the work which no worker listens to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ import structlog
 from celery import Celery, Task
 from kombu import Message
 
-from . import broker
+from . import broker, redeliveries
 
 TOO_OFTEN = "delivered too often"
 
@@ -55,17 +55,19 @@ class Letter:
         self.message.ack()
 
 
-def bury(task: Task[..., Any], reason: str) -> None:
-    """Keep the task that is being executed as a dead letter."""
-    request = task.request
-    log.error("task given up", task=task.name, task_id=request.id, reason=reason)
+def bury(
+    task: Task[..., Any], task_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], reason: str
+) -> None:
+    """Keep a task that was given up as a dead letter; it may have as many runs again."""
+    log.error("task given up", task=task.name, task_id=task_id, reason=reason)
+    redeliveries.forget(task_id)  # before anybody can send it again
     task.app.send_task(  # which does not look at the arguments: they may be what is wrong
         task.name,
-        request.args,
-        dict(request.kwargs or {}),
-        task_id=request.id,
+        tuple(args),
+        dict(kwargs),
+        task_id=task_id,
         queue=broker.dead_letters(task.app.conf.task_default_queue),  # type: ignore[arg-type]
-        headers={"request_id": request.get("request_id"), "given_up": reason},
+        headers={"given_up": reason},
     )
 
 

@@ -1,0 +1,108 @@
+"""The service does what its document says, whatever is sent: Schemathesis, with all its checks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.accounts import AUTH, CREDENTIALS
+from tests.matrix.boot import serving
+from tests.matrix.environments import Service
+from tests.matrix.rows import Row, presets
+from tests.matrix.servers import Servers
+from tests.template import render
+
+ROWS = [row for row in presets() if "api" in row.bundles]
+# Two accounts: neither may see what is the other's.
+EMAILS = {"ada": CREDENTIALS["email"], "bob": "bob@example.com"}
+# Beside Schemathesis's own: conditional requests (RFC 6585, section 3; RFC 9110, section 13.1.1),
+# and cursors, of which a schema can only say that they are strings.
+CONFIGURATION = """
+[checks.missing_required_header]
+expected-statuses = ["400", "401", "403", "406", "415", "422", "428"]
+
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "428", "429"]
+
+[[operations]]
+include-name = "GET /api/v1/items"
+checks.positive_data_acceptance.expected-statuses = ["200", "422"]
+
+[auth.wfc]
+path = "accounts.json"
+user = "ada"
+peers = ["ada", "bob"]
+"""
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    ("examples", "cases"), [(60, 1_250), pytest.param(900, 15_000, marks=pytest.mark.large)]
+)
+def test_it_does_what_its_document_says(
+    row: Row,
+    examples: int,
+    cases: int,
+    template: Path,
+    tmp_path: Path,
+    environment: Path,
+    worker_id: str,
+) -> None:
+    path = render(template, tmp_path / "service", {"project_name": "Contract", **row.data})
+    service = Service(path, environment, {"PYTHONPATH": str(path / "src")})
+    with Servers(worker_id).production(row, service) as variables:
+        variables |= {"TRUSTED_HOSTS": "127.0.0.1", "TRUSTED_PROXIES": "1"}
+        service.run("flask", "db", "upgrade", **variables)
+        with serving(service, **variables) as client:
+            for email in EMAILS.values():
+                client.post(f"{AUTH}/register", json=CREDENTIALS | {"email": email})
+            report = fuzz(f"{client.base_url}/openapi.json", examples, tmp_path)
+
+    assert report["failures"] == report["errors"] == []
+    assert report["test_cases"]["generated"] >= cases
+
+
+def fuzz(url: str, examples: int, folder: Path) -> dict[str, Any]:
+    """Run Schemathesis, and return its report."""
+    (folder / "schemathesis.toml").write_text(CONFIGURATION)
+    accounts = [{"name": name, **account(email)} for name, email in EMAILS.items()]
+    (folder / "accounts.json").write_text(json.dumps({"auth": accounts}))
+    report = folder / "report.json"
+    result = subprocess.run(
+        (
+            *(str(Path(sys.executable).with_name("schemathesis")), "run", url),
+            *("--checks", "all", "--mode", "all", "--continue-on-failure"),
+            *("--max-examples", str(examples), "--seed", "1", "--generation-database", "none"),
+            *("--report", "json", "--report-json-path", str(report), "--no-color"),
+        ),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    content: dict[str, Any] = json.loads(report.read_text())
+    return content
+
+
+def account(email: str) -> dict[str, Any]:
+    """Tell how to log in: from elsewhere than the wrong passwords, which are counted."""
+    return {
+        "loginEndpointAuth": {
+            "endpoint": f"{AUTH}/login",
+            "verb": "POST",
+            "contentType": "application/json",
+            "headers": [{"name": "X-Forwarded-For", "value": "198.51.100.1"}],
+            "payloadRaw": json.dumps(CREDENTIALS | {"email": email}),
+            "token": {
+                "extractFrom": "body",
+                "extractSelector": "/access_token",
+                "sendIn": "header",
+                "sendName": "Authorization",
+                "sendTemplate": "Bearer {token}",
+            },
+        }
+    }
