@@ -216,7 +216,8 @@ def test_a_table_that_was_dropped_is_made_again(service: Path, capsys: Output) -
     assert run(service, "add", "tasks") == 0
 
     told = capsys.readouterr().out
-    assert "    flask db revision -m 'Make outbox again'   # if you dropped it\n" in told
+    command = "flask db revision -m 'Make outbox and redeliveries again'"
+    assert f"    {command}   # if you dropped them\n" in told
 
 
 def test_undo_takes_back_and_keeps_what_came_since(service: Path) -> None:
