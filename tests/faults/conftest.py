@@ -19,6 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/faults" in str(item.path):
             item.add_marker(pytest.mark.xdist_group("faults"))
+    items.sort(key=lambda item: item.path.name == "test_soak.py")  # half an hour each: last
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.faults.clients import Count, asking, read
+from tests.faults.clients import Clients, Count, asking, read
 from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.proxy import proxy
@@ -29,10 +29,11 @@ def test_requests_in_flight_are_answered_when_it_is_stopped(service: Production)
 
 
 def test_reloading_fails_no_request(service: Production, count: Count) -> None:
+    reloads, answers = size(2, 5, 20), size(400, 2_000, 50_000)
     with service.web(workers=2) as web, asking(web.url, 8, read, 0.01) as clients:
         process = web.process
         assert process is not None
-        for _ in range(size(2, 5, 20)):
+        for reload in range(1, reloads + 1):
             before = set(process.children())
             process.send(signal.SIGHUP)
             wait_until(
@@ -42,7 +43,8 @@ def test_reloading_fails_no_request(service: Production, count: Count) -> None:
                 ),
                 "it did not reload",
             )
-    count(answers=dict(clients.statuses()))
+            wait_for_answers(clients, answers * reload // reloads)
+    count(answers=dict(clients.statuses()), reloads=reloads)
     assert clients.statuses().keys() == {200}, clients.statuses()
 
 
@@ -70,6 +72,7 @@ def test_a_killed_process_fails_only_what_is_inside_it(service: Production, coun
 def test_rolling_restarts_behind_a_proxy_fail_no_request(
     service_with_redis: Production, count: Count
 ) -> None:
+    stops, answers = size(2, 4, 20), size(500, 2_000, 50_000)
     with (
         service_with_redis.web(workers=1) as first,
         service_with_redis.web(workers=1) as second,
@@ -77,21 +80,25 @@ def test_rolling_restarts_behind_a_proxy_fail_no_request(
     ):
         wait_until(lambda: len(front.ready) == 2, "the replicas are not ready")
         with asking(front.url, 8, read_once, size(40, 40, 20) / 1000) as clients:
-            for turn in range(size(2, 4, 20)):
-                replica = (first, second)[turn % 2]
+            for stop in range(1, stops + 1):
+                replica = (first, second)[stop % 2]
                 assert replica.process is not None
                 replica.process.send(signal.SIGTERM)
                 replica.process.wait()
                 replica.start()
                 wait_until(lambda: len(front.ready) == 2, "it is not ready again")
-            wait_until(lambda: len(clients.answers) >= size(500, 2_000, 50_000), "too few", 900)
+                wait_for_answers(clients, answers * stop // stops)
     seconds = clients.answers[-1].began - clients.answers[0].began
     count(
         answers=dict(clients.statuses()),
         answers_per_second=round(len(clients.answers) / seconds),
-        stops=size(2, 4, 20),
+        stops=stops,
     )
     assert clients.statuses().keys() == {200}, clients.statuses()
+
+
+def wait_for_answers(clients: Clients, answers: int) -> None:
+    wait_until(lambda: len(clients.answers) >= answers, f"fewer than {answers} answers", 900)
 
 
 def read_once(client: httpx.Client, _number: int) -> httpx.Response:
