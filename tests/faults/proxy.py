@@ -47,19 +47,23 @@ class Relay(StreamRequestHandler):
     server: Proxy
 
     def handle(self) -> None:
-        """Carry bytes both ways until either side ends."""
+        """Relay it."""
         ready = self.server.ready
         if not ready:
             return
         url = httpx.URL(ready[next(self.server.turn) % len(ready)])
         with suppress(OSError), socket.create_connection((url.host, url.port or 0)) as replica:
-            client: socket.socket = self.connection
-            while True:
-                readable, _, _ = select.select((client, replica), (), (), 60)
-                for source in readable:
-                    if not (data := source.recv(65536)):
-                        return
-                    (replica if source is client else client).sendall(data)
+            carry(self.connection, replica)
+
+
+def carry(one: socket.socket, other: socket.socket) -> None:
+    """Carry bytes both ways until either side ends."""
+    while True:
+        readable, _, _ = select.select((one, other), (), (), 60)
+        for source in readable:
+            if not (data := source.recv(65536)):
+                return
+            (other if source is one else one).sendall(data)
 
 
 @contextmanager

@@ -29,8 +29,8 @@ class WorkQueue(Queue):
         return super().declare(nowait, channel)
 
 
-def options(name: str) -> dict[str, Any]:
-    """Return Celery's settings for the service `name` on RabbitMQ."""
+def options(name: str, url: str) -> dict[str, Any]:
+    """Return Celery's settings for the service `name` on the RabbitMQ at `url`."""
     name = f"{name}.work"  # RabbitMQ refuses to declare a queue again with other arguments
     queue = WorkQueue(
         name,
@@ -47,6 +47,8 @@ def options(name: str) -> dict[str, Any]:
         "task_queues": [queue],
         "task_default_queue": name,
         "task_default_exchange_type": "topic",
+        # By default a certificate for any host will do; None stands for the one in the URL.
+        "broker_use_ssl": url.startswith("amqps:") and {"server_hostname": None},
         "broker_transport_options": {
             "confirm_publish": True,  # without, a killed server lost what `delay()` had returned
             "max_retries": 0,  # kombu's own, 2 s apart, on top of Celery's

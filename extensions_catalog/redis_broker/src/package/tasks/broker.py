@@ -1,5 +1,6 @@
 """Redis as the broker: what Celery needs to know so that it neither loses nor hangs."""
 
+import ssl
 from typing import Any
 
 from kombu import Queue
@@ -13,10 +14,12 @@ def timeouts(seconds: float) -> dict[str, Any]:
     return {"socket_connect_timeout": seconds, "socket_timeout": seconds}
 
 
-def options(name: str) -> dict[str, Any]:
-    """Return Celery's settings for the service `name` on Redis."""
+def options(name: str, url: str) -> dict[str, Any]:
+    """Return Celery's settings for the service `name` on the Redis at `url`."""
     return {
         "task_default_queue": name,
+        # By default Celery takes any certificate.
+        "broker_use_ssl": url.startswith("rediss:") and {"ssl_cert_reqs": ssl.CERT_REQUIRED},
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_TIMEOUT,
             # By default kombu looks for abandoned messages every 100 s, on top of the timeout.

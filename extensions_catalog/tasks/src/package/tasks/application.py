@@ -60,7 +60,7 @@ def build(app: Flask) -> Celery:
         },
     )
     local = url.startswith(filesystem.PREFIX)
-    celery.conf.update(filesystem.options(url) if local else broker.options(app.name))
+    celery.conf.update(filesystem.options(url) if local else broker.options(app.name, url))
     # Loaded now, which takes longer than the first probe or request may wait for the broker.
     celery.connection_for_write().get_transport_cls()
     celery.set_default()
