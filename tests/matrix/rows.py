@@ -70,11 +70,12 @@ def _with_brokers(
 
 
 def _all_rows() -> Iterator[Row]:
-    yield from everything()
-    yield from presets()
+    yield everything()[0]  # the preset full is nearly that, on the other broker
+    yield Row("alone", "nothing", (), {})
     for bundle in OPTIONAL:
-        carries = CATALOG.by_id[bundle].category == "tasks"
-        yield from _with_brokers("alone", bundle, [bundle], BROKERS if carries else ("redis",))
+        brokers = BROKERS if bundle == "tasks" else ("redis",)
+        yield from _with_brokers("alone", bundle, [bundle], brokers)
+    yield from presets()
     for number, choices in enumerate(covering_rows(FACTORS), start=1):
         bundles = tuple(bundle for bundle in OPTIONAL if choices[bundle])
         answers = {name: str(value) for name, value in choices.items() if name not in OPTIONAL}

@@ -42,12 +42,12 @@ def test_it_declares_what_it_imports(clean: Service) -> None:
     clean.run("deptry", "src", "tests")
 
 
-@pytest.mark.enough("everything", "preset", "alone")
+@pytest.mark.enough("everything", "alone")
 def test_its_tests_cover_it(clean: Service) -> None:
     _nothing_skipped(clean.run("pytest", "--cov", "--cov-report=term"))
 
 
-@pytest.mark.enough("alone")
+@pytest.mark.enough()
 def test_its_tests_pass_where_every_package_is_installed(crowded: Service) -> None:
     _nothing_skipped(crowded.run("python", "-m", "pytest"))
 
@@ -56,7 +56,7 @@ def test_its_tests_pass_where_every_package_is_installed(crowded: Service) -> No
 @pytest.mark.enough("preset")
 def test_its_tests_pass_on_postgresql(clean: Service, servers: Servers) -> None:
     with servers.database(clean) as url:
-        _nothing_skipped(clean.run("pytest", TEST_DATABASE_URL=url))
+        _nothing_skipped(clean.run("pytest", "--cov", "--cov-report=term", TEST_DATABASE_URL=url))
 
 
 def _nothing_skipped(output: str) -> None:
