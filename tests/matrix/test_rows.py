@@ -47,7 +47,7 @@ def test_its_tests_cover_it(clean: Service) -> None:
     _nothing_skipped(clean.run("pytest", "--cov", "--cov-report=term"))
 
 
-@pytest.mark.enough()
+@pytest.mark.large
 def test_its_tests_pass_where_every_package_is_installed(crowded: Service) -> None:
     _nothing_skipped(crowded.run("python", "-m", "pytest"))
 
