@@ -126,10 +126,12 @@ class Worker:
         self.production = production
         self.concurrency = concurrency
         self.variables = variables
+        self.starts = 0
         self.process: Process
 
     def start(self) -> None:
         """Start it, and wait until its processes are there."""
+        self.starts += 1
         process = self.process = self.production.start(
             "worker.log",
             "celery",

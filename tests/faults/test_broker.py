@@ -102,7 +102,7 @@ def test_a_broker_that_is_killed_loses_no_task(
     ten: Ask = lambda client, _: client.post("/orders", params={"count": 10})  # noqa: E731
     with (
         service_with_broker.web(workers=1) as web,
-        service_with_broker.worker(concurrency=2),
+        service_with_broker.worker(concurrency=2) as worker,
         service_with_broker.beat(),
         postgres.connect() as connection,
     ):
@@ -110,21 +110,32 @@ def test_a_broker_that_is_killed_loses_no_task(
         def rows(table: str) -> int:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])  # noqa: S608 # a name from below
 
+        def wait_for(condition: Callable[[], bool], what: str) -> None:
+            def holds() -> bool:
+                worker.keep_alive()
+                return condition()
+
+            wait_until(holds, what, 600)
+
         with asking(web.url, 4, ten) as clients:
-            for kill in range(kills):
-                wait_until(
-                    lambda kill=kill: rows("orders") >= tasks * (kill + 1) // (kills + 1),  # type: ignore[misc]
+            for kill in range(1, kills + 2):
+                wait_for(
+                    lambda kill=kill: rows("orders") >= tasks * kill // (kills + 1),  # type: ignore[misc]
                     "no orders",
-                    600,
                 )
-                broker.kill()
-                broker.start()
-            wait_until(lambda: rows("orders") >= tasks, "no orders", 600)
+                if kill <= kills:
+                    broker.kill()
+                    broker.start()
         assert clients.statuses().keys() == {200}, clients.statuses()
-        wait_until(lambda: rows("effects") == rows("orders"), "tasks are missing", 600)
+        wait_for(lambda: rows("effects") == rows("orders"), "tasks are missing")
         ghosts = """
             SELECT count(*) FROM effects WHERE task_id NOT IN
             (SELECT lpad(to_hex(id), 32, '0')::uuid FROM orders)
         """
-        count(orders=rows("orders"), tasks_run=rows("effects"), kills=kills)
+        count(
+            orders=rows("orders"),
+            tasks_run=rows("effects"),
+            kills=kills,
+            ends_of_the_worker=worker.starts - 1,
+        )
         assert connection.execute(ghosts).fetchall() == [(0,)]
