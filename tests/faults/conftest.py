@@ -115,7 +115,8 @@ def service_with_redis(service: Production, open_folder: Path) -> Iterator[Produ
 
 @pytest.fixture
 def soon_redelivered(service_with_broker: Production, broker: Redis | RabbitMQ) -> None:
-    """Have Redis give a dead worker's tasks to others after seconds, not ten minutes."""
+    """Have what a worker or broker lost come again after seconds, not ten minutes."""
+    production.change(service_with_broker, "outbox", {"minutes=10": "seconds=30"})
     if isinstance(broker, Redis):
         shorter = f"VISIBILITY_TIMEOUT = {production.VISIBILITY_TIMEOUT}"
-        production.change_broker(service_with_broker, {"VISIBILITY_TIMEOUT = 600": shorter})
+        production.change(service_with_broker, "broker", {"VISIBILITY_TIMEOUT = 600": shorter})

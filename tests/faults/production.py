@@ -180,9 +180,9 @@ def make(template: Path, folder: Path, environment: Path, **answers: object) -> 
     return Production(Service(path, environment), logs, variables)
 
 
-def change_broker(made: Production, changes: Mapping[str, str]) -> None:
-    """Change what the service knows of its broker, as its owner may."""
-    path = made.service.path / "src" / PACKAGE / "tasks" / "broker.py"
+def change(made: Production, module: str, changes: Mapping[str, str]) -> None:
+    """Change a module of the service's tasks, as its owner may."""
+    path = made.service.path / "src" / PACKAGE / "tasks" / f"{module}.py"
     text = path.read_text("utf-8")
     for old, new in changes.items():
         assert old in text

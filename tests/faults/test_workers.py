@@ -12,7 +12,7 @@ import pytest
 from tests.faults import production
 from tests.faults.clients import Count
 from tests.faults.processes import wait_until
-from tests.faults.production import PACKAGE, Production, Worker, change_broker
+from tests.faults.production import PACKAGE, Production, Worker
 from tests.faults.servers import Postgres, RabbitMQ, Redis
 from tests.faults.sizes import size
 
@@ -69,8 +69,9 @@ def test_processes_of_a_worker_are_killed(
 def test_processes_of_a_worker_are_killed_on_a_classic_queue(
     service_with_broker: Production, postgres: Postgres, count: Count
 ) -> None:
-    change_broker(
+    production.change(
         service_with_broker,
+        "broker",
         {'"x-queue-type": "quorum",': "", '"x-delivery-limit": 100,': ""},
     )
     kill_processes(service_with_broker, postgres, count)

@@ -22,7 +22,7 @@ ROWS = {  # in an order in which they can be written
     "logins": "INSERT INTO logins VALUES ('0123456789abcdef0123456789abcdef', 7, 'digest',"
     " CURRENT_TIMESTAMP)",
     "outbox": "INSERT INTO outbox VALUES ('0123456789abcdef0123456789abcdef', 'work', '{}', 'id',"
-    " CURRENT_TIMESTAMP)",
+    " CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)",
     "items": "INSERT INTO items VALUES (8, 7, 'Box', 'Of wood', NULL,"
     " CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1)",
 }

@@ -23,5 +23,9 @@ def left_behind(path: str) -> Outbox:
     return Outbox(id=uuid4(), task=write.name, arguments=arguments, request_id="abc-3")
 
 
-def waiting() -> int:
+def kept() -> int:
     return db.session.scalar(select(func.count()).select_from(Outbox)) or 0
+
+
+def waiting() -> int:
+    return db.session.scalar(select(func.count()).where(Outbox.sent_at.is_(None))) or 0

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import broker, checks, enqueue
 from tests.fixtures.tasks import service_with_broker
-from tests.outbox import flask_tasks, left_behind, waiting
+from tests.outbox import flask_tasks, kept, left_behind, waiting
 from tests.tasks_for_tests import forget, hand_on, write
 from tests.workers import DEADLINE, running, running_worker, wait_for
 
@@ -92,7 +92,7 @@ def test_a_task_commits_and_enqueues_by_itself(service: Flask, output: Path) -> 
         db.session.commit()
 
         wait_for(lambda: output.read_text() == "done\n", "the second task did not run")
-        assert waiting() == 0
+        assert kept() == 0
 
 
 @pytest.mark.usefixtures("worker_log")
@@ -117,7 +117,7 @@ def test_beat_relays_what_a_killed_process_left_behind(
         db.session.commit()
 
         wait_for(lambda: output.read_text() == "line\n", "the task was not relayed")
-        wait_for(lambda: waiting() == 0, "the message was not deleted")
+        wait_for(lambda: waiting() == 0, "the message was not sent")
 
 
 @pytest.mark.usefixtures("worker_log")

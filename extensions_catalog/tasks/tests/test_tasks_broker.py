@@ -36,7 +36,7 @@ def service(broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def celery(service: Flask) -> Iterator[Celery]:
     """Its Celery, on a queue of its own."""
     celery: Celery = service.extensions["celery"]
-    celery.conf.update(broker.options(QUEUE))
+    celery.conf.update(broker.options(QUEUE, celery.conf.broker_url))
     # A task whose confirmation is late is sent twice, and both are run: here none is late.
     celery.conf.broker_transport_options.update(broker.timeouts(DEADLINE))
     yield celery

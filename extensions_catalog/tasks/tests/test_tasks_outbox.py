@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from {{ package_name }} import create_app
 from {{ package_name }}.database import db
+from {{ package_name }}.database.columns import now
 from {{ package_name }}.tasks import enqueue
-from {{ package_name }}.tasks.outbox import RELAY_TASK, relay
+from {{ package_name }}.tasks.outbox import LOST_AFTER, RELAY_TASK, Outbox, relay
 from tests.fixtures.database import migrate
 from tests.fixtures.tasks import Sent
 from tests.outbox import flask_tasks, left_behind, waiting
@@ -110,6 +112,21 @@ def test_what_a_broker_that_is_down_refused_is_relayed_later(
     assert flask_tasks(own_app, "relay").output == "tasks sent: 3\n"
 
     assert [args[1] for _, args, _ in sent()] == ["one", "two", "three"]
+    assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
+
+
+def test_what_the_broker_lost_is_sent_again(own_app: Flask, sent: Sent) -> None:
+    with own_app.app_context():
+        enqueue(write, "path", "line")
+        db.session.commit()
+        sent()  # and nobody begins it
+        assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
+
+        db.session.execute(update(Outbox).values(sent_at=now() - LOST_AFTER))
+        db.session.commit()
+
+    assert flask_tasks(own_app, "relay").output == "tasks sent: 1\n"
+    assert len(sent()) == 1
     assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
 
 

@@ -36,4 +36,4 @@ filesystem.Transport = ImpatientTransport  # type: ignore[misc]
 celery.conf.beat_schedule[RELAY_TASK]["schedule"] = 0.1
 celery.conf.worker_soft_shutdown_timeout = 0.5
 if name := os.environ.get("TEST_QUEUE"):
-    celery.conf.update(broker.options(name))
+    celery.conf.update(broker.options(name, celery.conf.broker_url))

@@ -1,4 +1,4 @@
-"""Tasks that were delivered again, counted."""
+"""What was delivered again, counted, and what was sent, kept until it is begun."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,8 @@ down_revision = {{ file.down_revision }}
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("outbox") as batch:
+        batch.add_column(sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "redeliveries",
         sa.Column("task_id", sa.String(255), nullable=False),
@@ -18,3 +20,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("redeliveries")
+    with op.batch_alter_table("outbox") as batch:
+        batch.drop_column("sent_at")

@@ -9,7 +9,7 @@ from celery.signals import before_task_publish, setup_logging, task_postrun, tas
 from flask import Flask
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
-from . import dead, redeliveries
+from . import dead, outbox, redeliveries
 
 
 def task_class(app: Flask) -> type[Task[..., Any]]:
@@ -21,10 +21,11 @@ def task_class(app: Flask) -> type[Task[..., Any]]:
 
     class ServiceTask(Task[..., Any]):
         def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
-            if not redeliveries.is_one(self):
-                return
             with app.app_context():
-                if redeliveries.too_many(task_id):  # it kills its worker each time
+                if outbox.is_from(self):
+                    outbox.hand_over(task_id)
+                # What was begun too often kills its worker each time.
+                if redeliveries.is_one(self) and redeliveries.too_many(task_id):
                     dead.bury(self, task_id, args, kwargs, dead.TOO_OFTEN)
                     raise Ignore(dead.TOO_OFTEN)
 

@@ -1,13 +1,15 @@
 """The transactional outbox: a task is sent if, and only if, the transaction commits.
 
-`enqueue` writes a row beside what the transaction changes. Once committed it is sent and
-deleted; what could not be sent, because the broker was down or the process was killed, waits
-for the next relay. A task is sent at least once: a kill between the two sends it twice.
+`enqueue` writes a row beside what the transaction changes. Once committed it is sent; what
+could not be sent, because the broker was down or the process was killed, waits for the next
+relay. The row goes when a worker begins the task: only then can no broker lose it any more.
+A task is sent at least once.
 """
 
 import inspect
 import time
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +19,8 @@ from celery import Celery, Task, shared_task
 from flask import current_app
 from flask_sqlalchemy.session import Session
 from kombu.utils import json
-from sqlalchemy import ColumnElement, delete, event, select
+from sqlalchemy import ColumnElement, delete, event, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, SessionTransaction, mapped_column
 from structlog.contextvars import get_contextvars
 
@@ -25,6 +28,8 @@ from ..database import Model, db
 from ..database.columns import Text, now
 
 PAUSE_SECONDS = 5.0
+LOST_AFTER = timedelta(minutes=10)  # above the time that a worker may hold what it has not begun
+SENDER = "outbox"  # in the headers of the messages
 RELAY_TASK = "outbox.relay"  # by name: to ask the task for it would bind all tasks too early
 
 log = structlog.get_logger(__name__)
@@ -40,6 +45,7 @@ class Outbox(Model):
     arguments: Mapped[str] = mapped_column(sa.Text)  # JSON as Celery writes it
     request_id: Mapped[str] = mapped_column(Text(64))
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    sent_at: Mapped[datetime | None]
 
 
 def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -62,11 +68,15 @@ def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
 def relay(*which: ColumnElement[bool]) -> int:
     """Send the committed messages, those that match `which`, oldest first; return how many.
 
-    A row is locked while it is sent, and relays pass over what another has locked.
+    What was sent and not begun for long was lost by the broker. Beat's request to relay, which
+    waits in the same queue, passes before it is read where the queue is long, so that what
+    merely waits is not sent again and again. A row is locked while it is sent, and relays pass
+    over what another has locked.
     """
-    oldest = select(Outbox.id).where(*which).order_by(Outbox.created_at).limit(1)
+    due = or_(Outbox.sent_at.is_(None), Outbox.sent_at < now() - LOST_AFTER)
+    oldest = select(Outbox.id).where(due, *which).order_by(Outbox.created_at).limit(1)
     free = oldest.with_for_update(skip_locked=True).scalar_subquery()
-    taking = delete(Outbox).where(Outbox.id == free).returning(Outbox)
+    taking = update(Outbox).where(Outbox.id == free).values(sent_at=now()).returning(Outbox)
     sent = 0
     while True:
         with db.session.session_factory.begin() as session:
@@ -77,6 +87,7 @@ def relay(*which: ColumnElement[bool]) -> int:
                 sent += 1
             except TypeError as reason:  # it takes other arguments since a deployment
                 log.error("task dropped", task=message.task, reason=str(reason))
+                session.delete(message)
 
 
 @shared_task(name=RELAY_TASK)
@@ -92,8 +103,20 @@ def _publish(message: Outbox) -> None:
     celery: Celery = current_app.extensions["celery"]
     args, kwargs = json.loads(message.arguments)
     celery.signature(message.task, args, kwargs).apply_async(
-        task_id=str(message.id), headers={"request_id": message.request_id}
+        task_id=str(message.id),
+        headers={"request_id": message.request_id, "sent_by": SENDER},
     )
+
+
+def is_from(task: Task[..., Any]) -> bool:
+    """Tell whether the task that is being executed came from here."""
+    return bool(task.request.get("sent_by") == SENDER)
+
+
+def hand_over(task_id: str) -> None:
+    """Leave a task that a worker has begun to the broker; what remains would be sent twice."""
+    with suppress(SQLAlchemyError), db.session.session_factory.begin() as session:
+        session.execute(delete(Outbox).where(Outbox.id == UUID(task_id)))
 
 
 @event.listens_for(Session, "after_transaction_end")
