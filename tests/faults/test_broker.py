@@ -117,7 +117,7 @@ def test_a_broker_that_is_killed_loses_no_task(
 
             wait_until(holds, what, 600)
 
-        with asking(web.url, 4, ten) as clients:
+        with asking(web.url, 4, ten, 0.05) as clients:
             for kill in range(1, kills + 2):
                 wait_for(
                     lambda kill=kill: rows("orders") >= tasks * kill // (kills + 1),  # type: ignore[misc]

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from {{ package_name }}.database import db
+from {{ package_name }}.database.columns import now
 from {{ package_name }}.tasks.outbox import Outbox
 from tests.tasks_for_tests import write
 
@@ -28,4 +29,4 @@ def kept() -> int:
 
 
 def waiting() -> int:
-    return db.session.scalar(select(func.count()).where(Outbox.sent_at.is_(None))) or 0
+    return db.session.scalar(select(func.count()).where(Outbox.due_at <= now())) or 0

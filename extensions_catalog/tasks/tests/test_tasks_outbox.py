@@ -12,7 +12,7 @@ from {{ package_name }} import create_app
 from {{ package_name }}.database import db
 from {{ package_name }}.database.columns import now
 from {{ package_name }}.tasks import enqueue
-from {{ package_name }}.tasks.outbox import LOST_AFTER, RELAY_TASK, Outbox, relay
+from {{ package_name }}.tasks.outbox import RELAY_TASK, Outbox, relay
 from tests.fixtures.database import migrate
 from tests.fixtures.tasks import Sent
 from tests.outbox import flask_tasks, left_behind, waiting
@@ -122,7 +122,7 @@ def test_what_the_broker_lost_is_sent_again(own_app: Flask, sent: Sent) -> None:
         sent()  # and nobody begins it
         assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
 
-        db.session.execute(update(Outbox).values(sent_at=now() - LOST_AFTER))
+        db.session.execute(update(Outbox).values(due_at=now()))
         db.session.commit()
 
     assert flask_tasks(own_app, "relay").output == "tasks sent: 1\n"

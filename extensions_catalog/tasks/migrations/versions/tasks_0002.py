@@ -8,8 +8,16 @@ down_revision = {{ file.down_revision }}
 
 
 def upgrade() -> None:
+    due_at = sa.Column(
+        "due_at",
+        sa.DateTime(timezone=True),
+        server_default=sa.func.current_timestamp(),  # for processes that run the old code
+        nullable=False,
+    )
     with op.batch_alter_table("outbox") as batch:
-        batch.add_column(sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(due_at)
+        batch.drop_index("ix_outbox_created_at")
+    op.create_index("ix_outbox_due_at", "outbox", ["due_at"])
     op.create_table(
         "redeliveries",
         sa.Column("task_id", sa.String(255), nullable=False),
@@ -21,4 +29,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("redeliveries")
     with op.batch_alter_table("outbox") as batch:
-        batch.drop_column("sent_at")
+        batch.create_index("ix_outbox_created_at", ["created_at"])
+        batch.drop_index("ix_outbox_due_at")
+        batch.drop_column("due_at")

@@ -19,7 +19,7 @@ from celery import Celery, Task, shared_task
 from flask import current_app
 from flask_sqlalchemy.session import Session
 from kombu.utils import json
-from sqlalchemy import ColumnElement, delete, event, or_, select, update
+from sqlalchemy import ColumnElement, delete, event, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, SessionTransaction, mapped_column
 from structlog.contextvars import get_contextvars
@@ -44,8 +44,10 @@ class Outbox(Model):
     task: Mapped[str] = mapped_column(Text(255))
     arguments: Mapped[str] = mapped_column(sa.Text)  # JSON as Celery writes it
     request_id: Mapped[str] = mapped_column(Text(64))
-    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime] = mapped_column(
+        default=now, server_default=func.current_timestamp(), index=True
+    )
 
 
 def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -66,17 +68,18 @@ def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
 
 
 def relay(*which: ColumnElement[bool]) -> int:
-    """Send the committed messages, those that match `which`, oldest first; return how many.
+    """Send the committed messages that are due and match `which`, oldest first; return how many.
 
-    What was sent and not begun for long was lost by the broker. Beat's request to relay, which
-    waits in the same queue, passes before it is read where the queue is long, so that what
-    merely waits is not sent again and again. A row is locked while it is sent, and relays pass
-    over what another has locked.
+    What was sent is due again where nobody has begun it for long: the broker has lost it. What
+    merely waits is not sent again and again, for where the queue is long beat's request to relay
+    waits in it, too, and passes. A row is locked while it is sent, and relays pass over what
+    another has locked.
     """
-    due = or_(Outbox.sent_at.is_(None), Outbox.sent_at < now() - LOST_AFTER)
-    oldest = select(Outbox.id).where(due, *which).order_by(Outbox.created_at).limit(1)
-    free = oldest.with_for_update(skip_locked=True).scalar_subquery()
-    taking = update(Outbox).where(Outbox.id == free).values(sent_at=now()).returning(Outbox)
+    began = now()
+    due = select(Outbox.id).where(Outbox.due_at <= began, *which).order_by(Outbox.due_at).limit(1)
+    free = due.with_for_update(skip_locked=True).scalar_subquery()
+    again = {"due_at": began + LOST_AFTER}
+    taking = update(Outbox).where(Outbox.id == free).values(again).returning(Outbox)
     sent = 0
     while True:
         with db.session.session_factory.begin() as session:
