@@ -60,7 +60,7 @@ def resident(pid: int) -> int:
 def test_nothing_grows(service_with_broker: Production, postgres: Postgres, count: Count) -> None:
     samples, faults = Samples(), 0
     with (
-        service_with_broker.web(workers=2) as web,
+        service_with_broker.web(workers=2, ACCESS_TOKEN_SECONDS="3600") as web,
         service_with_broker.worker(concurrency=2) as worker,
         service_with_broker.beat(),
         postgres.connect() as connection,
