@@ -40,7 +40,7 @@ peers = ["ada", "bob"]
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @pytest.mark.parametrize(
-    ("examples", "cases"), [(60, 1_250), pytest.param(900, 15_000, marks=pytest.mark.large)]
+    ("examples", "cases"), [(60, 1_250), pytest.param(1_300, 15_000, marks=pytest.mark.large)]
 )
 def test_it_does_what_its_document_says(
     row: Row,
