@@ -108,6 +108,15 @@ def test_the_document_says_who_is_let_in(
     assert tried >= 100
 
 
+def test_a_list_shows_nobody_what_is_anothers(
+    client: httpx.Client, identities: dict[str, Identity]
+) -> None:
+    client.post(ITEMS, json={"title": "theirs"}, headers=identities["the owner"]())
+
+    assert client.get(ITEMS, headers=identities["the owner"]()).json()["total"] > 0
+    assert client.get(ITEMS, headers=identities["a stranger"]()).json()["total"] == 0
+
+
 def test_a_new_route_that_nobody_guards_fails_the_services_own_tests(
     service: Production,
 ) -> None:
