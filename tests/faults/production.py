@@ -16,7 +16,7 @@ from tests.matrix.environments import Service
 from tests.template import render
 
 PACKAGE = "faulty"
-VISIBILITY_TIMEOUT = 5  # seconds, in tests that cannot wait for ten minutes
+VISIBILITY_TIMEOUT = 15  # seconds, in tests that cannot wait for ten minutes
 PART = Path(__file__).with_name("part.py")
 TABLES = f"""
 from {PACKAGE}.worker import service
@@ -127,16 +127,18 @@ class Worker:
         self.concurrency = concurrency
         self.variables = variables
         self.starts = 0
+        self.name = ""
         self.process: Process
 
     def start(self) -> None:
         """Start it, and wait until its processes are there."""
         self.starts += 1
+        self.name = uuid4().hex
         process = self.process = self.production.start(
             "worker.log",
             "celery",
             *("--app", f"{PACKAGE}.worker", "worker", "--concurrency", str(self.concurrency)),
-            *("--without-mingle", "--without-gossip", "--hostname", f"{uuid4().hex}@%h"),
+            *("--without-mingle", "--without-gossip", "--hostname", f"{self.name}@%h"),
             REMAP_SIGTERM="SIGQUIT",
             **self.variables,
         )
@@ -144,6 +146,11 @@ class Worker:
             lambda: len(process.children()) >= self.concurrency or not process.alive(),
             f"no worker: {process.log}",
         )
+
+    def ready(self) -> bool:
+        """Tell whether it has told since its start that it takes tasks."""
+        lines = self.process.log.read_text("utf-8", errors="replace").splitlines()
+        return any(self.name in line and " ready." in line for line in lines)
 
     def keep_alive(self) -> None:
         """Start it again where it has ended, as whatever runs containers does."""
