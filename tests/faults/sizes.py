@@ -2,7 +2,7 @@
 
 import os
 
-SIZE = ("quick", "small", "full").index(os.environ.get("FAULTS", "quick"))
+SIZE = ("quick", "small", "full").index(os.environ.get("FAULTS") or "quick")
 
 
 def size(quick: int, small: int, full: int) -> int:

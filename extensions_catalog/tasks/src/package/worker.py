@@ -1,5 +1,6 @@
 """What Celery's worker and beat load: production, unless `APP_ENV` says otherwise."""
 
+import gc
 import os
 import sys
 
@@ -14,3 +15,4 @@ try:
 except ConfigurationError as reason:
     sys.exit(reason.message)
 celery = service.extensions["celery"]
+gc.freeze()  # else the full collection before each new process looks at what stays anyway
