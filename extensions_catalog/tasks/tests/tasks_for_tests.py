@@ -1,5 +1,6 @@
 """Tasks that only tests send. They tell what they did by lines in a file."""
 
+import gc
 import os
 import signal
 import time
@@ -37,6 +38,11 @@ def forget(path: str) -> None:
     """Enqueue another task, and neither commit nor roll back."""
     note(path, f"{len(db.session.new)} left over")
     enqueue(write, path, "forgotten")
+
+
+@shared_task
+def count_frozen(path: str) -> None:
+    note(path, str(gc.get_freeze_count()))
 
 
 @shared_task

@@ -19,7 +19,7 @@ from {{ package_name }}.tasks.redeliveries import MAX_RUNS
 
 from .fixtures.database import service_on
 from .fixtures.tasks import service_with_broker
-from .tasks_for_tests import die, die_once, fail, insist, linger, refuse, write
+from .tasks_for_tests import count_frozen, die, die_once, fail, insist, linger, refuse, write
 from .workers import DEADLINE, Process, running_worker, wait_for
 
 QUEUE = f"test-{uuid4().hex}"
@@ -103,6 +103,15 @@ def test_a_task_whose_process_is_killed_runs_again(celery: Celery, tmp_path: Pat
     celery.tasks[die_once.name].delay(str(path))
 
     wait_for(lambda: path.exists() and path.read_text() == "run\n" * 2, "it did not run again")
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_new_process_need_not_wait_for_a_full_collection(celery: Celery, tmp_path: Path) -> None:
+    path = tmp_path / "objects"
+    celery.tasks[count_frozen.name].delay(str(path))
+
+    wait_for(lambda: path.exists() and path.read_text(), "it did not run")
+    assert int(path.read_text()) > 0
 
 
 @pytest.mark.usefixtures("worker")
