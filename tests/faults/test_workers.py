@@ -59,6 +59,21 @@ def all_done(worker: Worker, postgres: Postgres, tasks: int, what: str) -> int:
         return scalar(connection, RUNS)
 
 
+def retry_dead(service: Production, worker: Worker, postgres: Postgres, tasks: int) -> int:
+    """Wait until each task has had its effect or was given up; retry these, and count them."""
+    with postgres.connect() as connection:
+
+        def settled() -> bool:
+            worker.keep_alive()
+            return scalar(connection, EFFECTS) + tasks_dead(service, "list").count("work(") == tasks
+
+        wait_until(settled, f"tasks are missing: {worker.process.log}", 900)
+    given_up = tasks_dead(service, "list").count("work(")
+    if given_up:
+        tasks_dead(service, "retry", "--all")
+    return given_up
+
+
 def test_processes_of_a_worker_are_killed(
     service_with_broker: Production, postgres: Postgres, count: Count
 ) -> None:
@@ -88,8 +103,12 @@ def kill_processes(service: Production, postgres: Postgres, count: Count) -> Non
                 with suppress(ProcessLookupError):
                     os.kill(randomness.choice(children), signal.SIGKILL)
                     kills += 1
+        given_up = retry_dead(service, worker, postgres, tasks)
         runs = all_done(worker, postgres, tasks, f"{kills} kills")
-    count(tasks=tasks, kills=kills, runs=runs, ends_of_the_worker=worker.starts - 1, lost=0)
+    count(
+        **{"tasks": tasks, "kills": kills, "runs": runs, "lost": 0},
+        **{"given up, then retried": given_up, "ends of the worker": worker.starts - 1},
+    )
     assert runs > tasks  # some were killed within
 
 
@@ -133,14 +152,18 @@ def test_poison_is_given_up_while_others_go_on(
     send(service_with_broker, "work", tasks, 0.05)
     with service_with_broker.worker(concurrency=2) as worker:
         all_done(worker, postgres, tasks, "a poison task")
-        wait_until(lambda: "part.poison()" in dead(service_with_broker), "it was not given up", 120)
+        wait_until(
+            lambda: "part.poison()" in tasks_dead(service_with_broker, "list"),
+            "it was not given up",
+            120,
+        )
     with postgres.connect() as connection:
         poisoned = scalar(connection, RUNS_IN_VAIN)
     count(others=tasks, runs_of_poison=poisoned)
     assert 1 <= poisoned <= 4
 
 
-def dead(service: Production) -> str:
-    """Return what an operator sees of the tasks that were given up."""
-    command = ("flask", "--app", PACKAGE, "tasks", "dead", "list")
+def tasks_dead(service: Production, *arguments: str) -> str:
+    """Do with the tasks that were given up what an operator does; return what it says."""
+    command = ("flask", "--app", PACKAGE, "tasks", "dead", *arguments)
     return service.service.run(*command, **service.variables)
