@@ -56,7 +56,7 @@ def test_a_hundred_at_once_and_a_kill_before_the_answer_act_once(
         with pytest.raises(httpx.HTTPError):
             create(**{"X-Die": "1"})
         wait_until(lambda: web.status("/livez") == 200, "gunicorn has no workers")
-        with ThreadPoolExecutor(20) as threads:
+        with ThreadPoolExecutor(100) as threads:
             answers = list(threads.map(insist, range(100)))
 
         assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}

@@ -29,7 +29,7 @@ def test_one_of_many_exchanges_wins_and_reuse_ends_the_login(
                 if answer.status_code != 503:
                     return answer
 
-        with ThreadPoolExecutor(20) as threads:
+        with ThreadPoolExecutor(100) as threads:
             answers = list(threads.map(refresh, [tokens["refresh_token"]] * 100))
 
         winners = [answer for answer in answers if answer.status_code == 200]
