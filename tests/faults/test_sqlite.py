@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.faults.clients import Count, asking, read, write
@@ -25,7 +26,7 @@ def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path, co
             web.start()
         time.sleep(2)
 
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         stored = {number for (number,) in connection.execute("SELECT number FROM orders")}
     count(
