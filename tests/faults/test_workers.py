@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import time
 from contextlib import suppress
@@ -65,13 +66,13 @@ def retry_dead(service: Production, worker: Worker, postgres: Postgres, tasks: i
 
         def settled() -> bool:
             worker.keep_alive()
-            return scalar(connection, EFFECTS) + tasks_dead(service, "list").count("work(") == tasks
+            effects = {str(row[0]) for row in connection.execute("SELECT task_id FROM effects")}
+            return len(effects | given_up(service)) == tasks
 
         wait_until(settled, f"tasks are missing: {worker.process.log}", 900)
-    given_up = tasks_dead(service, "list").count("work(")
-    if given_up:
-        tasks_dead(service, "retry", "--all")
-    return given_up
+    if dead := given_up(service):
+        tasks_dead(service, "retry", *dead)
+    return len(dead)
 
 
 def test_processes_of_a_worker_are_killed(
@@ -103,11 +104,11 @@ def kill_processes(service: Production, postgres: Postgres, count: Count) -> Non
                 with suppress(ProcessLookupError):
                     os.kill(randomness.choice(children), signal.SIGKILL)
                     kills += 1
-        given_up = retry_dead(service, worker, postgres, tasks)
+        retried = retry_dead(service, worker, postgres, tasks)
         runs = all_done(worker, postgres, tasks, f"{kills} kills")
     count(
         **{"tasks": tasks, "kills": kills, "runs": runs, "lost": 0},
-        **{"given up, then retried": given_up, "ends of the worker": worker.starts - 1},
+        **{"given up, then retried": retried, "ends of the worker": worker.starts - 1},
     )
     assert runs > tasks  # some were killed within
 
@@ -152,11 +153,7 @@ def test_poison_is_given_up_while_others_go_on(
     send(service_with_broker, "work", tasks, 0.05)
     with service_with_broker.worker(concurrency=2) as worker:
         all_done(worker, postgres, tasks, "a poison task")
-        wait_until(
-            lambda: "part.poison()" in tasks_dead(service_with_broker, "list"),
-            "it was not given up",
-            120,
-        )
+        wait_until(lambda: given_up(service_with_broker), "it was not given up", 120)
     with postgres.connect() as connection:
         poisoned = scalar(connection, RUNS_IN_VAIN)
     count(others=tasks, runs_of_poison=poisoned)
@@ -167,3 +164,8 @@ def tasks_dead(service: Production, *arguments: str) -> str:
     """Do with the tasks that were given up what an operator does; return what it says."""
     command = ("flask", "--app", PACKAGE, "tasks", "dead", *arguments)
     return service.service.run(*command, **service.variables)
+
+
+def given_up(service: Production) -> set[str]:
+    """Return the ids of the dead letters."""
+    return set(re.findall(r"^(\S+)  ", tasks_dead(service, "list"), re.MULTILINE))
