@@ -122,7 +122,7 @@ def test_a_new_route_that_nobody_guards_fails_the_services_own_tests(
 ) -> None:
     part = service.service.path / "src" / PACKAGE / production.PART.name
     guarded = part.read_text("utf-8")
-    own = ("pytest", "-q", "-p", "no:cacheprovider", "tests/test_auth_guards.py")
+    own = ("pytest", "-q", "-p", "no:cacheprovider", "tests/auth/test_guards.py")
     where = {"PYTHONPATH": service.variables["PYTHONPATH"]}
     service.service.run("python", "-m", *own, **where)
 

@@ -1,0 +1,114 @@
+"""Whoever guesses passwords is made to wait; whoever knows theirs is not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from {{ package_name }}.auth import throttle
+from {{ package_name }}.auth.models import User
+from {{ package_name }}.auth.throttle import LoginAttempt
+from {{ package_name }}.database import db
+
+from ..support.factories.auth import PASSWORD
+
+WRONG = "a wrong one"
+
+LogIn = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def log_in(client: FlaskClient) -> LogIn:
+    """Try to log in, from an address."""
+
+    def post(email: str, password: str = WRONG, address: str = "192.0.2.1") -> TestResponse:
+        return client.post(
+            "/api/v1/auth/login",
+            json={"email": email, "password": password},
+            environ_base={"REMOTE_ADDR": address},
+        )
+
+    return post
+
+
+def pass_time(minutes: int) -> None:
+    """Make all attempts that much older."""
+    for attempt in db.session.scalars(select(LoginAttempt)):
+        attempt.made_at -= timedelta(minutes=minutes)
+    db.session.flush()
+
+
+def test_an_address_has_ten_attempts_in_three_minutes(log_in: LogIn, user: User) -> None:
+    for number in range(throttle.OF_ADDRESS):
+        assert log_in(f"user{number}@example.com").status_code == 401
+
+    refused = log_in(user.email, PASSWORD)
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "180"
+    assert refused.mimetype == "application/problem+json"
+    assert log_in(user.email, PASSWORD, address="192.0.2.2").status_code == 200
+
+    pass_time(minutes=3)
+    assert log_in(user.email, PASSWORD).status_code == 200
+
+
+def test_an_account_has_a_hundred_attempts_in_an_hour(log_in: LogIn, user: User) -> None:
+    for number in range(throttle.OF_ACCOUNT):
+        email = user.email if number % 2 else user.email.upper()
+        assert log_in(email, address=f"192.0.2.{number}").status_code == 401
+
+    refused = log_in(user.email, PASSWORD, address="198.51.100.1")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+
+    pass_time(minutes=60)
+    assert log_in(user.email, PASSWORD, address="198.51.100.1").status_code == 200
+    assert db.session.scalars(select(LoginAttempt)).all() == []
+
+
+def test_right_passwords_and_refused_attempts_do_not_count(log_in: LogIn, user: User) -> None:
+    for _ in range(throttle.OF_ADDRESS + 1):
+        assert log_in(user.email, PASSWORD).status_code == 200
+    for _ in range(throttle.OF_ADDRESS + 5):
+        log_in(user.email)
+
+    assert len(db.session.scalars(select(LoginAttempt)).all()) == throttle.OF_ADDRESS
+
+
+def test_nobody_learns_from_it_who_has_an_account(log_in: LogIn, user: User) -> None:
+    answers = []
+    for email, address in ((user.email, "192.0.2.1"), ("nobody@example.com", "192.0.2.2")):
+        for _ in range(throttle.OF_ADDRESS + 1):
+            answer = log_in(email, address=address)
+        answers.append((answer.status_code, answer.get_json()["detail"]))
+
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:2", True),  # one customer has as many addresses
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("", "unix:", True),  # behind a socket all are one
+    ],
+)
+def test_which_addresses_count_together(
+    log_in: LogIn, one: str, other: str, together: bool
+) -> None:
+    for _ in range(throttle.OF_ADDRESS):
+        log_in("nobody@example.com", address=one)
+
+    assert (log_in("somebody@example.com", address=other).status_code == 429) == together
+
+
+def test_guessing_the_current_password_counts_too(user_client: FlaskClient) -> None:
+    change = {"current_password": "wrong", "new_password": "a new battery staple"}
+    path = "/api/v1/auth/password"
+
+    answers = [user_client.put(path, json=change) for _ in range(throttle.OF_ADDRESS + 1)]
+
+    assert [answer.status_code for answer in answers] == [*[403] * throttle.OF_ADDRESS, 429]

@@ -1,0 +1,191 @@
+"""Settings, engines and transactions of the database, and the test kit that stands on them."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from {{ package_name }} import settings
+from {{ package_name }}.database import checks, db, engine, init_app
+
+from ..support.fixtures.database import scratch_database, service_on
+from ..support.library import Base, Book, Shelf
+from ..support.services import require
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@host/name", "postgresql+psycopg://u:p@host/name"),
+        ("postgresql://host:5433/name?sslmode=require", None),
+        ("postgresql+psycopg://host/name", "postgresql+psycopg://host/name"),
+        ("sqlite:////var/lib/service.db", "sqlite:////var/lib/service.db"),
+        ("sqlite:///service.db", f"sqlite:///{Path.cwd()}/service.db"),
+    ],
+)
+def test_a_url_names_its_driver_and_its_file(given: str, used: str | None) -> None:
+    expected = used or given.replace("postgresql:", "postgresql+psycopg:")
+    assert engine.parse(given).render_as_string(hide_password=False) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "hunter2",
+        "postgresql://user:hunter2@host:port/name",
+        "mysql://user:hunter2@host/name",
+        "postgresql+psycopg2://user:hunter2@host/name",
+        "sqlite://",
+        "sqlite:///:memory:",
+    ],
+)
+def test_an_unfit_url_is_refused_without_its_password(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+
+    with pytest.raises(settings.ConfigurationError, match="DATABASE_URL") as refusal:
+        settings.load({}, {"APP_ENV": "production"})
+
+    assert "hunter2" not in refusal.value.message
+
+
+def test_production_needs_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+
+    with pytest.raises(settings.ConfigurationError, match=r"DATABASE_URL is not set\."):
+        settings.load({}, {"APP_ENV": "production"})
+
+
+def test_development_has_one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    config: dict[str, object] = {}
+
+    settings.load(config, {"APP_ENV": "development", "SECRET_KEY": "x"})
+
+    assert config["DATABASE_URL"] == "sqlite:///instance/service.db"
+
+
+@pytest.mark.parametrize(
+    ("url", "codes"),
+    [
+        ("postgresql://host/name", []),
+        ("postgresql://postgres@host/name", ["database.superuser"]),
+        ("postgresql://ada@db.example.com/name", ["database.no_password", "database.plain"]),
+        ("sqlite:////var/lib/service.db", ["database.sqlite"]),
+        ("", ["database.url"]),
+        (None, []),  # could not be read: told already
+    ],
+)
+def test_production_is_told_of_a_bad_place(url: str | None, codes: list[str]) -> None:
+    assert [finding.code for finding in checks({"DATABASE_URL": url})] == codes
+
+
+@pytest.mark.parametrize(
+    ("variables", "size"),
+    [
+        ({}, 7),
+        ({"WEB_THREADS": "4"}, 3),
+        ({"WEB_THREADS": "1"}, 1),
+    ],
+)
+def test_one_thread_is_always_free_of_the_database(
+    variables: Mapping[str, str], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    config, _ = settings.read("testing")
+
+    assert config["DATABASE_POOL_SIZE"] == size
+    options = engine.options(engine.parse("postgresql://host/name"), size)
+    assert options["pool_size"] == size
+    assert options["max_overflow"] == 0
+
+
+def test_postgresql_speaks_utc_whatever_the_server_prefers(tmp_path: Path) -> None:
+    server = require("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+    options = "?options=-c%20work_mem%3D1MB&connect_timeout=9"  # given ones are kept
+    with (
+        scratch_database(tmp_path, server) as url,
+        service_on(url + options) as app,
+        app.app_context(),
+    ):
+        name = db.engine.url.database
+        db.session.execute(text(f"ALTER DATABASE {name} SET timezone = 'Asia/Tokyo'"))
+        db.session.commit()
+        db.engine.dispose()
+        assert db.session.scalar(text("SHOW timezone")) == "UTC"
+        assert db.session.scalar(text("SHOW work_mem")) == "1MB"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "missing" / "service.db"
+
+
+def test_sqlite_writes_ahead_and_looks_after_foreign_keys(file: Path) -> None:
+    with service_on(f"sqlite:///{file}") as app, app.app_context():
+        pragmas = ("journal_mode", "synchronous", "foreign_keys")
+        values = [db.session.scalar(text(f"PRAGMA {pragma}")) for pragma in pragmas]
+        assert values == ["wal", 1, 1]
+
+
+def test_no_update_is_lost_on_sqlite(file: Path) -> None:
+    def buy(_: int) -> None:
+        with app.app_context():
+            book = db.session.scalars(select(Book)).one()
+            book.copies += 1
+            db.session.commit()
+
+    with service_on(f"sqlite:///{file}") as app, app.app_context():
+        Base.metadata.create_all(db.engine)
+        db.session.add(Book(title="Bestseller", copies=0))
+        db.session.commit()
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(buy, range(200)))
+        assert db.session.scalar(select(Book.copies)) == 200
+
+
+def test_on_sqlite_whoever_only_reads_does_not_wait_for_a_writer(file: Path) -> None:
+    def look() -> str:
+        return str(db.session.scalar(select(Shelf.id)))
+
+    with service_on(f"sqlite:///{file}?timeout=0.1") as app:
+        app.add_url_rule("/look", view_func=look, methods=["GET", "POST"])
+        with app.app_context():
+            Base.metadata.create_all(db.engine)
+            writer = db.engine.connect()
+        client = app.test_client()
+
+        with writer, writer.begin():
+            assert client.get("/look").text == "None"
+            assert client.get("/readyz").status_code == 200
+            assert client.post("/look").status_code == 503  # it may write: it takes its turn
+        assert client.post("/look").text == "None"
+
+
+def test_production_logs_no_values(file: Path) -> None:
+    app = Flask(__name__)
+    app.config |= {
+        "APP_ENV": "production",
+        "DATABASE_URL": f"sqlite:///{file}",
+        "DATABASE_POOL_SIZE": 1,
+    }
+    init_app(app)
+
+    with app.app_context(), pytest.raises(OperationalError) as error:
+        db.session.execute(text("SELECT :password FROM nowhere"), {"password": "hunter2"})
+
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_lost_database_shows_in_readiness(file: Path) -> None:
+    with service_on(f"sqlite:///{file}") as app:
+        file.parent.rmdir()
+        assert app.test_client().get("/readyz").status_code == 503

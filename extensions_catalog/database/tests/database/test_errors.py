@@ -1,0 +1,218 @@
+"""What the drivers raise reaches the client as a problem, and the service stays usable."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask, request
+from sqlalchemy import QueuePool, delete, insert, select, text, update
+
+from {{ package_name }}.database import connections, db
+
+from ..support.fixtures.database import scratch_database, service_on
+from ..support.library import Base, Book, Shelf
+from ..support.services import require
+
+
+def duplicate() -> None:
+    db.session.add_all([Shelf(name="A"), Shelf(name="A")])
+
+
+def same_key() -> None:
+    db.session.execute(insert(Shelf), [{"id": 7, "name": "A"}, {"id": 7, "name": "B"}])
+
+
+def missing_reference() -> None:
+    db.session.add(Book(title="Lost", shelf_id=404))
+
+
+def still_referred() -> None:
+    db.session.add(Book(title="Kept", shelf=Shelf(name="A")))
+    db.session.flush()
+    db.session.execute(delete(Shelf))
+
+
+def missing_value() -> None:
+    db.session.execute(insert(Book).values(title=None, version=1))
+
+
+def broken_rule() -> None:
+    db.session.add(Book(title="Owed", copies=-1))
+
+
+def too_long() -> None:
+    db.session.scalars(select(Book).where(Book.title == "x" * 21)).all()
+
+
+def not_computable() -> None:
+    sqlite = db.engine.dialect.name == "sqlite"
+    db.session.execute(text("SELECT zeroblob(9999999999)" if sqlite else "SELECT 1 / 0"))
+
+
+def changed_meanwhile() -> None:
+    book = Book(title="Draft")
+    db.session.add(book)
+    db.session.flush()
+    theirs = update(Book).values(version=2).execution_options(synchronize_session=False)
+    db.session.execute(theirs)
+    book.title = "Ours"
+
+
+def bad_sql() -> None:
+    db.session.execute(text("SELECT nothing FROM nowhere"))
+
+
+ACTIONS: dict[str, Callable[[], None]] = {
+    action.__name__: action
+    for action in (
+        duplicate,
+        same_key,
+        missing_reference,
+        still_referred,
+        missing_value,
+        broken_rule,
+        too_long,
+        not_computable,
+        changed_meanwhile,
+        bad_sql,
+    )
+}
+
+
+def act() -> str:
+    ACTIONS[request.args["action"]]()
+    db.session.commit()
+    return "done"
+
+
+def count() -> str:
+    return str(len(db.session.scalars(select(Book)).all()))
+
+
+@pytest.fixture(scope="module")
+def service(app_on_each_engine: Flask) -> Flask:
+    app_on_each_engine.add_url_rule("/act", view_func=act, methods=["GET", "POST"])
+    app_on_each_engine.add_url_rule("/count", view_func=count)
+    with app_on_each_engine.app_context():
+        Base.metadata.create_all(db.engine)
+    return app_on_each_engine
+
+
+@pytest.mark.parametrize(
+    ("action", "on_write", "on_read"),
+    [
+        ("duplicate", 409, 500),  # a safe method must not write
+        ("same_key", 409, 500),
+        ("missing_reference", 409, 500),
+        ("still_referred", 409, 500),
+        ("missing_value", 422, 500),
+        ("broken_rule", 422, 500),
+        ("not_computable", 422, 500),  # a 422 on a read would hide a row that cannot be read
+        ("too_long", 422, 422),
+        ("changed_meanwhile", 409, 500),
+        ("bad_sql", 500, 500),
+    ],
+)
+def test_driver_errors_become_problems(
+    service: Flask, action: str, on_write: int, on_read: int
+) -> None:
+    client = service.test_client()
+
+    for method, status in (("POST", on_write), ("GET", on_read)):
+        response = client.open("/act", method=method, query_string={"action": action})
+        assert response.status_code == status, response.text
+        assert response.content_type == "application/problem+json"
+        assert client.get("/count").text == "0"
+
+
+def test_a_lost_race_is_a_failed_precondition_where_the_client_named_one(service: Flask) -> None:
+    response = service.test_client().post(
+        "/act", query_string={"action": "changed_meanwhile"}, headers={"If-Match": '"1"'}
+    )
+    assert response.status_code == 412
+
+
+def assert_outage(service: Flask, path: str = "/count") -> None:
+    response = service.test_client().get(path)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "1"
+    assert "The database is not available." in response.text
+
+
+def test_no_server_is_an_outage() -> None:
+    with service_on("postgresql://service:secret@127.0.0.1:1/service") as app:
+        app.add_url_rule("/count", view_func=count)
+        assert_outage(app)
+        assert app.test_client().get("/readyz").status_code == 503
+
+
+def test_a_locked_file_is_an_outage(tmp_path: Path) -> None:
+    with (
+        scratch_database(tmp_path) as url,
+        service_on(f"{url}?timeout=0.1") as app,
+        app.app_context(),
+    ):
+        Base.metadata.create_all(db.engine)
+        app.add_url_rule("/act", view_func=act, methods=["POST"])
+        with db.engine.begin():
+            response = app.test_client().post("/act", query_string={"action": "duplicate"})
+        assert response.status_code == 503
+
+
+@pytest.fixture
+def server() -> str:
+    return require("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+def test_a_full_pool_is_an_outage_but_the_database_is_well(tmp_path: Path, server: str) -> None:
+    with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
+        app.add_url_rule("/count", view_func=count)
+        Base.metadata.create_all(db.engine)
+        connections = [db.engine.connect() for _ in range(app.config["DATABASE_POOL_SIZE"])]
+        pool = db.engine.pool
+        assert isinstance(pool, QueuePool)
+        assert pool.timeout() == 0.5  # long enough for a busy moment
+        assert_outage(app)
+        assert app.test_client().get("/readyz").status_code == 200
+        for connection in connections:
+            connection.close()
+        assert app.test_client().get("/count").text == "0"
+
+
+@pytest.mark.parametrize("limit", ["LOOKED_AT_SECONDS", "ASKED_SECONDS"])
+def test_connections_that_died_while_idle_are_noticed_before_they_are_used(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(connections, limit, 0.0)
+    with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
+        app.add_url_rule("/count", view_func=count)
+        Base.metadata.create_all(db.engine)
+        with db.engines["probe"].connect() as connection:
+            killed = connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+            assert killed.all() == [(True,)]
+            left = text(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            while connection.scalar(left):
+                connection.rollback()  # within a transaction the view does not change
+        assert app.test_client().get("/count").text == "0"
+
+
+def test_a_connection_that_dies_in_a_transaction_is_an_outage_once(
+    tmp_path: Path, server: str
+) -> None:
+    def die() -> str:
+        return str(db.session.scalar(text("SELECT pg_terminate_backend(pg_backend_pid())")))
+
+    with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
+        app.add_url_rule("/die", view_func=die)
+        app.add_url_rule("/count", view_func=count)
+        Base.metadata.create_all(db.engine)
+        assert_outage(app, "/die")
+        assert app.test_client().get("/count").text == "0"

@@ -1,0 +1,71 @@
+"""Tables without a model: dropped in an order that holds, or left behind on purpose."""
+
+from pathlib import Path
+
+from sqlalchemy import Column, Table, inspect
+
+from {{ package_name }}.database import db
+from {{ package_name }}.database.columns import Integer
+
+from ..support.fixtures.database_migrations import Command, refused, write
+
+FAMILY = ["grandparents", "parents", "children", "grandchildren"]  # each refers to the one before
+
+
+def write_family(project: Path) -> None:
+    """Write a revision with tables that no model has."""
+    refers = [
+        f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, elder INTEGER REFERENCES {elder or table})"
+        for elder, table in zip([None, *FAMILY], FAMILY, strict=False)
+    ]
+    write(project, "family", None, "; ".join(f"op.execute({line!r})" for line in refers))
+
+
+def test_tables_left_behind_are_no_difference(flask_db: Command, project: Path) -> None:
+    write_family(project)
+    write(project, "stray", "family", "op.execute('CREATE TABLE stray (id INTEGER)')")
+    assert flask_db("upgrade").exit_code == 0
+    assert refused(flask_db("check"), "children")
+
+    (project / "migrations" / "left_behind.txt").write_text(
+        "# from the parts people and pets\n\ngrandparents\nparents # until March\nchildren\n"
+        "grandchildren\nunknown"
+    )
+
+    result = flask_db("check")
+    assert refused(result, "stray")
+    assert "children" not in result.stderr
+    assert flask_db("revision", "-m", "Drop stray").exit_code == 0
+    assert flask_db("upgrade").exit_code == 0
+    assert flask_db("check").exit_code == 0
+    tables = {*inspect(db.engine).get_table_names()}
+    assert {*FAMILY} <= tables
+    assert "stray" not in tables
+
+
+def test_a_table_left_behind_that_has_a_model_again_is_compared(
+    flask_db: Command, project: Path, new_table: Table
+) -> None:
+    (project / "migrations" / "left_behind.txt").write_text(f"{new_table.name}\n")
+    assert refused(flask_db("check"), "surprises")
+
+    assert flask_db("revision", "-m", "Add surprises").exit_code == 0
+    assert flask_db("upgrade").exit_code == 0
+    new_table.append_column(Column("more", Integer()))
+    assert refused(flask_db("check"), "more")
+
+
+def test_tables_are_dropped_before_those_that_they_refer_to(
+    flask_db: Command, project: Path, new_table: Table
+) -> None:
+    write_family(project)
+    assert flask_db("upgrade").exit_code == 0
+
+    assert flask_db("revision", "-m", "Drop the family").exit_code == 0
+    for command in ("upgrade", "downgrade", "upgrade"):
+        result = flask_db(command)
+        assert result.exit_code == 0, result.output
+
+    assert flask_db("check").exit_code == 0
+    assert inspect(db.engine).has_table(new_table.name)
+    assert not inspect(db.engine).has_table("parents")

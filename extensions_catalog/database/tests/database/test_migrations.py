@@ -1,0 +1,184 @@
+"""`flask db`: one line of revisions, applied once however many processes apply it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Table, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from {{ package_name }}.database import db
+
+from ..support.fixtures.database import scratch_database, service_on
+from ..support.fixtures.database_migrations import Command, refused, write
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+def test_the_commands_are_listed(flask_db: Command) -> None:
+    assert "Migrate forward" in flask_db("--help").output
+
+
+def test_a_service_without_revisions_is_up_to_date(flask_db: Command) -> None:
+    for arguments in ("upgrade", "current", "history", "heads"):
+        assert flask_db(arguments).exit_code == 0
+
+
+def test_a_model_travels_to_the_database_and_back(
+    flask_db: Command, project: Path, new_table: Table
+) -> None:
+    assert refused(flask_db("check"), "surprises")
+
+    written = flask_db("revision", "-m", "Add surprises")
+    assert written.exit_code == 0, written.output
+    assert refused(flask_db("check"), "not up to date")
+    assert flask_db("upgrade").exit_code == 0
+    assert flask_db("check").exit_code == 0
+    assert "(head)" in flask_db("current").output
+
+    assert flask_db("downgrade").exit_code == 0
+    assert not inspect(db.engine).has_table(new_table.name)
+    assert refused(flask_db("downgrade"), "-1")
+    assert flask_db("upgrade").exit_code == 0
+    assert inspect(db.engine).has_table(new_table.name)
+
+    assert refused(flask_db("revision", "-m", "Again"), "agree")
+    [script] = project.glob("migrations/versions/*.py")
+    assert "{{ package_name }}" not in script.read_text()  # it outlives the code
+    for check in (["format", "--check"], ["check"]):
+        subprocess.run([sys.executable, "-m", "ruff", *check, script], check=True)
+
+
+def test_a_revision_follows_the_newest(flask_db: Command) -> None:
+    for message in ("First", "Second"):
+        assert flask_db("revision", "--empty", "-m", message).exit_code == 0
+        assert flask_db("upgrade").exit_code == 0
+
+    newest, oldest = flask_db("history").stdout.splitlines()
+    assert oldest.startswith("<base> -> ")
+    assert oldest.endswith("First")
+    assert newest.startswith(oldest.split()[2].rstrip(","))
+    assert newest.endswith("(head), Second")
+
+
+def test_a_second_line_of_revisions_is_refused(flask_db: Command, project: Path) -> None:
+    write(project, "ours", None, "pass")
+    write(project, "theirs", None, "pass")
+
+    for arguments in (["upgrade"], ["check"], ["revision", "-m", "More"]):
+        assert refused(flask_db(*arguments), "ours and theirs are both its end")
+
+
+def test_a_failed_revision_leaves_nothing(flask_db: Command, project: Path) -> None:
+    write(project, "first", None, "op.create_table('half', sa.Column('id', sa.Integer))")
+    write(project, "second", "first", "op.execute('SELECT nothing FROM nowhere')")
+
+    result = flask_db("upgrade")
+    assert isinstance(result.exception, SQLAlchemyError)  # a mistake, told with its traceback
+    assert not inspect(db.engine).has_table("half")
+
+
+def test_bad_input_is_one_line(
+    flask_db: Command, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(flask_db("upgrade", "unknown"), "unknown")
+    write(project, "orphan", "lost", "pass")
+    assert refused(flask_db("upgrade"), "lost")
+    monkeypatch.chdir(tmp_path)
+    assert refused(flask_db("upgrade"), "There is no")
+
+
+def test_no_server_is_one_line() -> None:
+    with service_on("postgresql://service:hunter2@127.0.0.1:1/name") as app, app.app_context():
+        result = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert refused(result, "The database is not available: ")
+    assert "hunter2" not in result.output
+
+
+REPLICAS = """
+import os
+import sys
+from {{ package_name }} import create_app
+
+app = create_app()
+for _ in range(5):
+    if os.fork() == 0:
+        with app.app_context():
+            result = app.test_cli_runner().invoke(args=["db", "upgrade"])
+        os.write(2, result.output.encode())
+        os._exit(result.exit_code)
+sys.exit(sum(os.wait()[1] != 0 for _ in range(5)))
+"""
+
+
+def test_replicas_may_migrate_at_once(empty_service: Flask, project: Path) -> None:
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    url = empty_service.config["DATABASE_URL"] + ("?timeout=0.1" if on_sqlite else "")
+    slowly = "op.create_table('slow', sa.Column('id', sa.Integer)); time.sleep(0.3)"
+    write(project, "slow", None, slowly)
+
+    with subprocess.Popen(
+        [sys.executable, "-c", REPLICAS],
+        env=os.environ | {"APP_ENV": "testing", "DATABASE_URL": url, "PYTHONPATH": ROOT / "src"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as replicas:
+        assert replicas.stderr is not None
+        with db.engine.begin() as earlier:  # on SQLite this alone is the lock
+            if not on_sqlite:
+                earlier.execute(text("SELECT pg_advisory_xact_lock(hashtext('alembic_version'))"))
+            for _ in range(5):
+                assert any("Context impl" in line for line in replicas.stderr)
+            with pytest.raises(subprocess.TimeoutExpired):
+                replicas.wait(timeout=0.5)
+        log = replicas.stderr.read()
+
+    assert replicas.returncode == 0, log
+    assert log.count("Running upgrade") == 1
+
+
+@pytest.fixture
+def family(tmp_path: Path, project: Path) -> Iterator[Flask]:
+    """A SQLite database with a row and another one that goes when the first does."""
+    write(
+        project,
+        "family",
+        None,
+        """op.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY, age INTEGER)")
+    op.execute("CREATE TABLE children (parent_id REFERENCES parents ON DELETE CASCADE)")
+    op.execute("INSERT INTO parents VALUES (1, 40)")
+    op.execute("INSERT INTO children VALUES (1)")""",
+    )
+    with scratch_database(tmp_path) as url, service_on(url) as app, app.app_context():
+        assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
+        yield app
+
+
+def test_rebuilding_a_table_on_sqlite_keeps_what_refers_to_it(family: Flask, project: Path) -> None:
+    write(
+        project,
+        "rebuilt",
+        "family",
+        """with op.batch_alter_table("parents", recreate="always") as batch:
+        batch.alter_column("age", type_=sa.BigInteger())""",
+    )
+
+    result = family.test_cli_runner().invoke(args=["db", "upgrade"])
+
+    assert result.exit_code == 0, result.output
+    assert db.session.scalar(text("SELECT count(*) FROM children")) == 1
+
+
+def test_a_revision_that_breaks_references_on_sqlite_is_undone(
+    family: Flask, project: Path
+) -> None:
+    write(project, "broken", "family", "op.execute('DELETE FROM parents')")
+
+    assert refused(family.test_cli_runner().invoke(args=["db", "upgrade"]), "children")
+    assert db.session.scalar(text("SELECT count(*) FROM parents")) == 1

@@ -1,0 +1,114 @@
+"""Nothing of a test is left to the next one, on either engine, whatever the test commits."""
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from {{ package_name }}.database import db
+
+from ..support.fixtures.database import assert_queries
+from ..support.library import Base, Book, Shelf
+
+
+def add() -> str:
+    db.session.add(Shelf(name=request.args["name"]))
+    if "commit" in request.args:
+        db.session.commit()
+    return "added"
+
+
+def rename() -> str:
+    db.session.scalars(select(Shelf)).one().name = "renamed"
+    db.session.commit()
+    return "renamed"
+
+
+def count() -> str:
+    return str(db.session.scalar(select(func.count()).select_from(Shelf)))
+
+
+@pytest.fixture(scope="module")
+def app(app_on_each_engine: Flask) -> Flask:
+    app_on_each_engine.add_url_rule("/add", view_func=add, methods=["POST"])
+    app_on_each_engine.add_url_rule("/rename", view_func=rename, methods=["POST"])
+    app_on_each_engine.add_url_rule("/count", view_func=count)
+    with app_on_each_engine.app_context():
+        Base.metadata.create_all(db.engine)
+    return app_on_each_engine
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_every_test_starts_with_the_same_rows(client: FlaskClient, time: str) -> None:
+    assert client.get("/count").text == "0", time
+
+    db.session.add(Shelf(name="mine"))
+    db.session.commit()
+    client.post("/add?name=theirs&commit")
+
+    assert client.get("/count").text == "2"
+
+
+def test_a_request_sees_what_the_test_flushed(client: FlaskClient) -> None:
+    db.session.add(Shelf(name="mine"))
+
+    assert client.get("/count").text == "1"
+
+
+def test_the_test_sees_what_a_request_committed(client: FlaskClient) -> None:
+    shelf = Shelf(name="mine")
+    db.session.add(shelf)
+
+    client.post("/rename")
+
+    assert shelf.name == "renamed"
+
+
+def test_what_a_request_forgot_to_commit_is_gone(client: FlaskClient) -> None:
+    assert client.post("/add?name=forgotten").status_code == 200
+
+    assert client.get("/count").text == "0"
+
+
+def test_a_failed_request_spoils_nothing(client: FlaskClient) -> None:
+    db.session.add(Shelf(name="mine"))
+
+    assert client.post("/add?name=mine&commit").status_code == 409
+
+    assert client.get("/count").text == "1"
+
+
+def test_a_request_may_be_looked_at_afterwards(client: FlaskClient) -> None:
+    with client:
+        client.post("/add?name=mine&commit")
+        assert request.args["name"] == "mine"
+    assert client.get("/count").text == "1"
+
+
+def test_what_was_committed_is_not_asked_for_again() -> None:
+    shelf = Shelf(name="mine")
+    db.session.add(shelf)
+    db.session.commit()
+
+    with assert_queries(0):
+        assert shelf.name == "mine"
+
+
+def test_one_question_for_every_row_is_noticed() -> None:
+    for name in "abc":
+        db.session.add(Shelf(name=name, books=[Book(title=name)]))
+    db.session.commit()
+    db.session.expunge_all()
+
+    def titles(*options: ExecutableOption) -> list[str]:
+        shelves = db.session.scalars(select(Shelf).options(*options))
+        return [book.title for shelf in shelves for book in shelf.books]
+
+    with assert_queries(2):
+        assert titles(selectinload(Shelf.books)) == ["a", "b", "c"]
+
+    db.session.expunge_all()
+    with pytest.raises(AssertionError, match="4 statements"), assert_queries(2):
+        titles()

@@ -1,0 +1,59 @@
+"""Flower, run as in production: closed to strangers, and of no harm to those let in."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+
+import pytest
+
+from ..support.workers import running, wait_for
+
+CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Where Flower listens."""
+    folder = tmp_path_factory.mktemp("flower")
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        port: int = probe.getsockname()[1]
+    variables = {
+        "BROKER_URL": f"filesystem://{folder}/broker",
+        "FLOWER_ADDRESS": "127.0.0.1",
+        "FLOWER_BASIC_AUTH": "user:password",
+        "FLOWER_PORT": str(port),
+        "FLOWER_READ_ONLY": "1",
+    }
+    log = folder / "flower.log"
+    with running(log, "celery", "--app", "{{ package_name }}.worker", "flower", **variables):
+        wait_for(lambda: listening(port), f"Flower did not start: {log.read_text()}")
+        yield port
+
+
+def listening(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
+def status(port: int, method: str, path: str, headers: dict[str, str]) -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        connection.request(method, path, headers=headers)
+        return connection.getresponse().status
+
+
+@pytest.mark.parametrize("path", ["/", "/tasks", "/api/workers"])
+def test_nothing_is_shown_without_credentials(port: int, path: str) -> None:
+    assert status(port, "GET", path, {}) == 401
+    assert status(port, "GET", path, {"Authorization": "Basic dXNlcjp3cm9uZw=="}) == 401
+    assert status(port, "GET", path, CREDENTIALS) == 200
+
+
+def test_health_is_told_to_anyone(port: int) -> None:
+    assert status(port, "GET", "/healthcheck", {}) == 200
+
+
+def test_a_task_cannot_be_started_from_the_dashboard(port: int) -> None:
+    path = "/api/task/send-task/outbox.relay"
+    assert status(port, "POST", path, CREDENTIALS) == 403

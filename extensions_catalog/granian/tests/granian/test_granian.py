@@ -1,0 +1,119 @@
+"""The service under Granian, as it is deployed."""
+
+import gc
+import json
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.wsgi import ClosingIterator
+
+from serve import WHOLE_BYTES, Whole, load
+
+from ..support.server import DEADLINE, Server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1")
+    yield server
+    if server.process.poll() is None:
+        server.process.terminate()
+    server.process.communicate(timeout=DEADLINE)
+
+
+def wait_for_line(server: Server, words: str) -> str:
+    """Return the next line of the log that has `words`."""
+    assert server.process.stderr is not None
+    for line in server.process.stderr:
+        event: str = json.loads(line)["event"]
+        if words in event:
+            return event
+    raise AssertionError(words)
+
+
+def test_a_reload_keeps_serving_and_readiness_fails_before_the_server_stops(
+    server: Server,
+) -> None:
+    server.wait("/livez", "ok")
+
+    server.process.send_signal(signal.SIGHUP)
+
+    wait_for_line(server, "Stopped old worker")
+    server.wait("/livez", "ok")
+
+    server.process.send_signal(signal.SIGTERM)
+
+    server.wait("/readyz", "draining")
+    assert server.get("/livez")[0] == 200
+    server.process.communicate(timeout=DEADLINE)
+    assert server.process.returncode == 0
+
+
+def test_a_worker_that_was_killed_is_replaced(server: Server) -> None:
+    spawned = wait_for_line(server, "Spawning worker")
+    server.wait("/livez", "ok")
+
+    os.kill(int(spawned.rpartition(" ")[2]), signal.SIGKILL)
+
+    wait_for_line(server, "Respawning worker")
+    server.wait("/livez", "ok")
+
+
+def test_production_refuses_to_start_and_says_why(tmp_path: Path) -> None:
+    server = Server(tmp_path, APP_ENV="production", SECRET_KEY="", TRUSTED_HOSTS="")
+
+    _, log = server.process.communicate(timeout=DEADLINE)
+
+    assert server.process.returncode == 1
+    assert "SECRET_KEY is not set" in log
+    assert "TRUSTED_HOSTS is not set" in log
+    assert "Traceback" not in log
+
+
+class Start:
+    """What Granian gives to an application."""
+
+    headers: list[tuple[str, str]]
+
+    def __call__(self, _status: str, headers: list[tuple[str, str]], _exc: Any = None) -> None:
+        self.headers = headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "whole"),
+    [
+        ([("content-type", "text/plain"), ("Content-Length", "2")], True),
+        ([("Content-Length", str(WHOLE_BYTES + 1))], False),  # a file, read as it is sent
+        ([], False),  # a stream
+    ],
+)
+def test_a_small_answer_is_handed_over_whole(headers: list[tuple[str, str]], whole: bool) -> None:
+    closed: list[bool] = []
+
+    def application(_environ: Any, start: Any) -> Iterable[bytes]:
+        start("200 OK", headers)
+        return ClosingIterator([b"o", b"k"], lambda: closed.append(True))
+
+    body = Whole(application)({}, Start())
+
+    assert isinstance(body, list) == bool(closed) == whole
+    assert b"".join(body) == b"ok"
+
+
+def test_the_entry_for_servers_is_an_application(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("APP_ENV", "testing")
+
+    entry = load()
+
+    assert isinstance(entry, Whole)
+    assert import_module("{{ package_name }}.wsgi").app.test_client().get("/livez").status_code == 200
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
