@@ -66,9 +66,14 @@ class Service:
 
 def uv(*arguments: str, environment: Path) -> None:
     """Run uv on the environment at `environment`; its one cache serves every row."""
+    variables = {
+        "VIRTUAL_ENV": str(environment),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_SYSTEM_CERTS": "true",  # a proxy's certificate authority is in the system's store
+    }
     result = subprocess.run(
         (str(UV), *arguments),
-        env={**os.environ, "VIRTUAL_ENV": str(environment), "UV_PYTHON_DOWNLOADS": "never"},
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         timeout=900,

@@ -11,9 +11,11 @@ from openapi_spec_validator import validate
 
 from tests.matrix.boot import server_of, serving
 from tests.matrix.environments import Service
+from tests.matrix.internals import internals, required_coverage
 from tests.matrix.rows import Row
 from tests.matrix.servers import Servers
 
+COVERAGE = ("pytest", "--cov", "--cov-report=term")
 SETTINGS = """
 import json, sys
 from sample import create_app
@@ -42,21 +44,31 @@ def test_it_declares_what_it_imports(clean: Service) -> None:
     clean.run("deptry", "src", "tests")
 
 
+@pytest.mark.enough("everything")
+def test_the_templates_own_tests_have_strict_types(row: Row, clean: Service) -> None:
+    with internals(row, clean):
+        clean.run("mypy")
+
+
 @pytest.mark.enough("everything", "alone")
-def test_its_tests_cover_it(clean: Service) -> None:
-    _nothing_skipped(clean.run("pytest", "--cov", "--cov-report=term"))
+def test_its_tests_and_the_templates_cover_it(row: Row, clean: Service) -> None:
+    with internals(row, clean):
+        _nothing_skipped(clean.run(*COVERAGE, *required_coverage()))
 
 
 @pytest.mark.large
-def test_its_tests_pass_where_every_package_is_installed(crowded: Service) -> None:
-    _nothing_skipped(crowded.run("python", "-m", "pytest"))
+def test_its_tests_pass_where_every_package_is_installed(row: Row, crowded: Service) -> None:
+    with internals(row, crowded):
+        _nothing_skipped(crowded.run("python", "-m", "pytest"))
 
 
 @pytest.mark.needs("database")
 @pytest.mark.enough("preset")
-def test_its_tests_pass_on_postgresql(clean: Service, servers: Servers) -> None:
-    with servers.database(clean) as url:
-        _nothing_skipped(clean.run("pytest", "--cov", "--cov-report=term", TEST_DATABASE_URL=url))
+def test_its_tests_and_the_templates_cover_it_on_postgresql(
+    row: Row, clean: Service, servers: Servers
+) -> None:
+    with servers.database(clean) as url, internals(row, clean):
+        _nothing_skipped(clean.run(*COVERAGE, *required_coverage(), TEST_DATABASE_URL=url))
 
 
 def _nothing_skipped(output: str) -> None:

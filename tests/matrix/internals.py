@@ -1,0 +1,38 @@
+"""The tests of the template itself, inside a rendered service."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.matrix.environments import Service
+from tests.matrix.rows import Row
+from tests.template import ROOT
+
+INTERNALS = ROOT / "tests" / "internals"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@contextmanager
+def internals(row: Row, service: Service) -> Iterator[None]:
+    """Copy the tests of the parts that `row` has into `service`, and remove them at the end."""
+    copied = service.path / "tests" / "internals"
+    copied.mkdir()
+    shutil.copy(INTERNALS / "__init__.py", copied)
+    for name in ("kernel", "support", *(bundle.id for bundle in row.manifests)):
+        if (INTERNALS / name).exists():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(INTERNALS / name, copied / name, ignore=ignored)
+    try:
+        yield
+    finally:
+        shutil.rmtree(copied)
+
+
+def required_coverage() -> list[str]:
+    """Return pytest's option for full coverage if the machine has all that the tests need.
+
+    Without servers or a browser some tests are skipped. The service's own limit applies then.
+    """
+    complete = os.environ.get("REQUIRE_SERVICES") == "1" and any(map(shutil.which, BROWSERS))
+    return ["--cov-fail-under=100"] if complete else []

@@ -1,0 +1,45 @@
+"""Machines with few programs, and `make` on them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.matrix.environments import UV, pins
+
+
+def machine_with(folder: Path, installer: str) -> dict[str, str]:
+    """Return the variables of a machine that has Python, make, git and one installer."""
+    path = folder / "bin"
+    path.mkdir()
+    programs = {name: str(shutil.which(name)) for name in ("git", "make", "sh", "touch")}
+    programs["python3"] = str(Path(sys.executable).resolve())
+    if installer == "uv":
+        programs["uv"] = str(UV)
+    for name, target in programs.items():
+        (path / name).symlink_to(target)
+    return {
+        **os.environ,
+        "PATH": str(path),
+        "FLASK_RUN_PORT": "0",
+        "PIP_NO_COMPILE": "1",
+        "UV_PYTHON": sys.executable,
+        **pins(folder),
+    }
+
+
+def make(service: Path, machine: dict[str, str], *targets: str) -> str:
+    """Run `make` and return its output; fail the test if it fails."""
+    result = subprocess.run(
+        ("make", *targets),
+        cwd=service,
+        env=machine,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout

@@ -1,0 +1,46 @@
+"""`make test` of a new service passes without a browser and servers, and lists what it skipped."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from tests.faults.servers import free_port
+from tests.matrix.machines import machine_with, make
+from tests.matrix.rows import Row, presets
+from tests.template import ROOT, render
+
+SERVERS = yaml.safe_load((ROOT / "extensions_catalog" / "services.yml").read_text("utf-8"))
+SKIPPED = re.compile(r"^SKIPPED \[\d+\] .*", re.MULTILINE)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """Variables of a machine that has uv, but neither a browser nor a server."""
+    variables = machine_with(tmp_path, "uv")
+    variables.pop("REQUIRE_SERVICES", None)
+    for server in SERVERS.values():
+        for name, url in server["test_url"].items():
+            address = f"127.0.0.1:{free_port()}"
+            variables[name] = urlsplit(url)._replace(netloc=address).geturl()
+    return variables
+
+
+@pytest.mark.parametrize("row", presets(), ids=lambda row: row.name)
+def test_make_test_passes_and_lists_what_it_skipped(
+    row: Row, bare: dict[str, str], template: Path, tmp_path: Path
+) -> None:
+    service = render(template, tmp_path / "service", {"project_name": "Sample", **row.data})
+
+    skipped = "\n".join(SKIPPED.findall(make(service, bare, "test")))
+
+    missing = {*re.findall(r"no server at (127\.0\.0\.1:\d+)", skipped)}
+    assert missing <= {urlsplit(url).netloc for url in bare.values()}
+    if "database" in row.bundles:
+        assert urlsplit(bare["TEST_POSTGRES_URL"]).netloc in missing
+    if "tasks" in row.bundles:
+        assert urlsplit(bare["TEST_REDIS_URL"]).netloc in missing
+    if "api" in row.bundles:
+        assert "browser" in skipped

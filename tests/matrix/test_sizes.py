@@ -1,0 +1,42 @@
+"""A service stays small enough to be read: limits of its lines, blank ones included."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.matrix.rows import everything, presets
+from tests.template import render
+
+
+def lines(folder: Path) -> dict[str, int]:
+    """Return the number of lines of every Python file below `folder`."""
+    return {
+        str(path.relative_to(folder)): len(path.read_text("utf-8").splitlines())
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+@pytest.fixture
+def services(template: Path, tmp_path: Path) -> dict[str, Path]:
+    """Every preset, and everything on each broker."""
+    rows = (*presets(), *everything())
+    return {row.name: render(template, tmp_path / row.name, row.data) for row in rows}
+
+
+def test_services_stay_within_their_limits(services: dict[str, Path]) -> None:
+    minimal, api = services["preset-minimal"], services["preset-api-redis"]
+
+    assert sum(lines(minimal / "src").values()) <= 720
+    assert sum(lines(api / "src").values()) <= 2_900
+    assert sum(lines(api / "tests").values()) <= 2_500
+
+
+def test_no_source_file_is_longer_than_150_lines(services: dict[str, Path]) -> None:
+    too_long = {
+        (name, path, count)
+        for name, service in services.items()
+        for path, count in lines(service / "src").items()
+        if count > 150
+    }
+
+    assert too_long == set()
