@@ -1,5 +1,6 @@
 """What every measurement stands on: the rendered service, a full database, a broker, and load."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Bench:
     broker_url: str | None
     service: Path
     fast: Path  # the same with the bundle granian
+    optimized: Path  # that with the example's views optimized
     data: Data
     load: Load
     telling: Telling
@@ -48,8 +50,11 @@ def made(settings: Settings, telling: Telling) -> Iterator[Bench]:
         telling.now("rendering the services")
         service = rendering.render("service", "api")
         fast = rendering.render("service-granian", "api", "granian")
-        for each in (service, fast):
-            rendering.add_part(each, rendering.PLAIN_ITEMS, after="example")
+        for plain in (service, fast):
+            rendering.add_part(plain, rendering.PLAIN_ITEMS, after="example")
+        optimized = rendering.render("service-optimized", "api", "granian")
+        views = optimized / "src" / rendering.PACKAGE / "example" / "views.py"
+        shutil.copy(rendering.OPTIMIZED_ITEMS, views)
         telling.now("starting PostgreSQL")
         base = stack.enter_context(database(others))
         broker_url = stack.enter_context(broker())
@@ -59,4 +64,4 @@ def made(settings: Settings, telling: Telling) -> Iterator[Bench]:
         data = seed(base.url, ITEMS, randomness)
         write_requests(ENDPOINTS, data, randomness)
         load = stack.enter_context(loading(others))
-        yield Bench(settings, base, broker_url, service, fast, data, load, telling)
+        yield Bench(settings, base, broker_url, service, fast, optimized, data, load, telling)

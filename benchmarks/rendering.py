@@ -14,6 +14,7 @@ from flaskwright import catalog
 
 PACKAGE = "bench"
 PLAIN_ITEMS = ROOT / "benchmarks" / "service" / "plain_items.py"
+OPTIMIZED_ITEMS = ROOT / "benchmarks" / "service" / "optimized_items.py"
 
 
 def render(name: str, preset: str, *more: str) -> Path:

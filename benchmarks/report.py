@@ -63,10 +63,9 @@ def page(results: Results) -> str:
     parts = [
         "# Performance",
         sections.wrapped(
-            "Written by `make bench`; do not edit. The service that preset `api` makes, beside the "
-            "same endpoints in FastAPI and Django, in one run on one machine. Only ratios within "
-            "the run mean anything: another machine, or this one in another hour, has other raw "
-            "figures."
+            "Written by `make bench`; do not edit. It compares the service of the preset `api` with "
+            "the same endpoints in FastAPI and Django, in one run on one machine. Compare ratios "
+            "only: raw figures differ between machines, and between hours on one machine."
         ),
         sections.wrapped(
             f"{results['date'][:10]}, commit {machine['commit'][:12]}{dirty}, "
@@ -76,7 +75,14 @@ def page(results: Results) -> str:
             f"{machine['python']}, PostgreSQL {results['postgres']['version']}; "
             f"{', '.join(f'{name} {packages[name]}' for name in SHOWN_PACKAGES)}."
         ),
-        "## Beside FastAPI as it is usually written",
+        "## What you can conclude",
+        sections.wrapped(
+            "The ratios of this run, with one worker. Above 1, the service serves more than the "
+            "same endpoints in FastAPI; below 1, FastAPI does. The last lines are the better the "
+            "lower they are. Your own views and queries usually cost more than the framework."
+        ),
+        sections.conclusions(results),
+        "## Compared with FastAPI as it is usually written",
         "![Requests a second, relative to conventional FastAPI](performance.svg)",
         sections.wrapped(
             f"One worker, {MAIN[1]} connections, {sections.rounds_of(main)}. Requests a second "
@@ -84,19 +90,19 @@ def page(results: Results) -> str:
             "request. Above 1 is better."
         ),
         sections.ratios(results, "ratios", results["subjects"]),
-        "## Beside FastAPI with every lever",
+        "## Compared with FastAPI with every optimization",
         sections.wrapped(
             "The same, relative to a FastAPI with Core inserts, reads that asyncpg executes "
             "without SQLAlchemy and without a transaction, msgspec for both bodies, a cache of "
             "verified signatures, and no dependency injection."
         ),
         sections.ratios(results, "ratios_to_tuned", [*services, "raw-psycopg"]),
-        "## Aims",
+        "## Goals",
         sections.wrapped(
-            "What was reached of what the service aims at, in bold where that is missed: ratios of "
-            "requests a second, but of CPU time for the page, which PostgreSQL limits."
+            f'What was reached of each goal, in bold if it was missed: relative to "{reference}", '
+            "requests a second, and for the page CPU time, as PostgreSQL limits its requests."
         ),
-        sections.aims(results),
+        sections.reached_goals(results),
         sections.limits(results),
         "## Where Flask is behind",
         sections.behind(results, services),

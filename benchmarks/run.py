@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from benchmarks import growth, layers, loads, starts, tasks
-from benchmarks.bench import made
+from benchmarks.bench import Bench, made
 from benchmarks.endpoints import ENDPOINTS, Endpoint
 from benchmarks.figures import group
 from benchmarks.problems import BenchError
@@ -35,7 +35,7 @@ def everything(settings: Settings) -> dict[str, Any]:
     if busy > BUSY:
         print(f"The machine is busy (load average {busy:.1f}): expect wide ranges.", flush=True)
     with telling() as tell, made(settings, tell) as bench:
-        every = subjects(bench.service, bench.fast, bench.base.url, bench.broker_url)
+        every = all_subjects(bench)
         by_id = {subject.id: subject for subject in every}
         service, bare = by_id["service-gunicorn"], by_id["bare-flask"]
         compared = tasks.workers(bench, bench.broker_url) if bench.broker_url else []
@@ -75,11 +75,16 @@ def everything(settings: Settings) -> dict[str, Any]:
 def look(settings: Settings, only: str, endpoints: str) -> None:
     """Measure some subjects at some endpoints, and print what comes of it."""
     with telling() as tell, made(settings, tell) as bench:
-        wanted = picked(subjects(bench.service, bench.fast, bench.base.url, bench.broker_url), only)
+        wanted = picked(all_subjects(bench), only)
         asked = picked(ENDPOINTS, endpoints)
         tell.expect(loads.planned(settings, wanted, asked))
         comparison = loads.measure(bench, wanted, asked)
     show(group(comparison.measured), [subject.id for subject in wanted])
+
+
+def all_subjects(bench: Bench) -> tuple[Subject, ...]:
+    """Return every subject that this run can start."""
+    return subjects(bench.service, bench.fast, bench.optimized, bench.base.url, bench.broker_url)
 
 
 def picked(every: Sequence[Named], names: str) -> list[Named]:

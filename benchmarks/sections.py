@@ -54,29 +54,48 @@ def ratios(results: Results, name: str, subjects: Iterable[str]) -> str:
     return _table(["", *TITLES.values()], rows)
 
 
-def aims(results: Results) -> str:
-    """Return what was reached of what is aimed at; bold where it was missed."""
+def conclusions(results: Results) -> str:
+    """Return what a reader can conclude, one sentence for each endpoint and comparison."""
+    lines = []
+    for name, other in (("ratios", REFERENCE), ("ratios_to_tuned", TUNED)):
+        for endpoint in (ITEM, LIST, CREATE):
+            gunicorn, granian, optimized = (
+                results[name][service][endpoint.id]["requests"] for service in goals.RATIOS
+            )
+            lines.append(
+                f"- {endpoint.title.capitalize()}: {gunicorn:.2f} times the requests a second of "
+                f'"{title_of(results, other)}" on gunicorn, {granian:.2f} on Granian, '
+                f"{optimized:.2f} on Granian with an optimized view."
+            )
+    lines += [
+        f"- {what[0].upper()}{what[1:]}: {reached:.2f}."
+        for what, reached, _highest in goals.others(results)
+    ]
+    return "\n".join(map(wrapped, lines))
+
+
+def reached_goals(results: Results) -> str:
+    """Return what was reached of each goal, in bold if it was missed."""
     rows = []
-    for comparison, service, found in goals.ratios(results):
-        other = title_of(results, REFERENCE if comparison == "ratios" else TUNED)
+    for service, found in goals.ratios(results):
         cells = [
-            _aim(*found[endpoint], missed=found[endpoint][0] < found[endpoint][1])
+            _goal(*found[endpoint], missed=found[endpoint][0] < found[endpoint][1])
             if endpoint in found
             else ""
             for endpoint in TITLES
         ]
-        rows.append([f"{title_of(results, service)}, beside {other}", *cells])
+        rows.append([title_of(results, service), *cells])
     more = [
-        [what, _aim(reached, aim, missed=reached > aim)]
-        for what, reached, aim in goals.others(results)
+        [what, _goal(reached, goal, missed=reached > goal)]
+        for what, reached, goal in goals.others(results)
     ]
     return "\n\n".join(
         [_table(["at least", *TITLES.values()], rows), _table(["at most", ""], more)]
     )
 
 
-def _aim(reached: float, aim: float, *, missed: bool) -> str:
-    text = f"{reached:.2f} of {aim:.2f}"
+def _goal(reached: float, goal: float, *, missed: bool) -> str:
+    text = f"{reached:.2f} of {goal:.2f}"
     return f"**{text}**" if missed else text
 
 

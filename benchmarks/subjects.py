@@ -45,11 +45,12 @@ class Server:
 
 
 def subjects(
-    service: Path, fast: Path, database_url: str, broker_url: str | None
+    service: Path, fast: Path, optimized: Path, database_url: str, broker_url: str | None
 ) -> tuple[Subject, ...]:
     """Return the table of all subjects; without a broker no task is sent.
 
-    `service` and `fast` are where the service was rendered without and with the bundle granian.
+    `service` and `fast` are where the service was rendered without and with the bundle granian,
+    and `optimized` where the views of the example were optimized, too.
     """
     of_peers = {
         **rendering.environment(),
@@ -74,13 +75,15 @@ def subjects(
         f"--blocking-threads {THREADS} --no-ws --log-level warning "
     )
 
-    def own(id_: str, title: str, command: str, cwd: Path) -> Subject:
+    def own(
+        id_: str, title: str, command: str, cwd: Path, endpoints: tuple[Endpoint, ...] = both
+    ) -> Subject:
         variables = {
             **rendering.variables(cwd, database_url, broker_url),
             "WEB_BIND": "127.0.0.1:{port}",
             "WEB_CONCURRENCY": "{workers}",
         }
-        return Subject(id_, title, "service", command, both, variables, cwd)
+        return Subject(id_, title, "service", command, endpoints, variables, cwd)
 
     def peer(id_: str, title: str, command: str) -> Subject:
         return Subject(id_, title, "peer", command, ALL, of_peers, ROOT)
@@ -91,6 +94,13 @@ def subjects(
     return (
         own("service-gunicorn", "The service, gunicorn", "gunicorn", service),
         own("service-granian", "The service, Granian", "python serve.py", fast),
+        own(
+            "service-optimized-granian",
+            "The service optimized, Granian",
+            "python serve.py",
+            optimized,
+            ALL,
+        ),
         peer("fastapi", "FastAPI, async ORM", uvicorn + "fastapi_orm:app"),
         peer("fastapi-tuned", "FastAPI, every lever", uvicorn + "fastapi_tuned:app"),
         peer("fastapi-sqlmodel", "FastAPI, sync SQLModel", uvicorn + "fastapi_sqlmodel:app"),

@@ -3,25 +3,26 @@
 from typing import Any
 
 from flask import Flask, url_for
-from sqlalchemy import Row
+from flask_jwt_extended import current_user, jwt_required
 
 from .api import Blueprint, api
-from .auth import current_user, login_required
-from .database import db, rows
+from .api.etags import with_etag
+from .database import db
+from .example.models import Item
 from .example.schemas import ItemSchema
-from .example.views import NEW_ITEM
 
 blueprint = Blueprint("plain_items", __name__, url_prefix="/plain-items")
 
 
 @blueprint.post("")
-@login_required
-@blueprint.etag
+@jwt_required()
 @blueprint.arguments(ItemSchema)
 @blueprint.response(201, ItemSchema)
-def create_plain_item(values: dict[str, Any]) -> tuple[Row[Any], dict[str, str]]:
+@with_etag
+def create_plain_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
     """Create an item."""
-    item = rows(NEW_ITEM, owner_id=current_user.id, **values).one()
+    item = Item(owner_id=current_user.id, **values)
+    db.session.add(item)
     db.session.commit()
     return item, {"Location": url_for("items.get_item", item_id=item.id)}
 
