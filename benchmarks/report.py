@@ -63,9 +63,9 @@ def page(results: Results) -> str:
     parts = [
         "# Performance",
         sections.wrapped(
-            "Written by `make bench`; do not edit. It compares the service of the preset `api` with "
-            "the same endpoints in FastAPI and Django, in one run on one machine. Compare ratios "
-            "only: raw figures differ between machines, and between hours on one machine."
+            "Written by `make bench`; do not edit. It compares the service of the preset `api` "
+            "with the same endpoints in FastAPI and Django, in one run on one machine. Compare "
+            "ratios only: raw figures differ between machines, and between hours on one machine."
         ),
         sections.wrapped(
             f"{results['date'][:10]}, commit {machine['commit'][:12]}{dirty}, "

@@ -1,9 +1,11 @@
-"""An account over HTTP, for tests that need one."""
+"""An account over HTTP, and the paths of the API."""
 
 import httpx
 
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
-AUTH = "/api/v1/auth"
+API = "/api/v1"
+AUTH = f"{API}/auth"
+ITEMS = f"{API}/items"
 
 
 def register(url: str) -> None:
@@ -19,6 +21,6 @@ def log_in(url: str) -> dict[str, str]:
 
 
 def bearer(url: str) -> dict[str, str]:
-    """Open the account, log in, and return the header that says so."""
+    """Open the account, log in, and return the header with the access token."""
     register(url)
     return {"Authorization": f"Bearer {log_in(url)['access_token']}"}

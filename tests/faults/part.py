@@ -1,4 +1,4 @@
-"""What is tried: tasks whose effects can be counted, views that last, documents of any shape."""
+"""A part for the tests: tasks with countable effects, slow views, documents of any shape."""
 
 import os
 import signal
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 from flask import Flask, Response, request
+from flask_jwt_extended import jwt_required
 from marshmallow import fields
 from sqlalchemy import JSON, delete, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .api import Blueprint, api
 from .api.schemas import Integer, Schema
-from .auth import login_required, roles_required
+from .auth import roles_required
 from .database import Model, db
 from .database.columns import now
 from .tasks import enqueue
@@ -70,7 +71,7 @@ documents = Blueprint("documents", __name__, url_prefix="/documents", descriptio
 
 
 @documents.get("")
-@login_required
+@jwt_required()
 @documents.response(200, DocumentSchema(many=True))
 def list_documents() -> Sequence[Document]:
     """List them."""
@@ -78,7 +79,7 @@ def list_documents() -> Sequence[Document]:
 
 
 @documents.post("")
-@login_required
+@jwt_required()
 @documents.arguments(DocumentSchema)
 @documents.response(201, DocumentSchema)
 def create_document(values: dict[str, Any]) -> Document:

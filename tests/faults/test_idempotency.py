@@ -7,11 +7,10 @@ import httpx
 import pytest
 
 from tests.faults import accounts, production
+from tests.faults.accounts import ITEMS
 from tests.faults.processes import wait_until
 from tests.faults.production import PACKAGE, Production
 from tests.faults.servers import Postgres
-
-ITEMS = "/api/v1/items"
 
 
 @pytest.fixture
@@ -25,13 +24,15 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
     ).with_variables(DATABASE_URL=postgres.url, BROKER_URL="redis://127.0.0.1:1/0")
     views = made.service.path / "src" / PACKAGE / "example" / "views.py"
     text = views.read_text("utf-8")
-    text = text.replace(
-        "from ..tasks import", "from ..idempotency import idempotent\nfrom ..tasks import"
-    )
-    text = text.replace(
-        'blueprint.post("")\n@login_required\n',
-        'blueprint.post("")\n@login_required\n@idempotent\n',
-    )
+    changes = {
+        "from ..tasks import": "from ..idempotency import idempotent\nfrom ..tasks import",
+        'blueprint.post("")\n@jwt_required()\n': (
+            'blueprint.post("")\n@jwt_required()\n@idempotent\n'
+        ),
+    }
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
     views.write_text(text, "utf-8")
     made.migrate()
     return made

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.faults import accounts
+from tests.faults.accounts import ITEMS
 from tests.faults.clients import Count, asking, read, write
 from tests.faults.processes import Process, wait_until
 from tests.faults.production import Production
@@ -19,7 +20,6 @@ from tests.faults.servers import Postgres
 from tests.faults.sizes import size
 
 SECONDS = size(20, 90, 1800)
-ITEMS = "/api/v1/items"
 
 pytestmark = pytest.mark.large
 

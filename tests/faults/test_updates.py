@@ -7,11 +7,10 @@ import httpx
 import pytest
 
 from tests.faults import accounts
+from tests.faults.accounts import ITEMS
 from tests.faults.clients import Count, asking
 from tests.faults.production import Production
 from tests.faults.sizes import size
-
-ITEMS = "/api/v1/items"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

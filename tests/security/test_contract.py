@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.accounts import AUTH, CREDENTIALS
+from tests.faults.accounts import AUTH, CREDENTIALS, ITEMS
 from tests.matrix.boot import serving
 from tests.matrix.environments import Service
 from tests.matrix.rows import Row, presets
@@ -20,7 +20,7 @@ ROWS = [row for row in presets() if "api" in row.bundles]
 EMAILS = {"ada": CREDENTIALS["email"], "bob": "bob@example.com"}
 # Beside Schemathesis's own: conditional requests (RFC 6585, section 3; RFC 9110, section 13.1.1),
 # and cursors, of which a schema can only say that they are strings.
-CONFIGURATION = """
+CONFIGURATION = f"""
 [checks.missing_required_header]
 expected-statuses = ["400", "401", "403", "406", "415", "422", "428"]
 
@@ -28,7 +28,7 @@ expected-statuses = ["400", "401", "403", "406", "415", "422", "428"]
 expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "428", "429"]
 
 [[operations]]
-include-name = "GET /api/v1/items"
+include-name = "GET {ITEMS}"
 checks.positive_data_acceptance.expected-statuses = ["200", "422"]
 
 [auth.wfc]

@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from tests.faults import accounts, production
+from tests.faults.accounts import API, ITEMS
 from tests.faults.servers import Postgres
 from tests.security.corpus import HARMLESS, attacks, nested
 
-ITEMS, DOCUMENTS = "/api/v1/items", "/api/v1/documents"
+DOCUMENTS = f"{API}/documents"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

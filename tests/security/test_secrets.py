@@ -93,8 +93,8 @@ def attack(client: httpx.Client, number: int) -> list[httpx.Response]:
         client.post(
             f"{accounts.AUTH}/register", json={"email": email, "password": secret, "token": secret}
         ),
-        client.get("/api/v1/items", headers=headers),
-        client.get("/api/v1/items", params={"access_token": secret}, headers=headers),
+        client.get(accounts.ITEMS, headers=headers),
+        client.get(accounts.ITEMS, params={"access_token": secret}, headers=headers),
         client.post(f"{accounts.AUTH}/refresh", json={"refresh_token": secret}),
         client.post("/crash", json={"password": secret}, headers=headers),
         client.get("/read", headers={"X-Request-ID": f'a"%0d {number}'}),
