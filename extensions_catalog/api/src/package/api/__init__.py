@@ -1,12 +1,12 @@
-"""The REST API: blueprints under `/api/v1`, one OpenAPI document, Swagger UI at `/docs`."""
+"""The REST API: blueprints under `API_PREFIX`, one OpenAPI document, Swagger UI at `/docs`."""
 
 from flask import Flask
 
 from .blueprint import Blueprint
-from .document import Api
+from .document import API_PREFIX, Api
 from .routing import Id
 
-__all__ = ["Blueprint", "api", "init_app"]
+__all__ = ["API_PREFIX", "Blueprint", "api", "init_app"]
 
 api = Api()
 

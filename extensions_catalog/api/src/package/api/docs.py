@@ -1,28 +1,29 @@
-"""The document at `/openapi.json`, and Swagger UI for it at `/docs`, from local files alone."""
+"""The document at `/openapi.json`, and Swagger UI at `/docs` from local files."""
 
 from pathlib import Path
+from typing import Any
 
 from apispec import APISpec
-from flask import Blueprint, Response, json, send_file
+from flask import Blueprint, Flask, Response, request, send_file
+from flask_swagger_ui import get_swaggerui_blueprint
+from werkzeug.utils import redirect
 
 HERE = Path(__file__).parent
 
-# Swagger UI needs nothing else, but for the icons that its style sheet holds as data: URLs.
+# Swagger UI needs nothing else; its style sheet holds icons as data: URLs.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def blueprint(spec: APISpec) -> Blueprint:
-    """Return the routes that show `spec`."""
-    docs = Blueprint(
-        "docs", "flask_swagger_ui", static_folder="dist", static_url_path="/docs/swagger-ui"
-    )
+def serve(app: Flask, spec: APISpec) -> None:
+    """Add the routes that show `spec` to `app`. In development `/` redirects to them."""
+    docs = Blueprint("docs", __name__)
 
     @docs.get("/openapi.json")
-    def document() -> Response:
-        return Response(json.dumps(spec.to_dict(), sort_keys=False), mimetype="application/json")
+    def document() -> dict[str, Any]:
+        return spec.to_dict() | {"servers": [{"url": request.root_path or "/"}]}
 
     @docs.get("/docs")
     def page() -> Response:
@@ -34,4 +35,7 @@ def blueprint(spec: APISpec) -> Blueprint:
     def script() -> Response:
         return send_file(HERE / "docs.js")
 
-    return docs
+    if app.config["APP_ENV"] == "development":
+        docs.add_url_rule("/", "home", lambda: redirect("docs"))
+    app.register_blueprint(docs)
+    app.register_blueprint(get_swaggerui_blueprint("/docs/swagger-ui", "/openapi.json"))

@@ -1,22 +1,23 @@
-"""The OpenAPI 3.1 document of all blueprints; every error in it is a problem document."""
+"""The OpenAPI document: its conventions are here, and nowhere else."""
 
-from http import HTTPStatus
+import re
 from typing import Any
 
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
-from apispec.ext.marshmallow.common import resolve_schema_instance
-from flask import Flask
+from flask import Flask, Response
 from marshmallow import INCLUDE, Schema, fields
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
 from .. import errors
-from . import docs
+from . import docs, etags
 
-PREFIX = "/api/v1"
+API_PREFIX = "/api/v1"
 
 
 class ProblemSchema(Schema):
-    """The problem document (RFC 9457) that every error answers with."""
+    """A problem document (RFC 9457), the format of every error."""
 
     class Meta:
         unknown = INCLUDE
@@ -29,43 +30,69 @@ class ProblemSchema(Schema):
     errors = fields.Dict(metadata={"description": "What is wrong, by location and field."})
 
 
-def schema_name(given: Any) -> str:
-    """Name a schema after its class; one whose fields are all optional describes an update."""
-    schema = resolve_schema_instance(given)
-    name = type(schema).__name__.removesuffix("Schema")
-    return f"{name}Update" if schema.partial else name
+class Conventions(MarshmallowPlugin):
+    """Adds to the document what holds for every operation."""
+
+    def response_helper(self, response: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Give errors their media type."""
+        content = response.get("content", {})
+        if content.get("application/json") == {"schema": ProblemSchema}:
+            content[errors.MEDIA_TYPE] = content.pop("application/json")
+        return super().response_helper(response, **kwargs)  # type: ignore[no-any-return, no-untyped-call]
+
+    def operation_helper(
+        self,
+        path: str | None = None,
+        operations: dict[str, Any] | None = None,
+        *,
+        rule: Rule | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Name operations after their views, and document the errors of bodies and ETags."""
+        for method, operation in (operations or {}).items():
+            if rule is not None:
+                name = rule.endpoint.rpartition(".")[2]
+                name = name if len(operations or {}) == 1 else f"{method}_{name}"
+                operation.setdefault("operationId", camel_case(name))
+            if "requestBody" in operation:
+                operation["responses"].setdefault("400", "BAD_REQUEST")
+                operation["responses"].setdefault("415", "UNSUPPORTED_MEDIA_TYPE")
+            etags.document(method, operation)
+        super().operation_helper(path, operations, **kwargs)
+
+
+def camel_case(name: str) -> str:
+    """Return `create_item` as `createItem`."""
+    return re.sub("_([A-Za-z0-9])", lambda match: match[1].upper(), name)
+
+
+def schema_name(schema: Any) -> str:
+    """Name a schema after its class. One with only optional fields describes an update."""
+    cls, partial = (schema, False) if isinstance(schema, type) else (type(schema), schema.partial)
+    return cls.__name__.removesuffix("Schema") + ("Update" if partial else "")
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest, with errors left to the kernel and pages served from local files."""
+    """flask-smorest's API with problem documents for errors."""
 
     ERROR_SCHEMA = ProblemSchema
 
-    def init_app(self, app: Flask) -> None:
-        """Begin the document of `app` and serve it."""
+    def init_app(self, app: Flask, **_options: Any) -> None:
+        """Start the document of `app` and serve it."""
         options = {
             "title": app.name.replace("_", " ").title(),
             "version": "v1",
             "openapi_version": "3.1.0",
-            "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
+            "marshmallow_plugin": Conventions(schema_name_resolver=schema_name),
         }
         super().init_app(app, spec_kwargs=options)
+        docs.serve(app, self.spec)
 
-    def register_blueprint(self, blueprint: flask_smorest.Blueprint) -> None:
-        """Mount `blueprint` under the version's prefix and document its views."""
-        super().register_blueprint(blueprint, url_prefix=PREFIX + blueprint.url_prefix)
+    def register_blueprint(self, blp: flask_smorest.Blueprint, **options: Any) -> None:
+        """Serve `blp` below `API_PREFIX` and add its views to the document."""
+        prefix = options.pop("url_prefix", blp.url_prefix) or ""
+        super().register_blueprint(blp, url_prefix=API_PREFIX + prefix, **options)
 
-    def _register_doc_blueprint(self) -> None:
-        self._app.register_blueprint(docs.blueprint(self.spec))
-
-    def _register_error_handlers(self) -> None:
-        """Register none: flask-smorest's would drop `Allow` and `WWW-Authenticate`."""
-
-    def _register_responses(self) -> None:
-        problem = {"content": {errors.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}}}
-        register = self.spec.components.response
-        for status in HTTPStatus:
-            response = {"description": status.phrase} | (problem if status >= 400 else {})
-            register(status.name, response, lazy=True)
-        default = {"description": "Any other error"} | problem
-        register(self.DEFAULT_ERROR_RESPONSE_NAME, default, lazy=True)
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Return the problem document; flask-smorest's own response would lose headers."""
+        return errors.handle(error)

@@ -1,79 +1,28 @@
-"""One contract for lists: `?page=2&page_size=50&sort=name,-created_at&name=equal`.
+"""Lists: `?sort=name,-created_at&color=red`, and pages in the styles that a view offers.
 
-A view declares what clients may sort and filter by, and answers with a `Page`. Sorting always
-ends with the unique `id`, so that pages never overlap. Whoever reads on and on asks for `?after=`
-with the `next` of the page before: such a page has no number and no total, and costs no more
-the further it is from the first.
+A view's query schema names the columns to sort and filter by. The styles are the mixins
+`PageNumbers`, `LimitOffset` and `Cursors`; `ListQuerySchema` is the style of this API.
 """
 
-from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import marshmallow
-import orjson
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 from webargs.fields import DelimitedList
 
-from .schemas import INT8, Integer, Schema
+from .schemas import INT8, Integer, Schema, Text
 
 MAX_PAGE_SIZE = 100
 MAX_PAGE = INT8.stop // MAX_PAGE_SIZE  # OFFSET has 64 bits
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a list; `next` is where the page after it begins, if there is one."""
-
-    items: Sequence[Any]
-    page_size: int
-    next: str | None
-    page: int | None = None
-    total: int | None = None
-
-
-@dataclass(frozen=True)
-class ListQuery:
-    """What a client asked of a list. A view takes it to its rows, and answers with one of these.
-
-    `after` has the values of `order` in the row that the page comes after; `[]` is the first page.
-    """
-
-    page: int
-    page_size: int
-    sort: Sequence[str]
-    filters: Mapping[str, Any]
-    after: Sequence[Any] | None = None
-
-    @property
-    def order(self) -> Sequence[str]:
-        """The sort, ended by `id` in the direction of what is before it, as an index has both."""
-        if any(name.removeprefix("-") == "id" for name in self.sort):
-            return self.sort
-        return [*self.sort, "-id" if self.sort[-1].startswith("-") else "id"]
-
-    def numbered(self, items: Sequence[Any], total: int) -> Page:
-        """Return the page of the number that was asked for."""
-        more = self.page * self.page_size < total
-        return Page(items, self.page_size, self._next(items, more), self.page, total)
-
-    def following(self, items: Sequence[Any], *, more: bool) -> Page:
-        """Return the page after the row that was asked for."""
-        return Page(items, self.page_size, self._next(items, more))
-
-    def _next(self, items: Sequence[Any], more: bool) -> str | None:
-        if not more or not items:
-            return None
-        values = [getattr(items[-1], name.removeprefix("-")) for name in self.order]
-        return urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
-
-
 class Sort(DelimitedList):
-    """The fields, of the ones named, to sort by; `-` before a name turns its order around."""
+    """The names to sort by; `-` before a name sorts descending. `id` always ends the order."""
 
     def __init__(self, *names: str, default: str = "id") -> None:
-        choices = [sign + name for name in (*names, "id") for sign in ("", "-")]
+        choices = [sign + name for name in dict.fromkeys((*names, "id")) for sign in ("", "-")]
         super().__init__(
             fields.String(validate=validate.OneOf(choices)),
             load_default=lambda: [default],
@@ -82,42 +31,56 @@ class Sort(DelimitedList):
         )
 
 
-class After(fields.Field[list[Any]]):
-    """The `next` of a page, or nothing for the first page."""
+class SortedSchema(Schema):
+    """A list's query. Fields of subclasses are filters: columns that must equal a value."""
 
-    def _deserialize(self, value: str, *_args: Any, **_kwargs: Any) -> list[Any]:
-        try:
-            text = b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-            values = orjson.loads(text or b"[]")
-        except ValueError as reason:
-            raise ValidationError("Not the `next` of a page.") from reason
-        if not isinstance(values, list):
-            raise ValidationError("Not the `next` of a page.")
-        return values
+    sort = Sort()
+
+    @post_load
+    def group_filters(self, query: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Return the arguments of the database's `paginate`, with the filters in one member."""
+        pages = {name: query.pop(name) for name in PAGE_MEMBERS & query.keys()}
+        return pages | {"filters": query}
 
 
-class ListQuerySchema(Schema):
-    """Base of a list's query; a subclass declares its `sort`, and a field for each filter."""
+class PageNumbers(SortedSchema):
+    """Pages by number: `?page=2&page_size=50`. The response has the total."""
 
     page = Integer(range(1, MAX_PAGE + 1), strict=False, load_default=1)
     page_size = Integer(range(1, MAX_PAGE_SIZE + 1), strict=False, load_default=20)
-    sort = Sort()
-    after = After(load_default=None)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_kwargs: Any) -> ListQuery:
-        """Return the query; whatever is not about paging or sorting is a filter."""
-        about = {name: data.pop(name) for name in ("page", "page_size", "sort", "after")}
-        return ListQuery(**about, filters=data)
 
 
+class LimitOffset(SortedSchema):
+    """Pages by position: `?limit=50&offset=100`. The response has the total."""
+
+    limit = Integer(range(1, MAX_PAGE_SIZE + 1), strict=False, load_default=20)
+    offset = Integer(range(INT8.stop), strict=False, load_default=0)
+
+
+class Cursors(SortedSchema):
+    """Pages by cursor: `?after=` first, then `?after=` with the `next` of the last response."""
+
+    after = Text(2000, load_default=None)
+    page_size = Integer(range(1, MAX_PAGE_SIZE + 1), strict=False, load_default=20)
+
+
+class ListQuerySchema(PageNumbers, Cursors):
+    """The query of this API's lists: pages by number or by cursor."""
+
+
+PAGE_MEMBERS = frozenset({"after", "limit", "offset", "page", "page_size", "sort"})
+
+# The envelope of every list.
+ENVELOPE: Mapping[str, fields.Field[Any]] = {
+    "page": fields.Integer(allow_none=True, required=True),
+    "page_size": fields.Integer(required=True),
+    "total": fields.Integer(allow_none=True, required=True),
+    "next": fields.String(allow_none=True, required=True),
+}
+
+
+@cache
 def page_of(schema: type[Schema]) -> type[marshmallow.Schema]:
-    """Return the schema of a `Page` of what `schema` describes."""
-    members: dict[str, fields.Field[Any]] = {
-        "items": fields.List(fields.Nested(schema), required=True),
-        "page": fields.Integer(allow_none=True, required=True),
-        "page_size": fields.Integer(required=True),
-        "total": fields.Integer(allow_none=True, required=True),
-        "next": fields.String(allow_none=True, required=True),
-    }
+    """Return the schema of a page of `schema`: its items in the envelope."""
+    members = {"items": fields.List(fields.Nested(schema), required=True), **ENVELOPE}
     return Schema.from_dict(members, name=schema.__name__.removesuffix("Schema") + "Page")

@@ -1,4 +1,4 @@
-"""Path parameters that a database can look up."""
+"""The `id` converter for path parameters."""
 
 from werkzeug.routing import IntegerConverter, Map
 
@@ -6,9 +6,9 @@ from .schemas import INT4
 
 
 class Id(IntegerConverter):
-    """`<id:item_id>`: the key of a row; what no 32-bit column could hold is not found."""
+    """Matches `<id:item_id>`, the key of a row; a number above 32 bits is not found."""
 
-    regex = "[0-9]+"  # Werkzeug's own takes the digits of every script
+    regex = "[0-9]+"  # Werkzeug's own also matches the digits of other scripts
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=INT4.stop - 1)

@@ -1,42 +1,43 @@
 """The database: Flask-SQLAlchemy on SQLite or PostgreSQL, migrated by Alembic.
 
-Models subclass `Model` and are used through `db.session`, as ever with Flask-SQLAlchemy.
+Models subclass `Model`. Use them through `db.session`, as with Flask-SQLAlchemy everywhere.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import make_url, select
+from flask import Flask, current_app
+from sqlalchemy import create_engine, make_url, select
 
 from ..environment import Environment
 from ..findings import Finding, error, of_server, warning
-from . import commands, connections, engine, errors
+from . import connections, errors, migrations
 from .base import Model, db
 from .pages import paginate
-from .rows import rows
 
-__all__ = ["Model", "db", "paginate", "rows"]
+__all__ = ["Model", "db", "paginate"]
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read where the database is, and how many requests a process runs at once."""
+    """Read the URL of the database, and how a process connects to it."""
     default = "" if env.production else "sqlite:///instance/service.db"
     return {
-        "DATABASE_URL": env.str("DATABASE_URL", default, validate=engine.parse),
-        "DATABASE_POOL_SIZE": engine.pool_size(env.int("WEB_THREADS", 8)),
+        "DATABASE_URL": env.str("DATABASE_URL", default, validate=connections.parse),
+        "DATABASE_PGBOUNCER": env.bool("DATABASE_PGBOUNCER", False),
+        # One fewer than threads: while the database hangs, one thread answers liveness probes.
+        "DATABASE_POOL_SIZE": max(1, (env.int("WEB_THREADS", 8) or 1) - 1),
     }
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
-    """Require a database to be named; a SQLite file is fine for one machine."""
+    """Yield an error without a URL, and warnings for what is unusual in production."""
     url = config["DATABASE_URL"]
     if url == "":
         yield error(
             "database.url",
             "DATABASE_URL is not set.",
-            "Name the database, such as postgresql://user:password@host/name.",
+            "Set it, such as to postgresql://user:password@host/name.",
         )
     elif url is not None and url.startswith("sqlite"):
         yield warning(
@@ -50,33 +51,31 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
             yield warning(
                 "database.superuser",
                 "DATABASE_URL names the user postgres.",
-                "Make one that owns this database alone.",
+                "Create a user that owns only this database.",
             )
 
 
 def probe() -> None:
-    """Ask the database for anything, over a connection kept for this question.
-
-    A full pool means load, and is no reason to send the requests elsewhere.
-    """
-    with db.engines["probe"].connect().execution_options(only_reads=True) as connection:
+    """Query the database over a connection of its own: a full pool does not fail the probe."""
+    with current_app.extensions["database_probe"].connect() as connection:
         connection.execute(select(1))
 
 
 def init_app(app: Flask) -> None:
-    """Connect `db`, map driver errors to problems, and offer `flask db`."""
-    url = engine.parse(app.config["DATABASE_URL"])
+    """Connect `db`, map database errors to problem documents, and add `flask db`."""
+    url = connections.parse(app.config["DATABASE_URL"])
     if url.drivername == "sqlite":
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    shared = {"hide_parameters": app.config["APP_ENV"] == "production"}  # errors are logged
+    options = connections.options(url, app.config)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = shared | engine.options(
-        url, app.config["DATABASE_POOL_SIZE"]
-    )
-    app.config["SQLALCHEMY_BINDS"] = {"probe": {"url": url} | shared | engine.options(url, 1)}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        **options,
+        **app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}),
+    }
     db.init_app(app)
+    app.extensions["database_probe"] = create_engine(url, **options | {"pool_size": 1})
     with app.app_context():
-        for each in db.engines.values():
-            connections.listen(each)
+        for engine in db.engines.values():
+            connections.listen(engine)
     errors.init_app(app)
-    app.cli.add_command(commands.cli)
+    app.cli.add_command(migrations.cli)

@@ -1,22 +1,23 @@
-"""`Model`, which every model subclasses, and `db`, which holds engines and sessions."""
+"""`db`, Flask-SQLAlchemy's engines and sessions, and `Model`, the base of every model."""
 
 import enum
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from .columns import Integer, UTCDateTime
 
 
-class Model(DeclarativeBase):
-    """Base of every model.
+class Base(DeclarativeBase):
+    """The types and names of every model's columns and constraints.
 
-    `Mapped[datetime]` is aware and UTC, `Mapped[int]` holds 32 bits, and an enumeration is
-    stored as the member's name, on every engine.
-    Constraints have names that are made from their table and columns: a migration can
-    only drop what has a name.
+    `Mapped[datetime]` is aware and in UTC, `Mapped[int]` has 32 bits, and an enumeration is
+    stored by the member's name, on every engine. Constraints are named after their table and
+    columns: a migration can only drop a constraint that has a name.
     """
 
     registry = registry(
@@ -37,4 +38,17 @@ class Model(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+class Session(FlaskSession):
+    """Flask-SQLAlchemy's session, which tests can bind to one connection."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kw: Any) -> Any:
+        """Return the session's own `bind` if it has one, else the engine of the model."""
+        return super().get_bind(mapper, clause, bind or self.bind, **kw)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
+
+if TYPE_CHECKING:  # mypy does not accept `db.Model` as a base class
+    Model = Base
+else:
+    Model = db.Model

@@ -1,8 +1,8 @@
-"""Column types that hold the same values on every engine, and mixins made of them.
+"""Column types that hold the same values on SQLite and PostgreSQL, and mixins made of them.
 
-SQLite takes 201 characters in a String(200), NUL, 2^31 in an integer column, and drops the
-offset of a datetime; PostgreSQL keeps year 10000 and then cannot read it back. These types
-refuse all that while a statement is sent, as `ValueError`: the client's error, 422.
+SQLite stores 201 characters in a String(200), NUL and 2^31 in an integer column, and drops the
+offset of a datetime. PostgreSQL stores the year 10000 and cannot read it back. These types raise
+`ValueError` for such a value before the statement is sent, and the client gets 422.
 """
 
 from abc import abstractmethod
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import DateTime, Dialect, String, types
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.operators import OperatorType
 
@@ -21,31 +22,36 @@ T = TypeVar("T")
 
 
 class Strict(types.TypeDecorator[T]):
-    """A type that looks at every value before it is sent, in questions too."""
+    """A type that checks every value before it is sent, also in conditions."""
+
+    @property
+    def python_type(self) -> type[Any]:
+        """The type of the values, which cursors ask for."""
+        return self.impl_instance.python_type
 
     @abstractmethod
     def check(self, value: T) -> T:
-        """Return what to send for `value`; raises `ValueError` where that is nothing."""
+        """Return the value to send for `value`. Raises `ValueError` if there is none."""
 
     def process_bind_param(self, value: T | None, _dialect: Dialect) -> T | None:
-        """Check all but NULL."""
+        """Check every value except NULL."""
         return None if value is None else self.check(value)
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> types.TypeEngine[Any]:
-        """Leave other types alone, such as the timedelta that is taken from a datetime."""
-        if isinstance(value, self.impl_instance.python_type):
+        """Keep other types as they are, such as a timedelta subtracted from a datetime."""
+        if isinstance(value, self.python_type):
             return self
         return self.impl_instance.coerce_compared_value(op, value)
 
 
 class UTCDateTime(Strict[datetime]):
-    """An aware datetime, stored as and read back in UTC."""
+    """An aware datetime, stored and returned in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def check(self, value: datetime) -> datetime:
-        """Turn `value` into UTC, where it is aware and stays within the calendar."""
+        """Return `value` in UTC. Raises `ValueError` if it is naive or leaves the calendar."""
         if value.utcoffset() is None:
             raise ValueError("A datetime needs an offset.")
         try:
@@ -54,14 +60,14 @@ class UTCDateTime(Strict[datetime]):
             raise ValueError("The datetime is outside the years 1 to 9999 of UTC.") from None
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give SQLite's naive values back their offset."""
+        """Return SQLite's naive values with their offset."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Text(Strict[str]):
-    """Text of at most `length` characters, none of them NUL or half a surrogate pair."""
+    """Text of at most `length` characters, without NUL and lone surrogates."""
 
     impl = String
     cache_ok = True
@@ -71,7 +77,7 @@ class Text(Strict[str]):
         self.length = length
 
     def check(self, value: str) -> str:
-        """Return `value` where every engine can store it."""
+        """Return `value`. Raises `ValueError` if an engine cannot store it."""
         if len(value) > self.length:
             raise ValueError(f"Text may have {self.length} characters.")
         if UNSTORABLE.search(value):
@@ -86,7 +92,7 @@ class Integer(Strict[int]):
     cache_ok = True
 
     def check(self, value: int) -> int:
-        """Return `value` where it fits."""
+        """Return `value`. Raises `ValueError` if it has more than 32 bits."""
         if value not in INT32:
             raise ValueError("Integers must fit into 32 bits.")
         return value
@@ -97,12 +103,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def same_as_created_at(context: DefaultExecutionContext) -> Any:
+    """Return the value of `created_at` in the row that is inserted."""
+    return context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
+
+
 class Timestamped:
-    """Mixin: when a row was made and last changed."""
+    """Mixin: when a row was inserted and last changed; equal until it is changed."""
 
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, sort_order=100)
     updated_at: Mapped[datetime] = mapped_column(
-        UTCDateTime, default=now, onupdate=now, sort_order=101
+        UTCDateTime, default=same_as_created_at, onupdate=now, sort_order=101
     )
 
 

@@ -1,41 +1,70 @@
-"""What a connection does when it is made, taken from the pool, begins and goes back."""
+"""How a process connects to SQLite and PostgreSQL, and how transactions begin there."""
 
-import selectors
 import sqlite3
-import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from environs import ValidationError
 from flask import has_request_context, request
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 if TYPE_CHECKING:
     import psycopg
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-LOOKED_AT_SECONDS, ASKED_SECONDS = 0.1, 5.0  # of idleness
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+
+def parse(url: str) -> URL:
+    """Return `url` with its driver; a SQLite file is relative to the current directory.
+
+    Raises `ValidationError` without the URL in its text: the URL may hold a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValidationError("This is not a database URL.") from None
+    if parsed.drivername not in DRIVERS:
+        raise ValidationError("Use a sqlite:/// or postgresql:// URL.")
+    if parsed.drivername != "sqlite":
+        return parsed.set(drivername=DRIVERS[parsed.drivername])
+    if parsed.database in (None, "", ":memory:"):
+        raise ValidationError("Name a file: threads cannot share a database in memory.")
+    return parsed.set(database=str(Path(parsed.database).absolute()))
+
+
+def options(url: URL, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the engine for `url`."""
+    hidden = {"hide_parameters": config["APP_ENV"] == "production"}  # errors are logged
+    if url.drivername == "sqlite":
+        return hidden
+    connect_args: dict[str, Any] = {"connect_timeout": url.query.get("connect_timeout", 2)}
+    if config["DATABASE_PGBOUNCER"]:
+        connect_args["prepare_threshold"] = None  # its server connections change between uses
+    return hidden | {
+        "connect_args": connect_args,
+        "max_overflow": 0,
+        "pool_pre_ping": True,
+        "pool_size": config["DATABASE_POOL_SIZE"],
+        "pool_timeout": 1,  # seconds; a hanging database must not hold every thread
+    }
 
 
 def listen(engine: Engine) -> None:
-    """Let whoever only reads do without a transaction, and so without writing by mistake.
-
-    That is a request of a safe method, and a connection with the execution option `only_reads`;
-    `only_reads=False` is for a safe method that has to write all the same.
-    """
+    """Set up the connections of `engine` and the beginning of its transactions."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _connected_to_sqlite)
         event.listen(engine, "begin", _begin_on_sqlite)
     else:
         event.listen(engine, "connect", _connected_to_postgresql)
-        event.listen(engine, "begin", _begin_on_postgresql)
-        event.listen(engine, "checkout", _checked_out)
-        event.listen(engine, "checkin", _checked_in)
-
-
-def _only_reads(connection: Connection) -> bool:
-    safe = has_request_context() and request.method in SAFE_METHODS
-    return bool(connection.get_execution_options().get("only_reads", safe))
 
 
 def _connected_to_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -46,49 +75,13 @@ def _connected_to_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolE
 
 
 def _begin_on_sqlite(connection: Connection) -> None:
-    # A transaction that reads first cannot become a writer later: SQLite answers "locked" at
-    # once, whatever the timeout. So whoever may write takes the lock when it begins.
-    reads = _only_reads(connection)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
-    if not reads:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # SQLite cannot turn a transaction that has read into one that writes if another one wrote
+    # meanwhile. So all but safe requests take the write lock at the beginning.
+    safe = has_request_context() and request.method in SAFE_METHODS
+    connection.exec_driver_sql("BEGIN" if safe else "BEGIN IMMEDIATE")
 
 
 def _connected_to_postgresql(connection: "psycopg.Connection", _entry: ConnectionPoolEntry) -> None:
-    connection.read_only = False  # of its transactions; a statement without one may only read
-
-
-def _begin_on_postgresql(connection: Connection) -> None:
-    # BEGIN and ROLLBACK around a read would be two more of what takes longest, a round trip.
-    if "isolation_level" not in connection.get_execution_options():
-        driver = connection.connection.dbapi_connection
-        driver.autocommit = _only_reads(connection)  # type: ignore[union-attr]
-
-
-def _checked_out(
-    connection: "psycopg.Connection", entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
-) -> None:
-    """Notice a connection that died in the pool, before it fails whoever is given it.
-
-    A server that ends or restarts has said so: whoever has said something unasked is asked. One
-    that was cut off says nothing, so a connection that was long idle is asked, too.
-    """
-    idle = time.monotonic() - entry.info.get("idle_since", 0.0)
-    if idle > ASKED_SECONDS or (idle > LOOKED_AT_SECONDS and _has_news(connection)):
-        try:
-            connection.execute("SELECT 1")
-            connection.rollback()
-        except connection.OperationalError as reason:
-            raise DisconnectionError from reason
-
-
-def _has_news(connection: "psycopg.Connection") -> bool:
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection, selectors.EVENT_READ)
-        return bool(selector.select(timeout=0))
-
-
-def _checked_in(connection: "psycopg.Connection | None", entry: ConnectionPoolEntry) -> None:
-    if connection is not None:  # it was not thrown away
-        connection.autocommit = False
-        entry.info["idle_since"] = time.monotonic()
+    # In another time zone, the end of the calendar would be read back as year 10000.
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()

@@ -1,12 +1,12 @@
-"""What a driver raises becomes a problem: the client's fault, a conflict, or an outage."""
+"""Database errors as problem documents: the client's error, a conflict, or an outage."""
 
 import structlog
 from flask import Flask, Response, request
 from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 
+from .. import errors
 from ..errors import Problem
-from ..errors import handle as answer
 from .base import db
 from .connections import SAFE_METHODS
 
@@ -17,25 +17,24 @@ log = structlog.get_logger(__name__)
 
 
 def unavailable(reason: exc.SQLAlchemyError) -> bool:
-    """Tell an outage, which passes, from an error in a statement, which does not."""
+    """Return whether `reason` is an outage, which passes, and not a bad statement."""
     if isinstance(reason, exc.OperationalError):
-        # SQLite's names for bad SQL, and for writing where a request may only read.
-        return _code(reason) not in ("SQLITE_ERROR", "SQLITE_READONLY")
+        return _code(reason) != "SQLITE_ERROR"  # SQLite's name for bad SQL
     return isinstance(reason, exc.InterfaceError | exc.TimeoutError)
 
 
 def handle(reason: exc.SQLAlchemyError) -> Response:
-    """Roll back and answer; what is nobody's fault but the code's is raised again."""
+    """Roll back and return the problem document. Re-raise what is an error in the code."""
     db.session.rollback()
     if (problem := _problem(reason)) is None:
         raise reason
-    return answer(problem)
+    return errors.handle(problem)
 
 
 def _problem(reason: exc.SQLAlchemyError) -> Problem | None:
     if isinstance(reason, StaleDataError):
         status = 412 if "If-Match" in request.headers else 409
-        return Problem(status, "It was changed by someone else meanwhile: read it again.")
+        return Problem(status, "It was changed meanwhile. Read it again.")
     if unavailable(reason):
         log.warning("database unavailable", reason=str(getattr(reason, "orig", reason)))
         return Problem(503, "The database is not available.", {"Retry-After": "1"})
@@ -44,22 +43,22 @@ def _problem(reason: exc.SQLAlchemyError) -> Problem | None:
             return Problem(409, "Something with these values exists already.")
         return Problem(409, "It refers to something missing, or is still referred to.")
     if isinstance(reason, exc.IntegrityError | exc.DataError):
-        # Never on reads: it would hide a stored row that cannot be read.
+        # Not on reads: this would hide a stored row that cannot be read.
         if request.method in SAFE_METHODS:
             return None
         return Problem(422, "The database does not accept these values.")
     if isinstance(reason, exc.StatementError) and isinstance(reason.orig, ValueError):
-        return Problem(422, str(reason.orig))  # a column type refused what it was to send
+        return Problem(422, str(reason.orig))  # raised by a column type
     return None
 
 
 def _code(reason: exc.DBAPIError) -> str:
-    """Return PostgreSQL's SQLSTATE or SQLite's name of the error."""
+    """Return PostgreSQL's SQLSTATE, or SQLite's name of the error."""
     return str(
         getattr(reason.orig, "sqlstate", None) or getattr(reason.orig, "sqlite_errorname", "")
     )
 
 
 def init_app(app: Flask) -> None:
-    """Answer driver errors wherever they are raised while a request is served."""
+    """Handle database errors of every request."""
     app.register_error_handler(exc.SQLAlchemyError, handle)

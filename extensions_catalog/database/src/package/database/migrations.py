@@ -1,54 +1,79 @@
-"""What `flask db` does: plain Alembic on the folder `migrations`, one line of revisions."""
+"""`flask db`: Alembic on the folder `migrations`, with one line of revisions.
 
+Alembic is imported when a command runs: neither web processes nor workers need it.
+"""
+
+import logging
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
-from alembic import command
-from alembic.config import Config
-from alembic.operations import MigrationScript
-from alembic.operations.ops import DropTableOp
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask.cli import AppGroup
 from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
 
-cli = AppGroup("db")
+from .errors import unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.operations.ops import MigrationScript, UpgradeOps
+    from alembic.runtime.migration import MigrationContext
+
+HINTS = {  # by what Alembic says
+    "Target database is not up to date": "Run `flask db upgrade` first.",
+    "Can't locate revision": "Check out the code that has this revision in migrations/versions.",
+    "New upgrade operations detected": "Run `flask db revision -m ...`.",
+}
+
+cli = AppGroup("db", help="Migrate the database.")
 
 
-def configuration() -> Config:
-    """Return Alembic's configuration, new for each command: Alembic keeps state in it.
+def run(command: str, *args: Any, **kwargs: Any) -> Any:
+    """Run a command of Alembic. Raises `ClickException` with one line if it fails."""
+    from alembic import command as commands
+    from alembic.util import CommandError
 
-    Raises `ClickException` where the revisions do not form one line.
-    """
+    try:
+        return getattr(commands, command)(configuration(), *args, **kwargs)
+    except CommandError as reason:
+        hints = [hint for text, hint in HINTS.items() if text in str(reason)]
+        raise click.ClickException(" ".join([str(reason), *hints])) from reason
+    except SQLAlchemyError as reason:
+        if not unavailable(reason):
+            raise
+        message = str(getattr(reason, "orig", reason)).strip().splitlines()[-1]
+        raise click.ClickException(f"The database is not available: {message}") from reason
+
+
+def configuration() -> "Config":
+    """Return Alembic's configuration. Raises `ClickException` if the revisions are not one line."""
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     folder = Path("migrations").absolute()
     if not (folder / "env.py").exists():
         raise click.ClickException(f"There is no {folder}: run this in the service's directory.")
     config = Config(stdout=sys.stdout)
-    config.file_config.read_dict(
-        {
-            "alembic": {"script_location": str(folder).replace("%", "%%")},
-            "post_write_hooks": {
-                "hooks": "fix, format",
-                "fix.type": "module",
-                "fix.module": "ruff",
-                "fix.options": "check --fix-only --quiet REVISION_SCRIPT_FILENAME",
-                "format.type": "module",
-                "format.module": "ruff",
-                "format.options": "format --quiet REVISION_SCRIPT_FILENAME",
-            },
-        }
-    )
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    hooks = {"fix": "check --fix-only --quiet", "format": "format --quiet"}
+    config.set_section_option("post_write_hooks", "hooks", ", ".join(hooks))
+    for hook, options in hooks.items():
+        config.set_section_option("post_write_hooks", f"{hook}.type", "module")
+        config.set_section_option("post_write_hooks", f"{hook}.module", "ruff")
+        config.set_section_option(
+            "post_write_hooks", f"{hook}.options", f"{options} REVISION_SCRIPT_FILENAME"
+        )
     try:
         with warnings.catch_warnings(action="error", category=UserWarning):
             heads = ScriptDirectory.from_config(config).get_heads()
-    except UserWarning as reason:  # a file is missing or there twice; Alembic would go on
+    except UserWarning as reason:  # a revision is missing or exists twice
         raise click.ClickException(str(reason)) from reason
     if len(heads) > 1:
         raise click.ClickException(
-            f"Migrations must form one line, but {' and '.join(sorted(heads))} are both its end: "
+            f"Migrations must form one line, but it has the ends {' and '.join(sorted(heads))}: "
             "make one the other's down_revision."
         )
     return config
@@ -58,49 +83,59 @@ def configuration() -> Config:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Migrate forward, to the newest revision or REVISION."""
-    command.upgrade(configuration(), revision)
+    run("upgrade", revision)
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("revision", default="-1")
 def downgrade(revision: str) -> None:
     """Migrate back, by one revision or to REVISION."""
-    command.downgrade(configuration(), revision)
+    run("downgrade", revision)
 
 
 @cli.command()
 @click.option("-m", "--message", required=True, help="What it changes, in a few words.")
 @click.option("--empty", is_flag=True, help="Leave it empty, to be written by hand.")
 def revision(message: str, empty: bool) -> None:
-    """Write the next revision from what models and database differ in."""
-    config = configuration()
+    """Write the next revision from the difference between the models and the database."""
     Path("migrations", "versions").mkdir(exist_ok=True)
-    if not command.revision(
-        config,
-        message,
-        autogenerate=not empty,
-        process_revision_directives=None if empty else _refine,
-    ):
+    directives = None if empty else _refine
+    if not run("revision", message, autogenerate=not empty, process_revision_directives=directives):
         raise click.ClickException("Models and database agree. For data, write one with --empty.")
 
 
-def _refine(context: MigrationContext, _revision: object, scripts: list[MigrationScript]) -> None:
-    """Write nothing without a difference; drop tables last, each before those that it refers to."""
+def _refine(context: "MigrationContext", _: object, scripts: "list[MigrationScript]") -> None:
+    """Drop tables last and in the order of their foreign keys; write no empty revision."""
+    from alembic.operations.ops import DropTableOp
+
     [upgrade_ops], [downgrade_ops] = scripts[0].upgrade_ops_list, scripts[0].downgrade_ops_list
     tables = [name for name, _ in inspect(context.bind).get_sorted_table_and_fkc_names()]
     upgrade_ops.ops.sort(  # Alembic drops tables in the order of a set
         key=lambda op: -tables.index(op.table_name) if isinstance(op, DropTableOp) else -len(tables)
     )
     upgrade_ops.reverse_into(downgrade_ops)
+    _warn_of_missing_defaults(upgrade_ops)
     if upgrade_ops.is_empty():
         scripts.clear()
 
 
-def _offer(verb: Callable[[Config], object], summary: str) -> None:
-    cli.command(verb.__name__, help=summary)(lambda: verb(configuration()))
+def _warn_of_missing_defaults(upgrade_ops: "UpgradeOps") -> None:
+    from alembic.operations.ops import AddColumnOp, ModifyTableOps
+
+    for table in upgrade_ops.ops:
+        for op in table.ops if isinstance(table, ModifyTableOps) else ():
+            if isinstance(op, AddColumnOp) and not (op.column.nullable or op.column.server_default):
+                click.echo(
+                    f"Warning: {op.table_name}.{op.column.name} is NOT NULL without a server "
+                    "default. The upgrade fails if the table has rows: see docs/database.md.",
+                    err=True,
+                )
 
 
-_offer(command.check, "Fail where the models have what no revision brings.")
-_offer(command.current, "Show the revision that the database is at.")
-_offer(command.history, "Show all revisions, the newest first.")
-_offer(command.heads, "Show the newest revision.")
+for name, summary in {
+    "check": "Fail if the models have something that no revision creates.",
+    "current": "Show the revision of the database.",
+    "history": "Show all revisions, the newest first.",
+    "heads": "Show the newest revision.",
+}.items():
+    cli.command(name, help=summary)(lambda name=name: run(name))

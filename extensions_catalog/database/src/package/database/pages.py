@@ -1,133 +1,90 @@
-"""Pages of what a statement selects: by number, or after the last row of the page before.
-
-To number pages is to count all rows, and to pass over those of the pages before. To go on after
-a row, the database starts at that row, where an index has the order: the last page takes as
-long as the first.
-"""
+"""`paginate`: filters, sorts and pages through the results of a select."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import lazyload
 
-from ..errors import Problem
-from .rows import rows
-
-PageT_co = TypeVar("PageT_co", covariant=True)
+from .base import db
+from .cursors import Key, cursor, following
 
 
-class Query(Protocol[PageT_co]):
-    """What was asked of a list, by the names of columns, and how it is answered."""
+@dataclass(frozen=True)
+class Page:
+    """One page of results; `next` is the cursor of the page after it."""
 
-    @property
-    def filters(self) -> Mapping[str, Any]:
-        """What columns must equal."""
-
-    @property
-    def order(self) -> Sequence[str]:
-        """The columns to sort by, `-` before those that descend; the last one is unique."""
-
-    @property
-    def page(self) -> int:
-        """Which page, from 1 on."""
-
-    @property
-    def page_size(self) -> int:
-        """The most rows of a page."""
-
-    @property
-    def after(self) -> Sequence[Any] | None:
-        """The order's columns, as JSON has them, in the row that the page comes after, or `[]`."""
-
-    def numbered(self, items: Sequence[Any], total: int) -> PageT_co:
-        """Answer with the page of this number."""
-
-    def following(self, items: Sequence[Any], *, more: bool) -> PageT_co:
-        """Answer with the page after that row; there may be `more` behind it."""
+    items: Sequence[Any]
+    page_size: int
+    next: str | None = None
+    page: int | None = None
+    total: int | None = None
 
 
-def paginate(query: Query[PageT_co], statement: Select[Any], **parameters: Any) -> PageT_co:
-    """Filter, sort and page through what `statement` selects: one made once, as for `rows`.
+AnySelect = Select[*tuple[Any, ...]]
 
-    Sort by what is never null, for engines disagree on where null belongs. Raises `TypeError`
-    where a column could be, and a 422 `Problem` where `query.after` fits no row.
+
+def paginate(
+    statement: AnySelect,
+    *,
+    sort: Sequence[str],
+    filters: Mapping[str, Any],
+    page: int | None = None,
+    page_size: int = 20,
+    limit: int | None = None,
+    offset: int = 0,
+    after: str | Literal[False] | None = False,
+) -> Page:
+    """Return a page of `statement` by number, by limit and offset, or by cursor.
+
+    The items are models if the select has one entity, else rows. `sort` and `filters` name
+    their attributes; one is the unique `id`, which ends the order. `after` is the cursor: ""
+    for the first page, None if the client sent none, and False if the view offers none.
+    Raises a 422 `Problem` if `after` is not a cursor of this list.
     """
-    equal, order = tuple(query.filters), tuple(query.order)
-    parameters |= {f"equal_{name}": value for name, value in query.filters.items()}
-    parameters["row_limit"] = query.page_size
-    if query.after is not None:
-        following = _from_start(statement, equal, order)
-        if query.after:
-            following = _following(statement, equal, order)
-            parameters |= _after(statement, order, query.after)
-        parameters["row_limit"] += 1
-        found = rows(following, **parameters).all()
-        return query.following(found[: query.page_size], more=len(found) > query.page_size)
-    page, total = _numbered(statement, equal, order)
-    parameters["row_offset"] = (query.page - 1) * query.page_size
-    if found := rows(page, **parameters).all():
-        return query.numbered(found, found[0][-1])
-    return query.numbered(found, rows(total, **parameters).scalar_one())
+    for name, value in filters.items():
+        statement = statement.where(_column(statement, name) == value)
+    keys = [Key(name, _column(statement, name.removeprefix("-"))) for name in _unique(sort)]
+    ordered = statement.order_by(None).order_by(*(key.term for key in keys))
+    if after or after == "" or (page is None and limit is None):
+        if after:
+            ordered = ordered.where(following(keys, after))
+        items = _items(ordered.limit(page_size + 1))
+        more = len(items) > page_size
+        items = items[:page_size]
+        return Page(items, page_size, cursor(keys, items[-1]) if more else None)
+    size, start = (page_size, (page - 1) * page_size) if page else (limit or 0, offset)
+    items = _items(ordered.limit(size).offset(start))
+    total = _total(statement)
+    more = after is None and 0 < len(items) < total - start
+    return Page(items, size, cursor(keys, items[-1]) if more else None, page, total)
 
 
-@lru_cache(maxsize=256)
-def _numbered(
-    statement: Select[Any], equal: Sequence[str], order: Sequence[str]
-) -> tuple[Select[Any], Select[Any]]:
-    """Return the statement of a page, whose last column is the total, and that of the total."""
-    filtered = _filtered(statement, equal)
-    total = filtered.with_only_columns(func.count(), maintain_column_froms=True)
-    page = _from_start(statement, equal, order).offset(bindparam("row_offset"))
-    return page.add_columns(total.correlate(None).scalar_subquery()), total
+def _unique(sort: Sequence[str]) -> Sequence[str]:
+    """End the order with `id`, in the direction of what is before it, as an index has both."""
+    if any(name.removeprefix("-") == "id" for name in sort):
+        return sort
+    return [*sort, "-id" if sort[-1].startswith("-") else "id"]
 
 
-@lru_cache(maxsize=256)
-def _following(statement: Select[Any], equal: Sequence[str], order: Sequence[str]) -> Select[Any]:
-    columns = _columns(statement, order)
-    values = [bindparam(f"after_{place}", type_=each.type) for place, each in enumerate(columns)]
-    ties = [column == value for column, value in zip(columns, values, strict=True)]
-    beyond = [
-        column < value if name.startswith("-") else column > value
-        for name, column, value in zip(order, columns, values, strict=True)
-    ]
-    after = or_(*(and_(*ties[:place], each) for place, each in enumerate(beyond)))
-    # It follows from `after`, but only this tells the database where in its index to start.
-    start = columns[0] <= values[0] if order[0].startswith("-") else columns[0] >= values[0]
-    return _from_start(statement, equal, order).where(start, after)
+def _column(statement: AnySelect, name: str) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = statement.selected_columns[name]
+    return column
 
 
-@lru_cache(maxsize=256)
-def _from_start(statement: Select[Any], equal: Sequence[str], order: Sequence[str]) -> Select[Any]:
-    columns = zip(order, _columns(statement, order), strict=True)
-    by = [column.desc() if name.startswith("-") else column for name, column in columns]
-    return _filtered(statement, equal).order_by(*by).limit(bindparam("row_limit"))
+def _has_models(statement: AnySelect) -> bool:
+    [first, *others] = statement.column_descriptions
+    return not others and first["expr"] is first["entity"]
 
 
-def _filtered(statement: Select[Any], equal: Sequence[str]) -> Select[Any]:
-    columns = statement.selected_columns
-    return statement.where(*(columns[name] == bindparam(f"equal_{name}") for name in equal))
+def _items(statement: AnySelect) -> Sequence[Any]:
+    result = db.session.execute(statement)
+    return result.scalars().unique().all() if _has_models(statement) else result.all()
 
 
-def _columns(statement: Select[Any], order: Sequence[str]) -> list[ColumnElement[Any]]:
-    columns = [statement.selected_columns[name.removeprefix("-")] for name in order]
-    for column in columns:
-        if getattr(column, "nullable", False):
-            raise TypeError(f"Lists cannot be sorted by {column}, which may be null.")
-    return columns
-
-
-def _after(statement: Select[Any], order: Sequence[str], after: Sequence[Any]) -> dict[str, Any]:
-    readers = {date: date.fromisoformat, datetime: datetime.fromisoformat}
-    try:
-        types = [
-            getattr(column.type, "impl_instance", column.type).python_type
-            for column in _columns(statement, order)
-        ]
-        return {
-            f"after_{place}": readers.get(each, each)(value)
-            for place, (each, value) in enumerate(zip(types, after, strict=True))
-        }
-    except (TypeError, ValueError, ArithmeticError) as reason:
-        raise Problem(422, "The list has another order than the page to go on from.") from reason
+def _total(statement: AnySelect) -> int:
+    if _has_models(statement):
+        statement = statement.options(lazyload("*"))  # nothing else needs to be joined
+    counted = statement.order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(counted)) or 0

@@ -1,4 +1,4 @@
-"""Items as they are stored."""
+"""Items in the database."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from ..database.columns import Text, Timestamped, Versioned
 
 
 class Item(Timestamped, Versioned, Model):
-    """Something that a user keeps."""
+    """Something that belongs to a user."""
 
     __tablename__ = "items"
     __table_args__ = (Index(None, "owner_id", "created_at", "id"),)  # the order of lists

@@ -1,11 +1,11 @@
-"""Items as clients see them."""
+"""Items in requests and responses."""
 
 from ..api.lists import ListQuerySchema, Sort
 from ..api.schemas import Integer, Schema, Text, UTCDateTime
 
 
 class ItemSchema(Schema):
-    """An item; what is read-only the service itself fills in."""
+    """An item. Clients cannot set the `dump_only` fields."""
 
     id = Integer(dump_only=True)
     title = Text(200, min_length=1, required=True)
@@ -20,7 +20,7 @@ class ItemSchema(Schema):
 
 
 class ItemQuerySchema(ListQuerySchema):
-    """How items may be listed."""
+    """How items may be sorted and filtered."""
 
     sort = Sort("title", "created_at", "updated_at", default="-created_at")
     title = Text(200)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "example_0001"
+revision = "example_0002"
 down_revision = {{ file.down_revision }}
 
 
@@ -23,7 +23,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
     )
-    op.create_index("ix_items_owner_id", "items", ["owner_id"])
+    op.create_index(
+        "ix_items_owner_id_created_at_id", "items", ["owner_id", "created_at", "id"]
+    )
 
 
 def downgrade() -> None:

@@ -1,6 +1,5 @@
 """Columns hold the same values on every engine, and refuse the same ones."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,21 +8,21 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
-from {{ package_name }}.database import db
+from sample.database import db
 
-from ..support.library import Base, Book, Genre
+from tests.support.fixtures.database import rollback
+
+from .library import Base, Book, Genre
 
 BEHIND = timezone(-timedelta(hours=23, minutes=59))
 AHEAD = timezone(timedelta(hours=23, minutes=59))
 
 
-@pytest.fixture(autouse=True)
-def library(app_on_each_engine: Flask) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def app(app_on_each_engine: Flask) -> Flask:
     with app_on_each_engine.app_context():
         Base.metadata.create_all(db.engine)
-        yield
-        db.session.remove()
-        Base.metadata.drop_all(db.engine)
+    return app_on_each_engine
 
 
 def read_back(book: Book) -> Book:
@@ -105,7 +104,7 @@ def test_a_row_knows_when_it_was_made_and_last_changed() -> None:
     before = datetime.now(UTC)
     book = read_back(Book(title="Diary"))
     made = book.created_at
-    assert before <= made <= book.updated_at <= datetime.now(UTC)
+    assert before <= made == book.updated_at <= datetime.now(UTC)
 
     book.title = "Diary, revised"
     read_back(book)

@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from {{ package_name }}.database import db
+from sample.database import db
 
-from ..support.fixtures.database import assert_queries
-from ..support.library import Base, Book, Shelf
+from tests.support.fixtures.database import assert_queries, rollback
+from .library import Base, Book, Shelf
 
 
 def add() -> str:

@@ -11,12 +11,12 @@ from flask import Flask
 from sqlalchemy import Table, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from {{ package_name }}.database import db
+from sample.database import db
 
-from ..support.fixtures.database import scratch_database, service_on
-from ..support.fixtures.database_migrations import Command, refused, write
+from tests.support.fixtures.database import scratch_database, service_on
+from tests.internals.database.conftest import Command, refused, write
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -50,7 +50,7 @@ def test_a_model_travels_to_the_database_and_back(
 
     assert refused(flask_db("revision", "-m", "Again"), "agree")
     [script] = project.glob("migrations/versions/*.py")
-    assert "{{ package_name }}" not in script.read_text()  # it outlives the code
+    assert "sample" not in script.read_text()  # it outlives the code
     for check in (["format", "--check"], ["check"]):
         subprocess.run([sys.executable, "-m", "ruff", *check, script], check=True)
 
@@ -72,7 +72,7 @@ def test_a_second_line_of_revisions_is_refused(flask_db: Command, project: Path)
     write(project, "theirs", None, "pass")
 
     for arguments in (["upgrade"], ["check"], ["revision", "-m", "More"]):
-        assert refused(flask_db(*arguments), "ours and theirs are both its end")
+        assert refused(flask_db(*arguments), "it has the ends ours and theirs")
 
 
 def test_a_failed_revision_leaves_nothing(flask_db: Command, project: Path) -> None:
@@ -104,7 +104,7 @@ def test_no_server_is_one_line() -> None:
 REPLICAS = """
 import os
 import sys
-from {{ package_name }} import create_app
+from sample import create_app
 
 app = create_app()
 for _ in range(5):
@@ -117,9 +117,9 @@ sys.exit(sum(os.wait()[1] != 0 for _ in range(5)))
 """
 
 
-def test_replicas_may_migrate_at_once(empty_service: Flask, project: Path) -> None:
+def test_replicas_may_migrate_at_once(own_app: Flask, project: Path) -> None:
     on_sqlite = db.engine.dialect.name == "sqlite"
-    url = empty_service.config["DATABASE_URL"] + ("?timeout=0.1" if on_sqlite else "")
+    url = own_app.config["DATABASE_URL"] + ("?timeout=0.1" if on_sqlite else "")
     slowly = "op.create_table('slow', sa.Column('id', sa.Integer)); time.sleep(0.3)"
     write(project, "slow", None, slowly)
 

@@ -9,12 +9,12 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from {{ package_name }} import settings
-from {{ package_name }}.database import checks, db, engine, init_app
+from sample import settings
+from sample.database import checks, connections, db, init_app
 
-from ..support.fixtures.database import scratch_database, service_on
-from ..support.library import Base, Book, Shelf
-from ..support.services import require
+from tests.support.fixtures.database import scratch_database, service_on
+from .library import Base, Book, Shelf
+from tests.support.services import require
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from ..support.services import require
 )
 def test_a_url_names_its_driver_and_its_file(given: str, used: str | None) -> None:
     expected = used or given.replace("postgresql:", "postgresql+psycopg:")
-    assert engine.parse(given).render_as_string(hide_password=False) == expected
+    assert connections.parse(given).render_as_string(hide_password=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_one_thread_is_always_free_of_the_database(
     config, _ = settings.read("testing")
 
     assert config["DATABASE_POOL_SIZE"] == size
-    options = engine.options(engine.parse("postgresql://host/name"), size)
+    options = connections.options(connections.parse("postgresql://host/name"), config)
     assert options["pool_size"] == size
     assert options["max_overflow"] == 0
 
@@ -175,6 +175,7 @@ def test_production_logs_no_values(file: Path) -> None:
     app.config |= {
         "APP_ENV": "production",
         "DATABASE_URL": f"sqlite:///{file}",
+        "DATABASE_PGBOUNCER": False,
         "DATABASE_POOL_SIZE": 1,
     }
     init_app(app)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import Column, Table, inspect
 
-from {{ package_name }}.database import db
-from {{ package_name }}.database.columns import Integer
+from sample.database import db
+from sample.database.columns import Integer
 
-from ..support.fixtures.database_migrations import Command, refused, write
+from tests.internals.database.conftest import Command, refused, write
 
 FAMILY = ["grandparents", "parents", "children", "grandchildren"]  # each refers to the one before
 

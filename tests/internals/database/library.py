@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from {{ package_name }}.database import Model
-from {{ package_name }}.database.columns import Text, Timestamped, Versioned
+from sample.database import Model
+from sample.database.columns import Text, Timestamped, Versioned
 
 
 class Base(DeclarativeBase):
