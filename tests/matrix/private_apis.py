@@ -8,6 +8,8 @@ It needs a Python that has every package: it imports what the sources import, an
 import ast
 import inspect
 import json
+import re
+import site
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -27,6 +29,8 @@ DOCUMENTED_ATTRIBUTES = {
 }
 # What the libraries' documentation says to override, by the class that defines it.
 DOCUMENTED_OVERRIDES = {
+    "apispec.plugin.BasePlugin": {"operation_helper", "path_helper", "response_helper"},
+    "cachelib.base.BaseCache": {"add", "delete", "get", "get_many", "has", "set", "set_many"},
     "click.core.Group": {"get_command", "invoke", "list_commands"},
     "click.core.Command": {"invoke"},
     "celery.app.task.Task": {"after_return", "before_start", "on_failure", "on_retry"},
@@ -34,11 +38,15 @@ DOCUMENTED_OVERRIDES = {
     "flask.json.provider.DefaultJSONProvider": {"default", "sort_keys"},
     "flask.json.provider.JSONProvider": {"dumps", "loads", "response"},
     "flask.sessions.SessionInterface": {"open_session", "save_session"},
+    "flask_smorest.Api": {"init_app", "register_blueprint"},
     "flask_smorest.arguments.ArgumentsMixin": {"ARGUMENTS_PARSER"},
+    "flask_smorest.error_handler.ErrorHandlerMixin": {"ERROR_SCHEMA", "handle_http_exception"},
     "marshmallow.fields.Field": {"_deserialize", "_serialize", "default_error_messages"},
     "prometheus_client.registry.Collector": {"collect"},
     "sentry_sdk.transport.Transport": {"capture_envelope"},
     "sqlalchemy.orm.decl_api.DeclarativeBase": {"metadata", "registry", "type_annotation_map"},
+    "sqlalchemy.orm.session.Session": {"get_bind"},
+    "sqlalchemy.sql.type_api.TypeEngine": {"python_type"},
     "sqlalchemy.sql.type_api.TypeDecorator": {
         "cache_ok",
         "coerce_compared_value",
@@ -49,11 +57,13 @@ DOCUMENTED_OVERRIDES = {
     },
     "webargs.core.Parser": {"DEFAULT_UNKNOWN_BY_LOCATION", "handle_error", "load_json"},
     "werkzeug.exceptions.HTTPException": {"get_body", "get_headers", "get_response"},
+    "werkzeug.wrappers.request.Request": {"on_json_loading_failed", "stream"},
     "werkzeug.routing.converters.BaseConverter": {"regex", "to_python", "to_url"},
 }
 UNDOCUMENTED_MODULES = {"apispec.ext.marshmallow.common", "flask_smorest.utils"}
 INSIDES = {"__code__", "__closure__", "__dict__", "__file__", "__globals__", "__module__"}
 TYPING_ONLY = "_typeshed"  # which typeshed documents, for type checkers
+FILE = re.compile(r"[\w.-]+\.(?:css|js)\b")
 STANDARD = sys.stdlib_module_names
 
 
@@ -77,6 +87,7 @@ class Reader(ast.NodeVisitor):
         self.types: dict[str, Any] = {}  # of annotated parameters
         self.bases: list[list[type]] = []  # of the classes around, libraries' only
         self.parents: dict[ast.AST, ast.AST] = {}
+        self.failed: tuple[ast.AST, str] | None = None  # the first import that fails
         tree = ast.parse(path.read_text("utf-8"))
         for node in ast.walk(tree):
             self.parents |= dict.fromkeys(ast.iter_child_nodes(node), node)
@@ -87,6 +98,8 @@ class Reader(ast.NodeVisitor):
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self.read_import(node)
+        if self.failed:
+            self.tell(*self.failed)
         self.visit(tree)
 
     def tell(self, node: ast.AST, what: str) -> None:
@@ -121,7 +134,7 @@ class Reader(ast.NodeVisitor):
                 elif not alias.asname:
                     imported = import_module(module.split(".")[0])
             except Exception as reason:  # whatever a module may raise
-                self.tell(node, f"cannot be imported: {reason!r}")
+                self.failed = self.failed or (node, f"cannot be imported: {reason!r}")
             else:
                 self.names[alias.asname or (name or alias.name).split(".")[0]] = imported
 
@@ -327,8 +340,27 @@ def sets(base: type, name: str) -> bool:
         return False
 
 
+def named_files(source: Path) -> Iterator[Found]:
+    """Find scripts and style sheets of installed packages that the service's files name."""
+    installed = {
+        path.name: path.relative_to(folder).parts[0]
+        for folder in map(Path, site.getsitepackages())
+        for path in folder.rglob("*")
+        if path.suffix in (".css", ".js")
+    }
+    own = {path.name for path in source.rglob("*")}
+    for path in sorted(source.rglob("*")):
+        if path.suffix in (".css", ".html", ".js", ".py"):
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+                for name in FILE.findall(line):
+                    if name in installed.keys() - own:
+                        use = f"names {name}, a file of {installed[name]}"
+                        yield path.relative_to(source.parent).as_posix(), number, use
+
+
 if __name__ == "__main__":
     root, package_name = Path(sys.argv[1]), sys.argv[2]
     sys.path[:0] = [str(root / "src"), str(root)]
     paths = [path for path in sorted(root.rglob("*.py")) if ".venv" not in path.parts]
-    print(json.dumps([place for path in paths for place in Reader(root, path, package_name).found]))
+    places = [place for path in paths for place in Reader(root, path, package_name).found]
+    print(json.dumps([*places, *named_files(root / "src")]))
