@@ -20,8 +20,12 @@ def copy_template(destination: Path, source: Path = ROOT) -> Path:
 
 
 def render(template: Path, destination: Path, answers: Mapping[str, Any]) -> Path:
-    """Render `template` as `copier copy --defaults` does, with `answers` given."""
-    copier.run_copy(str(template), destination, data=dict(answers), defaults=True, quiet=True)
+    """Render `template` as `copier copy --defaults` does, with `answers` given.
+
+    The package is `my_service` unless `answers` name the service, whatever `destination` is called.
+    """
+    data = {"project_name": "My Service", **answers}
+    copier.run_copy(str(template), destination, data=data, defaults=True, quiet=True)
     return destination
 
 

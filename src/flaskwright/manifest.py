@@ -5,6 +5,7 @@ The JSON Schema that editors read, `extensions_catalog/schema.json`, is made fro
 """
 
 import json
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -124,6 +125,15 @@ class Manifest(Frozen):
     files: tuple[Line, ...] = Field(description="Every file of the folder but this one.")
     tables: tuple[Table, ...] = Field(default=(), description="What its migrations create.")
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal leaves.")
+
+    @property
+    def revisions(self) -> list[str]:
+        """The revisions in migrations/versions, by their files' names, oldest first."""
+        return sorted(
+            PurePosixPath(path).stem
+            for path in self.files
+            if path.startswith("migrations/versions/")
+        )
 
     @property
     def is_part(self) -> bool:

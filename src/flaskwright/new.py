@@ -37,7 +37,13 @@ def make(request: Request, shield: Shield, *, interactive: bool) -> Outcome:
             if request.ask and not interactive:
                 _require_all(asked, data)
             tree = delivery.tree_in(scratch, destination)
-            made = rendering.render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
+            made = rendering.render(
+                checkout.source,
+                tree,
+                {**data, "directory_name": destination.path.name},
+                ask=request.ask,
+                scratch=scratch,
+            )
         told = replace(request, template=str(checkout.source)) if request.template else request
         outcome = Outcome(
             destination=request.destination,

@@ -29,7 +29,8 @@ def check(catalog: Catalog) -> list[Problem]:
     """Return every problem of the catalog, sorted."""
     rules = (_names, _files, _tables, _references, _closure, _order, _conflicts, _shared, _presets)
     problems = [problem for rule in rules for problem in rule(catalog)]
-    problems += [problem for bundle in catalog.bundles for problem in _requirements(bundle)]
+    for bundle in catalog.bundles:
+        problems += [*_requirements(bundle), *_revisions(bundle)]
     return sorted({*problems, *_one_bound(catalog)})
 
 
@@ -100,10 +101,24 @@ def _files(catalog: Catalog) -> Iterator[Problem]:
 
 def _tables(catalog: Catalog) -> Iterator[Problem]:
     for bundle in catalog.bundles:
-        migrates = any(path.startswith("migrations/versions/") for path in bundle.files)
-        if migrates != bool(bundle.tables):
+        if bool(bundle.revisions) != bool(bundle.tables):
             yield _problem(
                 bundle, "tables", "Name the tables that migrations create, and only them."
+            )
+
+
+def _revisions(bundle: Manifest) -> Iterator[Problem]:
+    called = re.compile(rf"{bundle.id}_[0-9]{{4}}\.py")
+    for path in map(PurePosixPath, bundle.files):
+        if str(path.parent) not in ("migrations/initial", "migrations/versions"):
+            continue
+        if not called.fullmatch(path.name):
+            yield _problem(
+                bundle, "files", f"Rename {path}: {bundle.id}_0001.py is the form of its name."
+            )
+        elif path.parent.name == "initial" and path.stem not in bundle.revisions[-1:]:
+            yield _problem(
+                bundle, "files", f"Name {path} after the newest revision in migrations/versions."
             )
 
 

@@ -9,8 +9,8 @@ import pytest
 from filelock import FileLock
 
 from tests.life.disks import mount
-from tests.life.services import put
-from tests.template import copy_template
+from tests.life.services import git, put
+from tests.template import ROOT, copy_template
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +21,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
             put(copy_template(folder.with_name("repository-to-be")), {}).rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository as it was committed, with all its releases."""
+    if git(ROOT, "rev-parse", "--is-shallow-repository").strip() == "true":
+        pytest.skip("a shallow clone has no earlier releases: `git fetch --unshallow`")
+    folder = tmp_path_factory.mktemp("clone")
+    git(folder, "clone", "--quiet", str(ROOT), ".")
     return folder
 
 

@@ -18,16 +18,6 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This repository as it was committed, with all its releases."""
-    if git(ROOT, "rev-parse", "--is-shallow-repository").strip() == "true":
-        pytest.skip("a shallow clone has no earlier releases: `git fetch --unshallow`")
-    folder = tmp_path_factory.mktemp("clone")
-    git(folder, "clone", "--quiet", str(ROOT), ".")
-    return folder
-
-
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("release", releases.table(ROOT))
 def test_a_service_of_a_release_is_updated(

@@ -19,12 +19,9 @@ from tests.template import files, render
 
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
 EXAMPLE = {
-    "auth_0001": (),
-    "auth_0002": ("auth_0001",),
-    "tasks_0001": ("auth_0002",),
-    "tasks_0002": ("tasks_0001",),
-    "example_0001": ("tasks_0002",),
-    "example_0002": ("example_0001",),
+    "auth_0002": (),
+    "tasks_0002": ("auth_0002",),
+    "example_0002": ("tasks_0002",),
 }
 FILE = f"{FOLDER}/one.py"
 
@@ -48,7 +45,7 @@ def new(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(template, tmp_path_factory.mktemp("new") / "service", ANSWERS)
 
 
-def test_a_new_service_has_one_line_in_start_order(new: Path) -> None:
+def test_a_new_service_has_one_revision_of_each_bundle_in_start_order(new: Path) -> None:
     line = history(new / FOLDER)
 
     assert dict(line.revisions) == EXAMPLE
@@ -60,22 +57,39 @@ def test_a_new_service_has_one_line_in_start_order(new: Path) -> None:
 def test_the_template_continues_a_line(
     head: str, new: Path, template: Path, tmp_path: Path
 ) -> None:
-    had = {"migrations_head": head, "migrations_present": ["auth_0001", "auth_0002", head]}
+    had = {"migrations_head": head, "migrations_present": ["auth_0002", head]}
 
     service = render(template, tmp_path / "service", ANSWERS | had)
 
     assert dict(history(service / FOLDER).revisions) == {
-        "tasks_0001": (head,),
-        "tasks_0002": ("tasks_0001",),
-        "example_0001": ("tasks_0002",),
-        "example_0002": ("example_0001",),
+        "tasks_0002": (head,),
+        "example_0002": ("tasks_0002",),
     }
     told, plain = files(service), files(new)  # and the answers file does not tell them
     assert {path for path in plain if plain[path] != told.get(path)} == {
-        f"{FOLDER}/auth_0001.py",
         f"{FOLDER}/auth_0002.py",
-        f"{FOLDER}/tasks_0001.py",
+        f"{FOLDER}/tasks_0002.py",
     }
+
+
+def test_a_service_with_an_older_revision_gets_what_came_after_it(
+    template: Path, tmp_path: Path
+) -> None:
+    had = {"migrations_head": "own", "migrations_present": ["auth_0001", "tasks_0001", "own"]}
+
+    service = render(template, tmp_path / "service", ANSWERS | had)
+
+    assert dict(history(service / FOLDER).revisions) == {
+        "auth_0002": ("own",),
+        "tasks_0002": ("auth_0002",),
+        "example_0002": ("tasks_0002",),
+    }
+    for bundle, kind in {"auth": "versions", "tasks": "versions", "example": "initial"}.items():
+        source = f"extensions_catalog/{bundle}/migrations/{kind}/{bundle}_0002.py"
+        rendered = (service / FOLDER / f"{bundle}_0002.py").read_text()
+        assert (
+            rendered.partition('"""\n')[0] == (template / source).read_text().partition('"""\n')[0]
+        )
 
 
 def test_what_a_service_has_is_not_rendered_again(template: Path, tmp_path: Path) -> None:

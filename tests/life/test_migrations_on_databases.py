@@ -1,6 +1,7 @@
 """A service with data gains bundles and loses them: its rows stay, models and database agree."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from flaskwright import releases
 from flaskwright.life.migrations import FOLDER, LEFT_BEHIND, History, history
-from tests.life.services import commit, fresh, put, run
+from tests.life.services import commit, fresh, git, put, run
 from tests.matrix.environments import Service, build_everything
 from tests.matrix.rows import CATALOG
 from tests.matrix.servers import Servers
+from tests.template import ROOT
 
 ROWS = {  # in an order in which they can be written
     "users": "INSERT INTO users VALUES (7, 'a@example.com', 'hash', 'user', true,"
@@ -31,7 +34,7 @@ STEPS = """
 import json, shlex, sys
 from sample import create_app
 from sample.database import db
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, inspect
 
 def rows():
     database = MetaData()
@@ -43,9 +46,19 @@ def rows():
             if table.name != "alembic_version"
         }
 
+def schema():
+    look = inspect(db.engine)
+    kinds = look.get_columns, look.get_foreign_keys, look.get_indexes, look.get_unique_constraints
+    return {
+        table: [look.get_pk_constraint(table)] + [sorted(map(str, kind(table))) for kind in kinds]
+        for table in look.get_table_names()
+    }
+
 def take(step):
     if step == "rows":
         return 0, rows()
+    if step == "schema":
+        return 0, schema()
     if step.startswith("flask "):
         done = app.test_cli_runner().invoke(args=shlex.split(step)[1:])
         return done.exit_code, f"{done.output}{done.exception or ''}"
@@ -76,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             if added not in CATALOG.resolve([start])
         ]
         metafunc.parametrize(("start", "added"), cases if everything else [("auth", "example")])
-    elif not everything:
+    elif "clone" not in metafunc.fixturenames and not everything:
         engines = ["postgres"]  # a service's own tests drop tables on both
     metafunc.parametrize("living", engines, indirect=True)
 
@@ -126,7 +139,7 @@ class Living:
         return [name for name in self.history.revisions if name not in present]
 
     def attempt(self, *steps: str) -> list[tuple[int, Any]]:
-        """Take steps, each `flask ...`, SQL or "rows"; return exit code and result of each."""
+        """Take steps: `flask ...`, SQL, "rows" or "schema"; return exit code and result of each."""
         output = self.service.run("python", "-c", STEPS, json.dumps(steps), DATABASE_URL=self.url)
         return [(code, result) for code, result in json.loads(output.splitlines()[-1])]
 
@@ -184,6 +197,29 @@ def test_rows_outlive_changes(living: Living, start: str, added: str) -> None:
     assert not living.left_behind.exists()
     assert living.run(UPGRADE, CHECK, "rows") == after
     living.run("flask db downgrade base", UPGRADE, CHECK)
+
+
+@pytest.mark.parametrize("release", releases.table(ROOT))
+def test_an_updated_service_has_the_schema_of_a_new_one(
+    release: str, living: Living, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    url, path = f"git+file://{clone}", living.service.path
+    options = ("--preset", "api", "--data", "project_name=Sample", "--defaults", "--template")
+    assert run(tmp_path, "new", str(path), *options, f"{url}@{release}") == 0
+    put(path, {})
+    head = living.history.head
+    now = git(clone, "rev-parse", "HEAD").strip()
+    assert run(path, "update", "--to", now) == 0
+
+    rows = living.run(f"flask db upgrade {head}", *fill({"users", "items"}), "rows")
+    assert living.run(UPGRADE, CHECK, "rows").items() >= rows.items()
+    updated = living.run("schema")
+    living.run("flask db downgrade base")
+
+    shutil.rmtree(path)
+    assert run(tmp_path, "new", str(path), *options, f"{url}@{now}") == 0
+    assert living.run(UPGRADE, CHECK, "schema") == updated
 
 
 def test_what_was_left_behind_can_be_dropped(living: Living) -> None:

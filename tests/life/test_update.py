@@ -213,12 +213,13 @@ def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
     commit(service)
     before = tree(service)
     bundle = template / "extensions_catalog" / "tasks"
-    first = bundle / "migrations" / "versions" / "tasks_0001.py"
-    first.with_stem("tasks_0003").write_text(first.read_text().replace("tasks_0001", "tasks_0003"))
+    initial = bundle / "migrations" / "initial" / "tasks_0002.py"
+    initial.rename(initial.with_stem("tasks_0003"))
+    second = bundle / "migrations" / "versions" / "tasks_0002.py"
+    second.with_stem("tasks_0003").write_text(second.read_text().replace("_0002", "_0003"))
     manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0002.py\n"
-    manifest.write_text(
-        manifest.read_text().replace(line, line + line.replace("tasks_0002", "tasks_0003"))
-    )
+    listed = manifest.read_text().replace("initial/tasks_0002", "initial/tasks_0003")
+    manifest.write_text(listed.replace(line, line + line.replace("_0002", "_0003")))
     commit(template)
     git(template, "tag", "v0.2.0")
 
@@ -227,8 +228,7 @@ def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
     changed = different(tree(service), before)
     assert changed == [".copier-answers.yml", "migrations/versions/tasks_0003.py"]
     assert history(versions).revisions == {
-        "tasks_0001": (),
-        "tasks_0002": ("tasks_0001",),
+        "tasks_0002": (),
         "mine": ("tasks_0002",),
         "tasks_0003": ("mine",),
     }

@@ -62,7 +62,7 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
 
 def _history(project: Project, old: End) -> migrations.History:
     folder = project.root / migrations.FOLDER
-    if old.migrations(old.wanted.bundles) and not folder.is_dir():
+    if old.newest_revisions(old.wanted.bundles) and not folder.is_dir():
         raise RefusalError(
             f"{migrations.FOLDER} is not there, where migrations of the bundles go: "
             "bring it back, with the service's own."
@@ -87,8 +87,8 @@ def _revisions(old: End, new: End, history: migrations.History) -> dict[str, Any
 
     One that it was made with and has no more was merged into another: it does not come again.
     """
-    present = old.migrations(old.wanted.bundles).union(history.revisions)
-    missing = new.migrations(new.wanted.bundles) - present
+    present = old.newest_revisions(old.wanted.bundles).union(history.revisions)
+    missing = new.newest_revisions(new.wanted.bundles) - present
     return {
         "migrations_head": (missing and history.head) or "",
         "migrations_present": sorted(present),
@@ -127,7 +127,7 @@ def _dropped(
     """Yield the tables that a migration made, and that nobody has listed as left behind since."""
     text = _text(listed_before)
     for name in sorted(came):
-        if history.revisions.keys() >= new.migrations([name]):
+        if history.revisions.keys() >= new.newest_revisions([name]):
             for table in new.tables([name]):
                 if migrations.take_back(text, [table]) == text:
                     yield table

@@ -10,7 +10,7 @@ from .. import catalog as catalogs
 from .. import questions, rules
 from ..catalog import Catalog
 from ..problems import CatalogError, RefusalError, listed
-from . import migrations, wanted
+from . import wanted
 from .project import Project
 from .renderings import Stage
 from .versions import Templates
@@ -47,14 +47,10 @@ class End:
         """The rendering that this end is."""
         return Stage(self.root, self.wanted)
 
-    def migrations(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the revisions that some of its bundles bring: the names of their files."""
-        return frozenset(
-            Path(path).stem
-            for name in names
-            for path in self.catalog.by_id[name].files
-            if path.startswith(f"{migrations.FOLDER}/")
-        )
+    def newest_revisions(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the newest revision of each of some of its bundles that bring any."""
+        revisions = (self.catalog.by_id[name].revisions for name in names)
+        return frozenset(brought[-1] for brought in revisions if brought)
 
     def tables(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the tables of some of its bundles."""

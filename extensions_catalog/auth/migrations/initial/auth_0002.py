@@ -1,9 +1,9 @@
-"""Users and their logins."""
+"""Users, their logins and failed attempts to log in."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "auth_0001"
+revision = "auth_0002"
 down_revision = {{ file.down_revision }}
 
 
@@ -33,8 +33,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_logins"),
     )
     op.create_index("ix_logins_user_id", "logins", ["user_id"])
+    op.create_table(
+        "login_attempts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(45), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_login_attempts"),
+    )
+    for columns in (["made_at"], ["address", "made_at"], ["account", "made_at"]):
+        op.create_index(f"ix_login_attempts_{'_'.join(columns)}", "login_attempts", columns)
 
 
 def downgrade() -> None:
+    op.drop_table("login_attempts")
     op.drop_table("logins")
     op.drop_table("users")
