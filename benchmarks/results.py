@@ -145,15 +145,15 @@ def _figures(
         "load_cpu_us": round(own.load_cpu_us, 1),
         "bursts": [
             {
-                "round": each.round,
-                "requests": each.burst.requests,
-                "seconds": round(each.burst.seconds, 4),
-                "cpu_us": round(each.cpu_us, 1),
-                "p50_ms": round(each.burst.p50_ms, 3),
-                "p99_ms": round(each.burst.p99_ms, 3),
-                "reconnects": each.burst.reconnects,
+                "round": measured.round,
+                "requests": measured.burst.requests,
+                "seconds": round(measured.burst.seconds, 4),
+                "cpu_us": round(measured.cpu_us, 1),
+                "p50_ms": round(measured.burst.p50_ms, 3),
+                "p99_ms": round(measured.burst.p99_ms, 3),
+                "reconnects": measured.burst.reconnects,
             }
-            for each in bursts.values()
+            for measured in bursts.values()
         ],
     }
     if reference:
@@ -171,9 +171,9 @@ def _tasks(workers: Iterable[Worker], tasks: Mapping[str, Sequence[Drained]]) ->
         own = tasks[worker.id]
         found[worker.id] = {
             "title": worker.title,
-            "tasks_per_second": round(median(each.tasks_per_second for each in own), 1),
-            "cpu_us": round(median(each.cpu_us for each in own), 1),
-            "rounds": [_rounded(asdict(each)) for each in own],
+            "tasks_per_second": round(median(drained.tasks_per_second for drained in own), 1),
+            "cpu_us": round(median(drained.cpu_us for drained in own), 1),
+            "rounds": [_rounded(asdict(drained)) for drained in own],
         }
         for other in ("celery", "celery-safe"):
             pairs = zip(own, tasks[other], strict=True)
@@ -198,21 +198,21 @@ def _short(bursts: Sequence[Measured]) -> dict[str, Any]:
         "p50_ms": round(own.p50_ms, 2),
         "bursts": [
             {
-                "requests": each.burst.requests,
-                "seconds": round(each.burst.seconds, 4),
-                "cpu_us": round(each.cpu_us, 1),
-                "p50_ms": round(each.burst.p50_ms, 3),
+                "requests": measured.burst.requests,
+                "seconds": round(measured.burst.seconds, 4),
+                "cpu_us": round(measured.cpu_us, 1),
+                "p50_ms": round(measured.burst.p50_ms, 3),
             }
-            for each in bursts
+            for measured in bursts
         ],
     }
 
 
 def _starts(starts: Sequence[Start]) -> dict[str, Any]:
     return {
-        "wall_seconds": round(median(each.wall for each in starts), 3),
-        "cpu_seconds": round(median(each.cpu for each in starts), 3),
-        "every": [_rounded(asdict(each), 3) for each in starts],
+        "wall_seconds": round(median(start.wall for start in starts), 3),
+        "cpu_seconds": round(median(start.cpu for start in starts), 3),
+        "every": [_rounded(asdict(start), 3) for start in starts],
     }
 
 

@@ -89,11 +89,11 @@ def all_subjects(bench: Bench) -> tuple[Subject, ...]:
 
 def picked(every: Sequence[Named], names: str) -> list[Named]:
     """Return those of `every` that `names` names, with commas between. Raises `BenchError`."""
-    known: list[str] = [each.id for each in every]
+    known: list[str] = [candidate.id for candidate in every]
     wanted: list[str] = names.split(",") if names else known
     if unknown := {*wanted} - {*known}:
         raise BenchError(f"there is no {' or '.join(sorted(unknown))}: {', '.join(known)}")
-    return [each for each in every if each.id in wanted]
+    return [candidate for candidate in every if candidate.id in wanted]
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

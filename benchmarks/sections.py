@@ -26,7 +26,7 @@ def wrapped(paragraph: str) -> str:
 
 def rounds_of(point: Results) -> str:
     count = max(
-        len(each["bursts"]) for every in point["figures"].values() for each in every.values()
+        len(found["bursts"]) for every in point["figures"].values() for found in every.values()
     )
     return f"{count} round{'s' if count > 1 else ''}"
 
@@ -45,8 +45,8 @@ def ratios(results: Results, name: str, subjects: Iterable[str]) -> str:
     for subject in subjects:
         if found := results[name].get(subject):
             cells = [
-                f"{each['requests']:.2f} ({each['cpu']:.2f})"
-                if (each := found.get(endpoint))
+                f"{cell['requests']:.2f} ({cell['cpu']:.2f})"
+                if (cell := found.get(endpoint))
                 else ""
                 for endpoint in TITLES
             ]
@@ -201,7 +201,7 @@ def by_point(results: Results) -> str:
             found = [point["figures"].get(subject, {}).get(endpoint) for point in points]
             if any(found):
                 cells = [
-                    f"{each['ratio']:.2f}, {each['p99_ms']:.1f}" if each else "" for each in found
+                    f"{cell['ratio']:.2f}, {cell['p99_ms']:.1f}" if cell else "" for cell in found
                 ]
                 rows.append([title_of(results, subject), *cells])
         tables.append(_table([title, *heading], rows))
@@ -236,14 +236,14 @@ def background_tasks(results: Results) -> str:
         return f"Not measured: {tasks['skipped']}."
     rows = [
         [
-            each["title"],
-            f"{each['tasks_per_second']:,.0f}",
-            f"{each['ratio_to_celery']:.2f}",
-            "{:.2f} to {:.2f}".format(*each["ratio_to_celery_range"]),
-            f"{each['ratio_to_celery-safe']:.2f}",
-            f"{each['cpu_us']:,.0f}",
+            task["title"],
+            f"{task['tasks_per_second']:,.0f}",
+            f"{task['ratio_to_celery']:.2f}",
+            "{:.2f} to {:.2f}".format(*task["ratio_to_celery_range"]),
+            f"{task['ratio_to_celery-safe']:.2f}",
+            f"{task['cpu_us']:,.0f}",
         ]
-        for each in tasks.values()
+        for task in tasks.values()
     ]
     heading = ["", "tasks/s", "ratio to the first", "range", "ratio to the second", "CPU us"]
     text = wrapped(
@@ -262,23 +262,23 @@ def growth_of(results: Results) -> str:
     rows = [
         [
             f"{int(count):,}",
-            *(f"{each['p50_ms']:.1f} ({each['cpu_us']:,.0f})" for each in of.values()),
+            *(f"{read['p50_ms']:.1f} ({read['cpu_us']:,.0f})" for read in of.values()),
         ]
         for count, of in growth["rows"].items()
     ]
     parts = [
         [
             name,
-            len(each["bundles"]),
-            f"{each['start']['wall_seconds']:.2f}",
-            f"{each['memory_mb']['worker_pss']:.0f}",
-            f"{each['health']['cpu_us']:,.0f}",
-            f"{each['health']['cpu_us'] / bare:.2f}",
+            len(part["bundles"]),
+            f"{part['start']['wall_seconds']:.2f}",
+            f"{part['memory_mb']['worker_pss']:.0f}",
+            f"{part['health']['cpu_us']:,.0f}",
+            f"{part['health']['cpu_us'] / bare:.2f}",
         ]
-        for name, each in growth["parts"].items()
+        for name, part in growth["parts"].items()
     ]
     routes = [
-        [f"{int(count):,}", *(f"{each['cpu_us']:,.0f}" for each in of.values())]
+        [f"{int(count):,}", *(f"{part['cpu_us']:,.0f}" for part in of.values())]
         for count, of in growth["routes"].items()
     ]
     return "\n\n".join(

@@ -19,6 +19,8 @@ TIMES, WARM_UP = 500, 50
 PACKAGES = {
     "flask": "Flask, Werkzeug",
     "werkzeug": "Flask, Werkzeug",
+    "flask_jwt_extended": "Flask-JWT-Extended, PyJWT",
+    "jwt": "Flask-JWT-Extended, PyJWT",
     "flask_smorest": "flask-smorest, webargs, marshmallow",
     "webargs": "flask-smorest, webargs, marshmallow",
     "marshmallow": "flask-smorest, webargs, marshmallow",
@@ -35,7 +37,7 @@ def environ(text: str) -> dict[str, Any]:
     head, _, body = text.partition("\r\n\r\n")
     line, *headers = head.split("\r\n")
     method, target, _protocol = line.split(" ")
-    pairs = [(name, value) for name, _, value in (each.partition(": ") for each in headers)]
+    pairs = [(name, value) for name, _, value in (header.partition(": ") for header in headers)]
     builder = EnvironBuilder(target, "http://127.0.0.1", method=method, headers=pairs)
     return builder.get_environ() | {"wsgi.input": BytesIO(body.encode())}
 

@@ -246,7 +246,9 @@ class Reader(ast.NodeVisitor):
         """Remember the types of parameters while the function is read."""
         before = self.types
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        self.types = before | {each.arg: self.resolve(each.annotation) for each in arguments}
+        self.types = before | {
+            argument.arg: self.resolve(argument.annotation) for argument in arguments
+        }
         self.generic_visit(node)
         self.types = before
 

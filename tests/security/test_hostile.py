@@ -52,11 +52,11 @@ def test_every_attack_is_refused_and_leaves_nothing_behind(client: httpx.Client)
         if answer.status_code not in attack.statuses or kind != "application/problem+json":
             wrong.append((attack.name, answer.status_code, kind, answer.text[:200]))
         control = client.get(ITEMS)
-        if control.status_code != 200 or [each["title"] for each in control.json()["items"]] != [
+        if control.status_code != 200 or [item["title"] for item in control.json()["items"]] != [
             "control"
         ]:
             wrong.append((attack.name, control.status_code, "control", control.text[:200]))
-    assert [each for each in wrong if each[2] != "control"] == [] == wrong
+    assert [failure for failure in wrong if failure[2] != "control"] == [] == wrong
 
 
 def test_no_document_is_hostile_inside(client: httpx.Client) -> None:
@@ -71,7 +71,7 @@ def test_no_document_is_hostile_inside(client: httpx.Client) -> None:
     for text in HARMLESS.values():
         made = client.post(DOCUMENTS, json={"body": {text: [text]}})
         assert (made.status_code, made.json()["body"]) == (201, {text: [text]})
-    assert [each["body"] for each in client.get(DOCUMENTS).json()] == [
+    assert [document["body"] for document in client.get(DOCUMENTS).json()] == [
         {text: [text]} for text in HARMLESS.values()
     ]
 
@@ -83,4 +83,4 @@ def test_whatever_is_text_is_kept_as_it_is(client: httpx.Client) -> None:
         shown = client.get(made.headers["Location"])
         assert (shown.json()["title"], shown.json()["description"]) == (text, text), name
         found = client.get(ITEMS, params={"title": text})
-        assert [each["title"] for each in found.json()["items"]] == [text], name
+        assert [item["title"] for item in found.json()["items"]] == [text], name
