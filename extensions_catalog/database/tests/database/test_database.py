@@ -1,0 +1,118 @@
+"""Models, transactions and pages, on a table that only these tests have."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from sqlalchemy import MetaData, func, select
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from {{ package_name }} import create_app
+from {{ package_name }}.database import Model, db, paginate
+from {{ package_name }}.database.columns import Text, Timestamped, Versioned
+
+from ..support.fixtures.database import assert_queries
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=Model.metadata.naming_convention)
+    type_annotation_map = Model.registry.type_annotation_map
+
+
+class Parcel(Timestamped, Versioned, Base):
+    __tablename__ = "test_parcels"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(Text(10), unique=True)
+    sent_at: Mapped[datetime | None]
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    """The service with a view that adds a parcel, by GET and by POST."""
+    app = create_app({"APP_ENV": "testing"})
+
+    def add() -> str:
+        db.session.add(Parcel(label=request.args["label"]))
+        if "commit" in request.args:
+            db.session.commit()
+        return "added"
+
+    app.add_url_rule("/add", view_func=add, methods=["GET", "POST"])
+    return app
+
+
+@pytest.fixture(autouse=True)
+def table(rollback: None) -> None:
+    """Create the table within the transaction of the test."""
+    Base.metadata.create_all(db.session.connection())
+
+
+def count() -> int | None:
+    return db.session.scalar(select(func.count()).select_from(Parcel))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_keeps_what_it_commits_and_nothing_else(client: FlaskClient, method: str) -> None:
+    client.open("/add?label=forgotten", method=method)
+    client.open("/add?label=kept&commit", method=method)
+
+    assert db.session.scalars(select(Parcel.label)).all() == ["kept"]
+
+
+def test_the_next_test_starts_without_what_this_one_committed(client: FlaskClient) -> None:
+    assert count() == 0
+
+    client.post("/add?label=lamp&commit")
+
+    assert count() == 1
+
+
+@pytest.mark.parametrize(("label", "status"), [("lamp", 409), ("x" * 11, 422)])
+def test_what_the_database_refuses_is_the_error_of_the_client(
+    client: FlaskClient, label: str, status: int
+) -> None:
+    client.post("/add?label=lamp&commit")
+
+    refused = client.post(f"/add?label={label}&commit")
+
+    assert (refused.status_code, refused.mimetype) == (status, "application/problem+json")
+    assert count() == 1
+
+
+def test_datetimes_are_aware_and_in_utc() -> None:
+    parcel = Parcel(label="lamp")
+    db.session.add(parcel)
+    db.session.commit()
+
+    assert parcel.created_at == parcel.updated_at
+    assert str(parcel.created_at.tzinfo) == "UTC"
+    parcel.sent_at = datetime(2026, 1, 1)  # naive
+    with pytest.raises(StatementError, match="A datetime needs an offset"):
+        db.session.commit()
+
+
+def test_pages_by_cursor_lead_through_every_row_once() -> None:
+    db.session.add_all([Parcel(label=label) for label in "edcba"])
+    db.session.flush()
+
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = paginate(select(Parcel), sort=["label"], filters={}, page_size=2, after=after)
+        found += [parcel.label for parcel in page.items]
+        after = page.next
+
+    assert found == ["a", "b", "c", "d", "e"]
+
+
+def test_a_numbered_page_has_the_total() -> None:
+    db.session.add_all([Parcel(label=label) for label in "edcba"])
+    db.session.flush()
+
+    with assert_queries(2):
+        page = paginate(select(Parcel), sort=["-label"], filters={}, page=2, page_size=3)
+
+    assert ([parcel.label for parcel in page.items], page.total) == (["b", "a"], 5)
