@@ -158,7 +158,9 @@ def test_a_read_may_name_the_version_it_wants(client: FlaskClient) -> None:
 def test_an_update_names_the_version_it_changes(client: FlaskClient) -> None:
     tag = client.get(f"{API_PREFIX}/things/7").headers["ETag"]
 
-    response = client.patch(f"{API_PREFIX}/things/7", json={"name": "bulb"}, headers={"If-Match": tag})
+    response = client.patch(
+        f"{API_PREFIX}/things/7", json={"name": "bulb"}, headers={"If-Match": tag}
+    )
 
     assert (response.status_code, response.json) == (200, {"id": 7, "name": "bulb"})
     assert response.headers["ETag"] != tag
@@ -180,9 +182,7 @@ def test_the_etag_of_a_compressing_proxy_works_without_its_prefix(client: FlaskC
     weak = "W/" + client.get(f"{API_PREFIX}/things/7").headers["ETag"]
 
     statuses = [
-        client.patch(
-            f"{API_PREFIX}/things/7", json={}, headers={"If-Match": name}
-        ).status_code
+        client.patch(f"{API_PREFIX}/things/7", json={}, headers={"If-Match": name}).status_code
         for name in (weak, weak.removeprefix("W/"))
     ]
 

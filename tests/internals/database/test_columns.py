@@ -9,10 +9,11 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from sample.database import db
-
 from tests.support.fixtures.database import rollback
 
 from .library import Base, Book, Genre
+
+__all__ = ["rollback"]
 
 BEHIND = timezone(-timedelta(hours=23, minutes=59))
 AHEAD = timezone(timedelta(hours=23, minutes=59))

@@ -11,10 +11,10 @@ from sqlalchemy.exc import OperationalError
 
 from sample import settings
 from sample.database import checks, connections, db, init_app
-
 from tests.support.fixtures.database import scratch_database, service_on
-from .library import Base, Book, Shelf
 from tests.support.services import require
+
+from .library import Base, Book, Shelf
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from flask import Flask, request
 from sqlalchemy import QueuePool, delete, insert, select, text, update
 
 from sample.database import db
-
 from tests.support.fixtures.database import scratch_database, service_on
-from .library import Base, Book, Shelf
 from tests.support.services import require
+
+from .library import Base, Book, Shelf
 
 
 def duplicate() -> None:

@@ -6,7 +6,6 @@ from sqlalchemy import Column, Table, inspect
 
 from sample.database import db
 from sample.database.columns import Integer
-
 from tests.internals.database.conftest import Command, refused, write
 
 FAMILY = ["grandparents", "parents", "children", "grandchildren"]  # each refers to the one before

@@ -12,9 +12,8 @@ from sqlalchemy import Table, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sample.database import db
-
-from tests.support.fixtures.database import scratch_database, service_on
 from tests.internals.database.conftest import Command, refused, write
+from tests.support.fixtures.database import scratch_database, service_on
 
 ROOT = Path(__file__).parents[3]
 

@@ -2,7 +2,7 @@
 
 import enum
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,7 +64,7 @@ class Parcel(Base):
         return self.title.upper()
 
 
-COLUMNS = [name for name in Parcel.__table__.columns.keys() if name != "id"]
+COLUMNS = [column.key for column in Parcel.__table__.columns if column.key != "id"]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def app(app_on_each_engine: Flask) -> Flask:
 
 
 @pytest.fixture(autouse=True)
-def parcels(rollback: None) -> Iterator[None]:
+def parcels(rollback: None) -> None:
     """Thirty parcels with many equal values in every column."""
     for number in range(30):
         few = number * 7 % 5
@@ -99,7 +99,6 @@ def parcels(rollback: None) -> Iterator[None]:
         parcel.labels = [Label(name=f"label {place}") for place in range(number % 3)]
         db.session.add(parcel)
     db.session.flush()
-    yield
 
 
 def expected(*sort: str) -> list[int]:
@@ -128,9 +127,7 @@ def test_cursors_of_every_type_lead_through_every_row_once(column: str, sign: st
     found: list[int] = []
     after: str | None = ""
     while after is not None:
-        page = paginate(
-            select(Parcel), sort=[sign + column], filters={}, page_size=4, after=after
-        )
+        page = paginate(select(Parcel), sort=[sign + column], filters={}, page_size=4, after=after)
         found += ids(page.items)
         after = page.next
 
@@ -165,16 +162,14 @@ def test_limit_and_offset_start_anywhere() -> None:
 
 
 @pytest.mark.parametrize("style", [{"page": 99}, {"limit": 5, "offset": 99}])
-def test_a_page_after_the_last_is_empty_and_has_the_total(style: dict[str, int]) -> None:
+def test_a_page_after_the_last_is_empty_and_has_the_total(style: dict[str, Any]) -> None:
     page = paginate(select(Parcel), sort=["id"], filters={}, **style)
 
     assert (page.items, page.total) == ([], 30)
 
 
 def test_filters_apply_to_the_page_and_the_total() -> None:
-    page = paginate(
-        select(Parcel), sort=["id"], filters={"title": "b", "fragile": True}, page=1
-    )
+    page = paginate(select(Parcel), sort=["id"], filters={"title": "b", "fragile": True}, page=1)
 
     assert page.total == len(page.items) > 0
     assert {(parcel.title, parcel.fragile) for parcel in page.items} == {("b", True)}
@@ -246,9 +241,11 @@ def test_what_is_no_cursor_of_this_list_is_refused(sort: str, after: str) -> Non
 
 def test_a_type_that_no_cursor_can_hold_is_named() -> None:
     statement = select(Parcel.id, func.json_array(Parcel.id).label("list"))
-    statement = statement if db.engine.dialect.name == "sqlite" else select(
-        Parcel.id, func.array_agg(Parcel.id).label("list")
-    ).group_by(Parcel.id)
+    statement = (
+        statement
+        if db.engine.dialect.name == "sqlite"
+        else select(Parcel.id, func.array_agg(Parcel.id).label("list")).group_by(Parcel.id)
+    )
 
     with pytest.raises(TypeError, match="A cursor cannot hold list"):
         paginate(statement, sort=["list"], filters={}, page_size=3, after="")

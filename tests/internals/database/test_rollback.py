@@ -8,9 +8,11 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from sample.database import db
-
 from tests.support.fixtures.database import assert_queries, rollback
+
 from .library import Base, Book, Shelf
+
+__all__ = ["rollback"]
 
 
 def add() -> str:

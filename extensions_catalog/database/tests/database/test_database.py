@@ -41,13 +41,9 @@ def app() -> Flask:
         return "added"
 
     app.add_url_rule("/add", view_func=add, methods=["GET", "POST"])
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
     return app
-
-
-@pytest.fixture(autouse=True)
-def table(rollback: None) -> None:
-    """Create the table within the transaction of the test."""
-    Base.metadata.create_all(db.session.connection())
 
 
 def count() -> int | None:
