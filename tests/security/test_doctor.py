@@ -20,7 +20,7 @@ BAD: list[tuple[str, str | None, str]] = [
     ("SECRET_KEY", "", "settings.secret_key"),
     ("SECRET_KEY", "short", "settings.secret_key"),
     ("SECRET_KEY", "abab" * 10, "settings.secret_key"),
-    ("ACCESS_TOKEN_SECONDS", "86400", "settings.unreadable"),
+    ("ACCESS_TOKEN_SECONDS", "86400", "auth.access_token"),
     ("FLASK_DEBUG", "1", "edge.debug"),
     ("TRUSTED_HOSTS", "", "edge.trusted_hosts"),
     ("TRUSTED_HOSTS", "*", "edge.trusted_host"),
