@@ -6,12 +6,12 @@ This file takes the place of `example/views.py`. Every statement is made once, a
 from typing import Any
 
 from flask import url_for
-from flask_jwt_extended import current_user, jwt_required
 from sqlalchemy import Row, bindparam, func, insert, select
 
 from ..api import Blueprint
-from ..api.etags import with_etag
+from ..api.etags import etag
 from ..api.lists import PageNumbers, page_of
+from ..auth import current_user, jwt_required
 from ..database import db
 from ..errors import Problem
 from .models import Item
@@ -19,7 +19,7 @@ from .schemas import ItemSchema
 
 blueprint = Blueprint("items", __name__)
 
-COLUMNS = (*(Item.__table__.c[name] for name in ItemSchema().fields), Item.version)
+COLUMNS = [getattr(Item, name) for name in ItemSchema().fields]
 OWN = Item.owner_id == bindparam("owner_id")
 ITEM = select(*COLUMNS).where(OWN, Item.id == bindparam("id"))
 NEW_ITEM = insert(Item).returning(*COLUMNS)
@@ -35,8 +35,8 @@ PAGE = (
 
 @blueprint.get("/items/<id:item_id>")
 @jwt_required()
+@etag
 @blueprint.response(200, ItemSchema)
-@with_etag
 def get_item(item_id: int) -> Row[Any]:
     """Show one of your items."""
     item = db.session.execute(ITEM, {"owner_id": current_user.id, "id": item_id}).one_or_none()
@@ -60,9 +60,9 @@ def list_items(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.post("/plain-items")
 @jwt_required()
+@etag
 @blueprint.arguments(ItemSchema)
 @blueprint.response(201, ItemSchema)
-@with_etag
 def create_item(values: dict[str, Any]) -> tuple[Row[Any], dict[str, str]]:
     """Create an item."""
     item = db.session.execute(NEW_ITEM, {"owner_id": current_user.id, **values}).one()

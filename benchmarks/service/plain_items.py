@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import Flask, url_for
-from flask_jwt_extended import current_user, jwt_required
 
 from .api import Blueprint, api
-from .api.etags import with_etag
+from .api.etags import etag
+from .auth import current_user, jwt_required
 from .database import db
 from .example.models import Item
 from .example.schemas import ItemSchema
@@ -16,9 +16,9 @@ blueprint = Blueprint("plain_items", __name__, url_prefix="/plain-items")
 
 @blueprint.post("")
 @jwt_required()
+@etag
 @blueprint.arguments(ItemSchema)
 @blueprint.response(201, ItemSchema)
-@with_etag
 def create_plain_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
     """Create an item."""
     item = Item(owner_id=current_user.id, **values)

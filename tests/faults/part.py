@@ -10,7 +10,6 @@ from uuid import UUID
 
 from celery import Task, shared_task
 from flask import Flask, Response, request
-from flask_jwt_extended import jwt_required
 from marshmallow import fields
 from sqlalchemy import JSON, delete, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .api import Blueprint, api
 from .api.schemas import Integer, Schema
-from .auth import roles_required
+from .auth import jwt_required, roles_required
 from .database import Model, db
 from .database.columns import now
 from .tasks import enqueue
