@@ -1,9 +1,11 @@
 """The command line: what makes services and lists bundles; `life.cli` has what changes them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from .life import cli as life
 from .options import TEMPLATE, names, pair
 from .problems import CatalogError, RefusalError, one_line
 from .signals import Shield, refusing_when_stopped
+
+if TYPE_CHECKING:
+    from .catalog import Catalog
 
 
 def run(arguments: Sequence[str], shield: Shield) -> int:
@@ -50,12 +55,44 @@ def group(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-@group.command()
+@contextmanager
+def catalog_of(shield: Shield, template: str | None) -> Iterator["Catalog"]:
+    """Provide a template's catalog until the block ends; a URL is cloned for so long."""
+    from . import catalog as catalogs
+    from . import source
+
+    with (
+        refusing_when_stopped(),
+        shield.open(),
+        TemporaryDirectory(prefix="flaskwright-") as scratch,
+    ):
+        checkout = source.check_out(source.find(template), Path(scratch, "template"))
+        yield catalogs.read(checkout.root)
+
+
+class ListingQuestions(click.Command):
+    """A command whose --help ends with the questions of the template."""
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each question, its choices and its default."""
+        from . import questions
+
+        try:
+            with catalog_of(context.obj, template=None) as known:
+                lines = questions.help_lines(known.root, known)
+        except (RefusalError, CatalogError) as reason:
+            formatter.write_text(f"The questions cannot be listed: {reason}")
+            return
+        with formatter.section("Questions, which --data answers"):
+            formatter.write_dl(lines)
+
+
+@group.command(cls=ListingQuestions)
 @click.argument("destination", metavar="DEST")
 @click.option("--preset", metavar="P", help="Start from this preset.")
 @click.option("--with", "more", metavar="A,B", multiple=True, help="With these bundles, too.")
 @click.option("--without", "fewer", metavar="C", multiple=True, help="Without these.")
-@click.option("--data", metavar="K=V", multiple=True, help="Answer a question.")
+@click.option("--data", metavar="K=V", multiple=True, help="Answer a question, see below.")
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default answers.")
 @TEMPLATE
 @click.pass_obj
@@ -95,16 +132,9 @@ def new(
 @click.pass_obj
 def catalog(shield: Shield, bundle: str | None, as_json: bool, template: str | None) -> None:
     """List the bundles, or show one in full."""
-    from . import catalog as catalogs
-    from . import listing, rules, source
+    from . import listing, rules
 
-    with (
-        refusing_when_stopped(),
-        shield.open(),
-        TemporaryDirectory(prefix="flaskwright-") as scratch,
-    ):
-        checkout = source.check_out(source.find(template), Path(scratch, "template"))
-        known = catalogs.read(checkout.root)
+    with catalog_of(shield, template) as known:
         rules.require(known)
         if as_json:
             every, one = listing.all_documents, listing.one_document

@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from . import catalog as catalogs
 from . import questions
-from .catalog import Catalog
 
 DIRECTORY = "directory"  # cookiecutter's own question: where Copier has an argument
 COMPUTED = "(nothing: it follows from the other answers)"
@@ -30,10 +29,8 @@ def document(root: Path) -> str:
     prompts: dict[str, Any] = {}
     computed, lists = [], []
     for name, details in questions.details_of(root).items():
-        default, choices = (
-            questions.literal(details.get("default")),
-            _choices(name, details, catalog),
-        )
+        default = questions.literal(details.get("default"))
+        choices = questions.choices(name, details, catalog)
         prompt = details["help"]
         if details.get("when") is not None:
             prompt += f" {CONDITIONAL}"
@@ -51,7 +48,7 @@ def document(root: Path) -> str:
             context[name] = default or ""
             prompts[name] = escape(prompt if default is not None else f"{prompt} {COMPUTED}")
         if name == "project_name":
-            context[DIRECTORY] = "{{ cookiecutter.project_name | slugify or 'service' }}"
+            context[DIRECTORY] = "{{ cookiecutter.project_name | slugify or 'my-service' }}"
             prompts[DIRECTORY] = "In which new directory?"
     context |= {
         "_computed": computed,
@@ -60,16 +57,6 @@ def document(root: Path) -> str:
         "__prompts__": prompts,
     }
     return json.dumps(context, indent=2, ensure_ascii=False) + "\n"
-
-
-def _choices(name: str, details: dict[str, Any], catalog: Catalog) -> dict[str, str]:
-    """Return the answers to choose from, with what they are called; some are the catalog's."""
-    if name == "preset":
-        presets = catalog.presets.items()
-        return {key: f"{preset.title}: {preset.summary}" for key, preset in presets}
-    if name == "extensions":
-        return {key: catalog.by_id[key].title for key in catalog.pickable}
-    return {value: label for label, value in details.get("choices", {}).items()}
 
 
 if __name__ == "__main__":

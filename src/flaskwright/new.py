@@ -4,6 +4,7 @@ Each stage is a value: `Request`, the answers, `Rendering`, `Outcome`. Nothing i
 the destination before the last.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -37,13 +38,8 @@ def make(request: Request, shield: Shield, *, interactive: bool) -> Outcome:
             if request.ask and not interactive:
                 _require_all(asked, data)
             tree = delivery.tree_in(scratch, destination)
-            made = rendering.render(
-                checkout.source,
-                tree,
-                {**data, "directory_name": destination.path.name},
-                ask=request.ask,
-                scratch=scratch,
-            )
+            data["directory_name"] = _name(request.destination)
+            made = rendering.render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
         told = replace(request, template=str(checkout.source)) if request.template else request
         outcome = Outcome(
             destination=request.destination,
@@ -54,6 +50,11 @@ def make(request: Request, shield: Shield, *, interactive: bool) -> Outcome:
         )
         delivery.deliver(scratch, destination)
     return outcome
+
+
+def _name(destination: str) -> str:
+    """Return what the directory is called: for ".", what the working directory is called."""
+    return Path(os.path.normpath(Path.cwd() / destination)).name
 
 
 def _require_all(asked: Questions, data: Mapping[str, Any]) -> None:

@@ -1,10 +1,12 @@
 """What the template asks, read from its copier.yml before anything is asked."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .catalog import Catalog
 from .problems import RefusalError
 
 
@@ -37,6 +39,30 @@ def details_of(root: Path) -> dict[str, dict[str, Any]]:
         for name, details in dict(document or {}).items()
         if isinstance(details, dict) and name[0] != "_" and details.get("when") is not False
     }
+
+
+def choices(name: str, details: Mapping[str, Any], catalog: Catalog) -> dict[str, str]:
+    """Return the answers to choose from, with their labels; some are the catalog's."""
+    if name == "preset":
+        presets = catalog.presets.items()
+        return {key: f"{preset.title}: {preset.summary}" for key, preset in presets}
+    if name == "extensions":
+        return {key: catalog.by_id[key].title for key in catalog.pickable}
+    return {value: label for label, value in details.get("choices", {}).items()}
+
+
+def help_lines(root: Path, catalog: Catalog) -> list[tuple[str, str]]:
+    """Return each question with its text, its choices and its default, for `new --help`."""
+    lines = []
+    for name, details in details_of(root).items():
+        parts = [details["help"]]
+        if allowed := choices(name, details, catalog):
+            kind = "A list of" if details.get("multiselect") else "One of"
+            parts.append(f"{kind} {', '.join(allowed)}.")
+        default = literal(details.get("default"))
+        parts.append(f"[default: {default or 'from DEST and the other answers'}]")
+        lines.append((name, " ".join(parts)))
+    return lines
 
 
 def literal(default: Any) -> str | None:

@@ -4,12 +4,14 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.template import files
+from flaskwright import questions
+from tests.template import ROOT, files
 from tests.tool.catalogs import small_template
 from tests.tool.conftest import Run, answers, commit
 
@@ -38,6 +40,72 @@ def test_the_tree_is_copier_s(
     copied = copier_copy(template, tmp_path / "copied", *data)
     assert files(tmp_path / "made") == files(copied)
     assert modes(tmp_path / "made") == modes(copied)
+
+
+NAMES = {
+    "parcel-tracker": ("Parcel Tracker", "parcel_tracker"),
+    "parcel_tracker.v2": ("Parcel Tracker V2", "parcel_tracker_v2"),
+    "flask": ("Flask", "flask_service"),
+    "größe": ("Größe", "gr_e"),
+    "服务": ("服务", "service"),
+    "-- {{ 7 * 7 }}\n'\"\\ --": ("7 7", "service"),
+    "...---...": ("My Service", "my_service"),
+    "x" * 61: ("My Service", "my_service"),
+    os.fsdecode(b"\xff"): ("My Service", "my_service"),
+}
+
+
+@pytest.mark.parametrize("directory", NAMES)
+def test_a_service_is_called_as_its_directory(
+    directory: str, call: Run, small: Path, tmp_path: Path
+) -> None:
+    done = call("new", tmp_path / "new" / directory, "--template", small, "--defaults")
+
+    assert done.returncode == 0, done.stderr
+    made = answers(tmp_path / "new" / directory)
+    assert (made["project_name"], made["package_name"]) == NAMES[directory]
+    copied = copier_copy(small, tmp_path / "copied" / directory)
+    assert answers(copied) == made
+
+
+def test_a_service_is_called_as_the_working_directory(
+    run: Run, small: Path, tmp_path: Path
+) -> None:
+    for maker in ("flaskwright", "copier"):
+        here = tmp_path / maker / "parcel-tracker"
+        here.mkdir(parents=True)
+        if maker == "flaskwright":
+            run("new", ".", "--template", small, "--defaults", cwd=here)
+        else:
+            with chdir(here):
+                copier_copy(small, Path())
+        assert answers(here)["project_name"] == "Parcel Tracker"
+
+
+def test_a_service_keeps_its_name_where_its_directory_is_renamed(
+    call: Run, in_git: Path, tmp_path: Path
+) -> None:
+    call("new", "first", "--template", in_git, "--defaults")
+    (tmp_path / "first").rename(tmp_path / "second")
+    before = files(commit(tmp_path / "second"))
+    with chdir(tmp_path / "second"):
+        subprocess.run(
+            [sys.executable, "-m", "copier", "recopy", "--defaults", "--overwrite", "--quiet"],
+            check=True,
+        )
+    assert files(tmp_path / "second") == before
+
+
+def test_help_lists_every_question(run: Run) -> None:
+    done = run("new", "--help")
+
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stdout.partition("Questions")[2].split())
+    for name, default in questions.read(ROOT).items():
+        assert f" {name} " in told
+        assert default is None or f"[default: {default}]" in told
+    for choice in ("Apache-2.0", "minimal, api, full", "rabbitmq", "gitlab", "idempotency"):
+        assert choice in told
 
 
 def test_the_template_is_recorded_by_an_absolute_path(

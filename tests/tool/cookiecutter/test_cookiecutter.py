@@ -58,7 +58,7 @@ def test_the_tree_is_copier_s(
 
     assert done.returncode == 0, done.stderr
     as_yaml = (re.sub("^extensions=([^[].*)", r"extensions=[\1]", answer) for answer in given)
-    expected = copied(door, tmp_path / "copied", *as_yaml)
+    expected = copied(door, tmp_path / "copied" / "made", *as_yaml)
     made = tmp_path / "here" / "made"
     assert files(made) == files(expected)
     assert modes(made) == modes(expected)
@@ -96,8 +96,24 @@ def test_a_template_outside_git(door: Path, bake: Cookiecutter, tmp_path: Path) 
 
     assert bake(plain, "preset=minimal").returncode == 0
 
-    expected = copied(plain, tmp_path / "copied", "preset=minimal")
+    expected = copied(plain, tmp_path / "copied" / "my-service", "preset=minimal")
     assert files(tmp_path / "here" / "my-service") == files(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "directory", "name"),
+    [
+        ("directory=parcel-tracker", "parcel-tracker", "Parcel Tracker"),
+        ("project_name=Parcel Tracker", "parcel-tracker", "Parcel Tracker"),
+        ("project_name=", "my-service", "My Service"),
+    ],
+)
+def test_the_name_and_the_directory_follow_from_each_other(
+    given: str, directory: str, name: str, door: Path, bake: Cookiecutter, tmp_path: Path
+) -> None:
+    assert bake(door, "preset=minimal", given).returncode == 0
+
+    assert answers(tmp_path / "here" / directory)["project_name"] == name
 
 
 def test_releases(door: Path, bake: Cookiecutter, tmp_path: Path) -> None:
@@ -120,14 +136,15 @@ def test_releases(door: Path, bake: Cookiecutter, tmp_path: Path) -> None:
 def test_a_git_url_is_recorded_and_not_its_clone(
     door: Path, bake: Cookiecutter, home: Path, tmp_path: Path
 ) -> None:
+    data = ("preset=minimal", "project_name=Made")
     url = f"git+{door.as_uri()}"
-    expected = files(copied(url, tmp_path / "copied", "preset=minimal"))
+    expected = files(copied(url, tmp_path / "copied", *data))
     (home / ".cookiecutterrc").write_text(
         f"abbreviations: {{mine: '{door.parent.as_uri()}/{{0}}'}}"
     )
 
     for number, template in enumerate((url, door.as_uri(), "mine:flaskwright-git", door.name)):
-        done = bake(template, "preset=minimal", f"directory=made{number}")
+        done = bake(template, *data, f"directory=made{number}")
 
         assert done.returncode == 0, done.stderr
         made = tmp_path / "here" / f"made{number}"

@@ -79,7 +79,7 @@ def test_an_empty_destination(door: Path, bake: Cookiecutter, tmp_path: Path) ->
     made.mkdir()
 
     assert bake(door, "directory=made", "preset=minimal", "--overwrite-if-exists").returncode == 0
-    assert files(made) == files(copied(door, tmp_path / "copied", "preset=minimal"))
+    assert files(made) == files(copied(door, tmp_path / "copied" / "made", "preset=minimal"))
 
 
 @pytest.fixture
