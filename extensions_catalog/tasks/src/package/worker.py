@@ -1,4 +1,4 @@
-"""What Celery's worker and beat load: production, unless `APP_ENV` says otherwise."""
+"""The module that Celery's worker and beat load; `APP_ENV` defaults to production."""
 
 import gc
 import os
@@ -15,4 +15,4 @@ try:
 except ConfigurationError as reason:
     sys.exit(reason.message)
 celery = service.extensions["celery"]
-gc.freeze()  # else the full collection before each new process looks at what stays anyway
+gc.freeze()  # keeps the collection before each fork from scanning all that is loaded

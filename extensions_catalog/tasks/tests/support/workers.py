@@ -1,4 +1,4 @@
-"""Workers and beat in processes of their own, as tests run them."""
+"""`flask tasks`, and workers in processes of their own."""
 
 import os
 import subprocess
@@ -10,14 +10,23 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from click.testing import Result
+from flask import Flask
+
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60  # seconds, on a very busy machine; a condition that takes longer has failed
+DEADLINE = 60  # seconds; generous, for a busy machine
 
 Process = subprocess.Popen[bytes]
 
 
+def flask_tasks(app: Flask, *arguments: str) -> Result:
+    """Run a command of `flask tasks` in this process."""
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=["tasks", *arguments])
+
+
 def wait_for(condition: Callable[[], Any], what: str) -> None:
-    """Return once `condition` holds; raises `TimeoutError` with `what` when it does not."""
+    """Return once `condition` holds; raise `TimeoutError` with `what` if it does not."""
     deadline = time.monotonic() + DEADLINE
     while not condition():
         if time.monotonic() > deadline:
@@ -27,7 +36,7 @@ def wait_for(condition: Callable[[], Any], what: str) -> None:
 
 @contextmanager
 def running(log: Path, *command: str, **variables: str) -> Iterator[Process]:
-    """Run a Python module in the service's directory; end it as a container would."""
+    """Run a Python module in the service's directory until the block ends."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -45,9 +54,9 @@ def running(log: Path, *command: str, **variables: str) -> Iterator[Process]:
 
 @contextmanager
 def running_worker(log: Path, *command: str, **variables: str) -> Iterator[Process]:
-    """Run a worker that listens to the broker alone, and wait until it does."""
+    """Run a worker until the block ends; wait until it consumes tasks."""
     quiet = ("--without-mingle", "--without-gossip", "--without-heartbeat")
-    name = ("--hostname", f"{uuid4().hex}@localhost")  # no two at one broker may share theirs
+    name = ("--hostname", f"{uuid4().hex}@localhost")  # unique at the broker
     with running(log, *command, *quiet, *name, **variables) as process:
         wait_for(lambda: "ready." in log.read_text(), "the worker did not start")
         yield process

@@ -1,6 +1,6 @@
-"""Background tasks: Celery with the service's context, sent when the transaction commits.
+"""Background tasks: Celery, with the service's context, sent when the transaction commits.
 
-Tasks are functions under `celery.shared_task`; `enqueue(task, ...)` sends one.
+Write a task with `celery.shared_task`, and send it with `enqueue(task, ...)`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,29 +8,38 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from celery import Celery
+from environs import ValidationError
 from flask import Flask, current_app
 
 from ..environment import Environment
 from ..findings import Finding, error, of_server
-from . import application, broker, commands
+from . import application, broker, commands, development
 from .outbox import enqueue
 
 __all__ = ["enqueue"]
 
 DEFAULT_URLS = {
-    "development": "filesystem://instance/broker",  # a real worker process without a server
+    "development": development.DEFAULT_URL,
     "testing": "memory://localhost/",
     "production": "",
 }
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read where the broker is."""
-    return {"BROKER_URL": env.str("BROKER_URL", DEFAULT_URLS[env.name])}
+    """Read the URL of the broker."""
+    return {"BROKER_URL": env.str("BROKER_URL", DEFAULT_URLS[env.name], validate=_has_transport)}
+
+
+def _has_transport(url: str) -> None:
+    if url and urlsplit(url).scheme not in (*broker.SCHEMES, development.SCHEME, "memory"):
+        raise ValidationError(
+            f"Use a {broker.SCHEMES[0]}:// URL, or unset it in development "
+            f"to use {development.DEFAULT_URL}."
+        )
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
-    """Require a broker that other machines reach, of the kind this service is made for."""
+    """Yield an error unless the broker is a server of the kind this service is made for."""
     url = config["BROKER_URL"]
     if urlsplit(url).scheme in broker.SCHEMES:
         yield from of_server("tasks.broker", "BROKER_URL", url)
@@ -38,12 +47,15 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
         yield error(
             "tasks.broker_url",
             f"BROKER_URL is not a {broker.SCHEMES[0]}:// URL.",
-            "Name the message broker that web processes and workers share.",
+            "Set it to the message broker that web processes and workers share.",
         )
 
 
 def probe() -> None:
-    """Raise when the broker does not answer within a quarter of a second."""
+    """Raise if the broker does not answer within a quarter of a second.
+
+    The first call in a process loads the client of the broker, which may take longer.
+    """
     celery: Celery = current_app.extensions["celery"]
     with celery.connection_for_write(
         connect_timeout=0.25, transport_options=broker.timeouts(0.25)
@@ -52,7 +64,7 @@ def probe() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Make the Celery application and offer `flask tasks`."""
+    """Create the Celery application, and add `flask tasks`."""
     app.extensions["celery"] = application.build(app)
     app.extensions["outbox_resumes_at"] = 0.0
     app.cli.add_command(commands.cli)

@@ -1,13 +1,10 @@
-"""How often a task was begun without coming to an end, counted in the database.
+"""How often a task was redelivered without coming to an end, counted in the database.
 
-No broker counts that. Redis counts nothing, and RabbitMQ all that a dying worker held, begun or
-not: a worker that dies at its start would take tasks along that it has never begun.
+Redis does not count this. RabbitMQ also counts tasks that a dying worker had not started.
 """
 
 from contextlib import suppress
-from typing import Any
 
-from celery import Task
 from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,7 +16,7 @@ MAX_RUNS = 4
 
 
 class Redelivery(Model):
-    """A task that was delivered again."""
+    """A task that was redelivered, and how often."""
 
     __tablename__ = "redeliveries"
 
@@ -27,27 +24,22 @@ class Redelivery(Model):
     times: Mapped[int]
 
 
-def is_one(task: Task[..., Any]) -> bool:
-    """Tell whether the task that is being executed was delivered again."""
-    return bool((task.request.delivery_info or {}).get("redelivered"))
-
-
 def too_many(task_id: str) -> bool:
-    """Count that a task was delivered again; tell whether it has had all its runs.
+    """Count one redelivery of a task; return whether it has had all its runs.
 
-    Where nothing can be counted it runs: better once too often than not at all.
+    If the database fails, the task runs: one run too many is better than none.
     """
     with suppress(SQLAlchemyError), db.session.session_factory.begin() as session:
-        counted = session.get(Redelivery, task_id, with_for_update=True)
-        if counted is None:
-            counted = Redelivery(task_id=task_id, times=0)
-            session.add(counted)
-        counted.times += 1
-        return counted.times >= MAX_RUNS
+        redelivery = session.get(Redelivery, task_id, with_for_update=True)
+        if redelivery is None:
+            redelivery = Redelivery(task_id=task_id, times=0)
+            session.add(redelivery)
+        redelivery.times += 1
+        return redelivery.times >= MAX_RUNS
     return False
 
 
 def forget(task_id: str) -> None:
-    """Let a task that came to an end have as many runs if it is ever sent again."""
+    """Delete the count of a task that came to an end."""
     with suppress(SQLAlchemyError), db.session.session_factory.begin() as session:
         session.execute(delete(Redelivery).where(Redelivery.task_id == task_id))

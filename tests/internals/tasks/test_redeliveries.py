@@ -9,9 +9,9 @@ from celery.exceptions import Ignore
 from flask import Flask
 from sqlalchemy import func, select
 
-from {{ package_name }}.database import db
-from {{ package_name }}.tasks.dead import TOO_OFTEN, letters
-from {{ package_name }}.tasks.redeliveries import MAX_RUNS, Redelivery
+from sample.database import db
+from sample.tasks.dead import TOO_OFTEN, letters
+from sample.tasks.redeliveries import MAX_RUNS, Redelivery
 from tests.support.fixtures.database import service_on
 from tests.support.tasks_for_tests import write
 

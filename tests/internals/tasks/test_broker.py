@@ -12,10 +12,10 @@ from celery import Celery, Task
 from flask import Flask
 from kombu import Queue
 
-from {{ package_name }}.database import db
-from {{ package_name }}.tasks import broker, enqueue
-from {{ package_name }}.tasks.dead import letters
-from {{ package_name }}.tasks.redeliveries import MAX_RUNS
+from sample.database import db
+from sample.tasks import broker, enqueue
+from sample.tasks.dead import letters
+from sample.tasks.redeliveries import MAX_RUNS
 
 from ..support.fixtures.database import service_on
 from ..support.fixtures.tasks import service_with_broker

@@ -7,9 +7,9 @@ from typing import Any
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
 
-from {{ package_name }}.tasks import broker, filesystem
-from {{ package_name }}.tasks.outbox import RELAY_TASK
-from {{ package_name }}.worker import celery, service
+from sample.tasks import broker, filesystem
+from sample.tasks.outbox import RELAY_TASK
+from sample.worker import celery, service
 
 from . import tasks_for_tests
 

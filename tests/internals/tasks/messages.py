@@ -7,9 +7,9 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from {{ package_name }}.database import db
-from {{ package_name }}.database.columns import now
-from {{ package_name }}.tasks.outbox import Outbox
+from sample.database import db
+from sample.database.columns import now
+from sample.tasks.outbox import Outbox
 from tests.support.tasks_for_tests import write
 
 
