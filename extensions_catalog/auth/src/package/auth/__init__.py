@@ -1,48 +1,78 @@
-"""Accounts: who asks (`current_user`), and whether they may (`login_required` and its kin)."""
+"""Accounts: users, their logins and tokens, and the decorators that guard views."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
+import flask_jwt_extended
 from click import ClickException
 from environs import validate
 from flask import Flask
+from flask_jwt_extended import get_jwt, jwt_required
 
 from ..api import api
 from ..environment import Environment
 from ..findings import Finding, warning
+from .access import jwt, normalize_authorization, permissions_required, roles_required
+from .accounts import authenticate, open_account
 from .cli import users
-from .guards import current_user, login_required, permissions_required, roles_required
-from .passwords import Passwords
+from .models import User
+from .roles import LIFETIMES
+from .tokens import log_in
 from .views import blueprint
 
-__all__ = ["current_user", "login_required", "permissions_required", "roles_required"]
+__all__ = [
+    "authenticate",
+    "current_user",
+    "get_jwt",
+    "jwt_required",
+    "log_in",
+    "open_account",
+    "permissions_required",
+    "roles_required",
+]
 
 DAY = 24 * 3600
 
+current_user = cast(User, flask_jwt_extended.current_user)  # there it has no type
+
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read how long tokens last, in seconds; an access token never outlives its login."""
-    access, refresh = validate.Range(60, 3600), validate.Range(3600, 365 * DAY)
-    return {
-        "ACCESS_TOKEN_SECONDS": env.int("ACCESS_TOKEN_SECONDS", 900, validate=access),
-        "REFRESH_TOKEN_SECONDS": env.int("REFRESH_TOKEN_SECONDS", 14 * DAY, validate=refresh),
+    """Read how long tokens last, and return the settings of Flask-JWT-Extended."""
+    access, refresh = validate.Range(60, 3650 * DAY), validate.Range(3600, 365 * DAY)
+    access_seconds = env.int("ACCESS_TOKEN_SECONDS", 900, validate=access) or 0
+    refresh_seconds = env.int("REFRESH_TOKEN_SECONDS", 14 * DAY, validate=refresh) or 0
+    names = [f"JWT_{use}_{name}" for use in ("ENCODE", "DECODE") for name in ("ISSUER", "AUDIENCE")]
+    return dict.fromkeys(names, "{{ package_name }}") | {
+        "JWT_ACCESS_TOKEN_EXPIRES": timedelta(seconds=access_seconds),
+        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(seconds=refresh_seconds),
+        "JWT_HEADER_TYPE": "Bearer",  # the scheme of the header Authorization
+        "JWT_TOKEN_LOCATION": ["headers"],
+        "JWT_ALGORITHM": "HS256",
+        "JWT_DECODE_ALGORITHMS": ["HS256"],
+        "JWT_DECODE_LEEWAY": 5,  # seconds between the clocks of two replicas
     }
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
-    """Warn where a stolen refresh token is good for very long."""
-    if (config["REFRESH_TOKEN_SECONDS"] or 0) > 90 * DAY:
-        hint = "Lower it: who steals an unused token has it for that long."
-        yield warning("auth.refresh_token", "REFRESH_TOKEN_SECONDS is above 90 days.", hint)
+    """Warn of tokens that last very long: a stolen one can be used until then."""
+    if max([config["JWT_ACCESS_TOKEN_EXPIRES"], *LIFETIMES.values()]) > timedelta(hours=1):
+        hint = "Lower ACCESS_TOKEN_SECONDS, or LIFETIMES in auth/roles.py."
+        yield warning("auth.access_token", "Access tokens last longer than an hour.", hint)
+    if config["JWT_REFRESH_TOKEN_EXPIRES"] > timedelta(days=90):
+        hint = "Lower REFRESH_TOKEN_SECONDS."
+        yield warning("auth.refresh_token", "Refresh tokens last longer than 90 days.", hint)
 
 
 def init_app(app: Flask) -> None:
-    """Serve accounts. Raises `ClickException` where the key is too short to sign with."""
-    if len(app.config["SECRET_KEY"].encode()) < 32:  # RFC 7518, section 3.2
+    """Serve accounts. Raises `ClickException` if the key is too short to sign tokens."""
+    app.config.setdefault("JWT_SECRET_KEY", app.config["SECRET_KEY"])
+    if len(app.config["JWT_SECRET_KEY"].encode()) < 32:  # RFC 7518, section 3.2
         raise ClickException("SECRET_KEY signs tokens: it must have at least 32 bytes.")
-    cheap = Passwords(time_cost=1, memory_cost=8, parallelism=1)
-    app.extensions["passwords"] = cheap if app.testing else Passwords()
+    jwt.init_app(app)
+    app.before_request(normalize_authorization)
     app.cli.add_command(users)
-    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    api.spec.components.security_scheme("bearerAuth", scheme)
+    scheme = {"type": "http", "scheme": app.config["JWT_HEADER_TYPE"].lower()}
+    api.spec.components.security_scheme("bearerAuth", scheme | {"bearerFormat": "JWT"})
+    api.spec.options["security"] = [{"bearerAuth": []}]
     api.register_blueprint(blueprint)

@@ -4,14 +4,12 @@ import sys
 
 import click
 from flask.cli import AppGroup
-from marshmallow import ValidationError
-from sqlalchemy.exc import IntegrityError
 
 from ..database import db
+from ..errors import Problem
+from .accounts import open_account
 from .models import Login, User
-from .passwords import passwords
 from .roles import ROLES
-from .schemas import RegistrationSchema
 from .tokens import end_logins
 
 users = AppGroup("users", help="Manage accounts.")
@@ -29,14 +27,11 @@ def create_user(email: str, role: str, password_stdin: bool) -> None:
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        RegistrationSchema().load({"email": email, "password": password})
-        db.session.add(User(email=email, password_hash=passwords.hash(password), role=role))
-        db.session.commit()
-    except ValidationError as reason:
-        problems = (f"{name}: {' '.join(texts)}" for name, texts in reason.messages_dict.items())
-        raise click.ClickException(" ".join(problems)) from reason
-    except IntegrityError as reason:
-        raise click.ClickException(f"{email} has an account already.") from reason
+        open_account(email, password, role)
+    except Problem as problem:
+        errors = problem.members.get("errors", {}).items()
+        fields = [f"{name}: {' '.join(messages)}" for name, messages in errors]
+        raise click.ClickException(" ".join([str(problem.description), *fields])) from problem
     click.echo(f"{email} can log in, as {role}.")
 
 

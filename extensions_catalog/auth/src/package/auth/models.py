@@ -1,4 +1,4 @@
-"""Users, and the logins that their tokens belong to."""
+"""Users, and their logins."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,14 +27,14 @@ class User(Versioned, Timestamped, Model):
 
     @classmethod
     def by_email(cls, email: str) -> "User | None":
-        """Find who has `email`, however it is capitalized."""
+        """Return the user with `email` in any capitalization, or None."""
         return db.session.scalar(select(cls).where(cls.email == email.lower()))
 
 
 class Login(Model):
-    """One login: a family of tokens that ends when its row is deleted.
+    """A login. Deleting the row ends it with all its tokens.
 
-    Only the newest refresh token of the family is good, so only its SHA-256 is kept.
+    Only its newest refresh token is valid, so only the SHA-256 of that one is stored.
     """
 
     __tablename__ = "logins"

@@ -1,17 +1,16 @@
-"""What the endpoints of accounts read and answer."""
+"""Requests and responses of the account endpoints."""
 
 from marshmallow import fields, validate
 
 from ..api.schemas import Integer, Schema, Text
 
-# NIST SP 800-63B asks for at least 8 characters, and for room for passphrases. Without an
-# upper bound anybody could have a body of MAX_CONTENT_LENGTH hashed. Old passwords may be
-# shorter than today's rule.
+# NIST SP 800-63B: at least 8 characters, and room for passphrases. The upper bound limits what
+# a client can make the service hash. A login accepts passwords that are older than this rule.
 SHORTEST, LONGEST = 8, 256
 
 
 class CredentialsSchema(Schema):
-    """What opens an account."""
+    """The address and password of an account."""
 
     email = fields.Email(required=True, validate=validate.Length(max=254))
     password = Text(LONGEST, required=True)

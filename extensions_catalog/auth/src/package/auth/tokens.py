@@ -1,62 +1,32 @@
-"""Tokens: signed access tokens that last minutes, and refresh tokens that work once.
-
-Both name their login, the row that every use is checked against: it ends them all at once.
-"""
+"""Logins: each has an access token that lasts minutes, and a refresh token that works once."""
 
 import secrets
-import time
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
-import jwt
 from flask import current_app
-from sqlalchemy import ColumnElement, bindparam, delete, select
+from flask_jwt_extended import create_access_token
+from sqlalchemy import ColumnElement, delete
 
-from ..database import db, rows
-from ..errors import Problem
+from ..database import db
+from ..database.columns import now
+from .access import invalid_token
 from .models import Login, User
-
-ALGORITHM = "HS256"
-CLAIMS = {"aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"}
-LEEWAY = 5  # seconds between the clocks of two replicas
-
-
-class Account(NamedTuple):
-    """Who asks: what every request reads of a user and a login. Views that need more add it."""
-
-    id: int
-    email: str
-    role: str
-    login_id: UUID
-
-
-ACCOUNT = (
-    select(User.id, User.email, User.role, Login.id.label("login_id"))
-    .join(Login)
-    .where(Login.id == bindparam("login_id"), User.is_active)
-)
-
-
-def invalid_token() -> Problem:
-    """Return the one answer to every bad token, whatever is wrong with it (RFC 6750)."""
-    challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-    return Problem(401, "The token is not valid, or not any more.", challenge)
+from .roles import lifetime
 
 
 def log_in(user: User) -> dict[str, Any]:
-    """Start a login of `user` and return its first tokens. Commits."""
-    end_logins(Login.user_id == user.id, Login.expires_at < datetime.now(UTC))
-    return _renew(Login(id=uuid4(), user_id=user.id))
+    """Start a login of `user` and return its tokens. Commits."""
+    end_logins(Login.user_id == user.id, Login.expires_at < now())
+    return _issue(Login(id=uuid4(), user_id=user.id), user.role)
 
 
 def rotate(refresh_token: str) -> dict[str, Any]:
     """Exchange a refresh token for new tokens. Commits. Raises a 401 `Problem`.
 
-    Anything but the login's newest one means that two hold it, and ends the login. The row
-    is locked (SQLite has locked all since BEGIN), so one of many exchanges at once wins.
+    A token that is not the newest one of its login was used before, maybe by a thief. It ends
+    the login. The row is locked, so that only one of several parallel exchanges succeeds.
     """
     name, _, secret = refresh_token.partition(".")
     try:
@@ -67,86 +37,36 @@ def rotate(refresh_token: str) -> dict[str, Any]:
     if (
         login is None
         or login.refresh_digest != _digest(secret)
-        or login.expires_at < datetime.now(UTC)
+        or login.expires_at < now()
         or not login.user.is_active
     ):
         end_logins(Login.id == login_id)
         db.session.commit()
         raise invalid_token()
-    return _renew(login)
+    return _issue(login, login.user.role)
 
 
-def end_logins(*which: ColumnElement[bool]) -> None:
+def end_logins(*conditions: ColumnElement[bool]) -> None:
     """End the matching logins: once committed, all their tokens are refused."""
-    db.session.execute(delete(Login).where(*which))
+    db.session.execute(delete(Login).where(*conditions))
 
 
-def account_of(access_token: str) -> Account:
-    """Return whom an access token of a login that has not ended names. Raises a 401 `Problem`."""
-    config = current_app.config
-    try:
-        claims = _verified(access_token, config["SECRET_KEY"], current_app.import_name)
-        login_id = UUID(str(claims["sid"]))
-    except (jwt.PyJWTError, ValueError) as reason:
-        raise invalid_token() from reason
-    expires, lifetime = int(claims["exp"]), int(claims["exp"]) - int(claims["iat"])
-    if claims["type"] != "access" or lifetime > config["ACCESS_TOKEN_SECONDS"]:
-        raise invalid_token()
-    if expires <= time.time() - LEEWAY:
-        raise invalid_token()
-    row = rows(ACCOUNT, login_id=login_id).one_or_none()
-    if row is None or claims["sub"] != str(row.id):
-        raise invalid_token()
-    return Account._make(row)
-
-
-@lru_cache(maxsize=4096)
-def _verified(token: str, key: str, name: str) -> dict[str, Any]:
-    """Return the claims of a token that the service `name` signed with `key`.
-
-    They are remembered: a good signature stays good. What can change is whether the token has
-    expired and whether its login has ended, and that is for whoever asks.
-    """
-    return jwt.decode(
-        token,
-        key,
-        algorithms=[ALGORITHM],
-        audience=name,
-        issuer=name,
-        leeway=LEEWAY,
-        options={"require": sorted(CLAIMS), "strict_aud": True},
-    )
-
-
-def _renew(login: Login) -> dict[str, Any]:
+def _issue(login: Login, role: str) -> dict[str, Any]:
     secret = secrets.token_urlsafe(32)
-    lifetime = timedelta(seconds=current_app.config["REFRESH_TOKEN_SECONDS"])
+    expires = lifetime(role)
     login.refresh_digest = _digest(secret)
-    login.expires_at = datetime.now(UTC) + lifetime
+    login.expires_at = now() + max(expires, current_app.config["JWT_REFRESH_TOKEN_EXPIRES"])
     db.session.add(login)
     db.session.commit()
+    claims = {"sid": str(login.id)}
     return {
-        "access_token": _sign(login),
+        "access_token": create_access_token(
+            str(login.user_id), expires_delta=expires, additional_claims=claims
+        ),
         "refresh_token": f"{login.id}.{secret}",
-        "token_type": "Bearer",  # nosec B105 # a word, no secret
-        "expires_in": current_app.config["ACCESS_TOKEN_SECONDS"],
+        "token_type": current_app.config["JWT_HEADER_TYPE"],
+        "expires_in": int(expires.total_seconds()),
     }
-
-
-def _sign(login: Login) -> str:
-    config, name, now = current_app.config, current_app.import_name, int(time.time())
-    claims = {
-        "type": "access",
-        "iss": name,
-        "aud": name,
-        "sub": str(login.user_id),
-        "sid": str(login.id),
-        "jti": uuid4().hex,
-        "iat": now,
-        "nbf": now,
-        "exp": now + config["ACCESS_TOKEN_SECONDS"],
-    }
-    return jwt.encode(claims, config["SECRET_KEY"], ALGORITHM)
 
 
 def _digest(secret: str) -> str:

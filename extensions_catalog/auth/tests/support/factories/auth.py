@@ -1,9 +1,9 @@
-"""Users of the tests; all have the same password."""
+"""Users for tests; all have the same password."""
 
 import factory
 
+from {{ package_name }}.auth.accounts import hash_password
 from {{ package_name }}.auth.models import User
-from {{ package_name }}.auth.passwords import passwords
 
 from . import Factory
 
@@ -11,10 +11,10 @@ PASSWORD = "correct horse battery"
 
 
 class UserFactory(Factory):
-    """An active user without any particular role."""
+    """An active user with the role user."""
 
     class Meta:
         model = User
 
     email = factory.Sequence(lambda number: f"user{number}@example.com")
-    password_hash = factory.LazyFunction(lambda: passwords.hash(PASSWORD))
+    password_hash = factory.LazyFunction(lambda: hash_password(PASSWORD))

@@ -1,4 +1,4 @@
-"""Whoever guesses passwords is made to wait; whoever knows theirs is not."""
+"""Guessing passwords is limited, by the address of the client and by account."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,14 +8,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from {{ package_name }}.auth import throttle
-from {{ package_name }}.auth.models import User
-from {{ package_name }}.auth.throttle import LoginAttempt
-from {{ package_name }}.database import db
-
-from ..support.factories.auth import PASSWORD
+from sample.auth.models import User
+from sample.auth.throttle import LIMITS, LoginAttempt
+from sample.database import db
+from tests.support.factories.auth import PASSWORD
+from tests.support.fixtures.auth import AUTH
 
 WRONG = "a wrong one"
+OF_ADDRESS, OF_ACCOUNT = LIMITS["address"][0], LIMITS["account"][0]
 
 LogIn = Callable[..., TestResponse]
 
@@ -26,7 +26,7 @@ def log_in(client: FlaskClient) -> LogIn:
 
     def post(email: str, password: str = WRONG, address: str = "192.0.2.1") -> TestResponse:
         return client.post(
-            "/api/v1/auth/login",
+            f"{AUTH}/login",
             json={"email": email, "password": password},
             environ_base={"REMOTE_ADDR": address},
         )
@@ -42,7 +42,7 @@ def pass_time(minutes: int) -> None:
 
 
 def test_an_address_has_ten_attempts_in_three_minutes(log_in: LogIn, user: User) -> None:
-    for number in range(throttle.OF_ADDRESS):
+    for number in range(OF_ADDRESS):
         assert log_in(f"user{number}@example.com").status_code == 401
 
     refused = log_in(user.email, PASSWORD)
@@ -56,7 +56,7 @@ def test_an_address_has_ten_attempts_in_three_minutes(log_in: LogIn, user: User)
 
 
 def test_an_account_has_a_hundred_attempts_in_an_hour(log_in: LogIn, user: User) -> None:
-    for number in range(throttle.OF_ACCOUNT):
+    for number in range(OF_ACCOUNT):
         email = user.email if number % 2 else user.email.upper()
         assert log_in(email, address=f"192.0.2.{number}").status_code == 401
 
@@ -69,18 +69,18 @@ def test_an_account_has_a_hundred_attempts_in_an_hour(log_in: LogIn, user: User)
 
 
 def test_right_passwords_and_refused_attempts_do_not_count(log_in: LogIn, user: User) -> None:
-    for _ in range(throttle.OF_ADDRESS + 1):
+    for _ in range(OF_ADDRESS + 1):
         assert log_in(user.email, PASSWORD).status_code == 200
-    for _ in range(throttle.OF_ADDRESS + 5):
+    for _ in range(OF_ADDRESS + 5):
         log_in(user.email)
 
-    assert len(db.session.scalars(select(LoginAttempt)).all()) == throttle.OF_ADDRESS
+    assert len(db.session.scalars(select(LoginAttempt)).all()) == OF_ADDRESS
 
 
-def test_nobody_learns_from_it_who_has_an_account(log_in: LogIn, user: User) -> None:
+def test_the_limit_does_not_reveal_who_has_an_account(log_in: LogIn, user: User) -> None:
     answers = []
     for email, address in ((user.email, "192.0.2.1"), ("nobody@example.com", "192.0.2.2")):
-        for _ in range(throttle.OF_ADDRESS + 1):
+        for _ in range(OF_ADDRESS + 1):
             answer = log_in(email, address=address)
         answers.append((answer.status_code, answer.get_json()["detail"]))
 
@@ -93,13 +93,13 @@ def test_nobody_learns_from_it_who_has_an_account(log_in: LogIn, user: User) -> 
         ("192.0.2.1", "192.0.2.2", False),
         ("2001:db8::1", "2001:db8::ffff:2", True),  # one customer has as many addresses
         ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("", "unix:", True),  # behind a socket all are one
+        ("", "unix:", True),  # a Unix socket has no addresses
     ],
 )
 def test_which_addresses_count_together(
     log_in: LogIn, one: str, other: str, together: bool
 ) -> None:
-    for _ in range(throttle.OF_ADDRESS):
+    for _ in range(OF_ADDRESS):
         log_in("nobody@example.com", address=one)
 
     assert (log_in("somebody@example.com", address=other).status_code == 429) == together
@@ -107,8 +107,8 @@ def test_which_addresses_count_together(
 
 def test_guessing_the_current_password_counts_too(user_client: FlaskClient) -> None:
     change = {"current_password": "wrong", "new_password": "a new battery staple"}
-    path = "/api/v1/auth/password"
+    path = f"{AUTH}/password"
 
-    answers = [user_client.put(path, json=change) for _ in range(throttle.OF_ADDRESS + 1)]
+    answers = [user_client.put(path, json=change) for _ in range(OF_ADDRESS + 1)]
 
-    assert [answer.status_code for answer in answers] == [*[403] * throttle.OF_ADDRESS, 429]
+    assert [answer.status_code for answer in answers] == [*[403] * OF_ADDRESS, 429]

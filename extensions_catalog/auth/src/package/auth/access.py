@@ -1,0 +1,123 @@
+"""Access tokens: Flask-JWT-Extended verifies them, one query loads the user, guards check roles.
+
+Place `jwt_required()` or a guard right below the route: it runs before the request is parsed.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from flask import Response, current_app, request
+from flask_jwt_extended import JWTManager, current_user, jwt_required
+from flask_jwt_extended.exceptions import JWTDecodeError
+from sqlalchemy import select
+
+from .. import errors
+from ..api import Blueprint
+from ..database import db
+from ..database.columns import now
+from ..errors import Problem
+from .models import Login, User
+from .roles import lifetime, permits
+
+CLAIMS = frozenset({"aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+jwt = JWTManager()
+
+
+def challenge(error: str | None = None) -> dict[str, str]:
+    """Return the header that a 401 or 403 response needs (RFC 6750, section 3)."""
+    scheme = current_app.config["JWT_HEADER_TYPE"]
+    return {"WWW-Authenticate": f'{scheme} error="{error}"' if error else scheme}
+
+
+def invalid_token() -> Problem:
+    """Return the response to every bad token: it does not tell what is wrong."""
+    return Problem(401, "The token is not valid, or not any more.", challenge("invalid_token"))
+
+
+def normalize_authorization() -> None:
+    """Write the scheme in the header Authorization as JWT_HEADER_TYPE does, in any case it came.
+
+    Flask-JWT-Extended distinguishes case, and fails on a header that starts with a comma.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    expected = current_app.config["JWT_HEADER_TYPE"]
+    if scheme.lower() == expected.lower():
+        request.environ["HTTP_AUTHORIZATION"] = f"{expected} {token}"
+    elif scheme.startswith(","):
+        raise invalid_token()
+
+
+@jwt.unauthorized_loader
+def require_token(_reason: str) -> Response:
+    """Return the response to a request without a token."""
+    return errors.handle(Problem(401, "Send an access token.", challenge()))
+
+
+@jwt.expired_token_loader
+@jwt.invalid_token_loader
+@jwt.needs_fresh_token_loader
+@jwt.revoked_token_loader
+@jwt.token_verification_failed_loader
+@jwt.user_lookup_error_loader
+def refuse_token(*_details: Any) -> Response:
+    """Return the response to a bad token."""
+    return errors.handle(invalid_token())
+
+
+@jwt.decode_key_loader
+def signing_key(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+    """Return the key. Raise `JWTDecodeError` if the claims are not those of our access tokens.
+
+    After this, Flask-JWT-Extended fills in missing claims, and accepts a list of audiences.
+    """
+    config = current_app.config
+    if any(claims.get(name) is None for name in CLAIMS) or claims["type"] != "access":
+        raise JWTDecodeError("This is not an access token.")
+    if claims["aud"] != config["JWT_DECODE_AUDIENCE"]:
+        raise JWTDecodeError("The audience is not this service alone.")
+    return cast(str, config["JWT_SECRET_KEY"])
+
+
+@jwt.user_lookup_loader
+def load_user(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> User | None:
+    """Return the active user of the token, None if its login has ended."""
+    try:
+        login_id = UUID(str(claims["sid"]))
+    except ValueError:
+        return None
+    is_open = Login.id == login_id, Login.expires_at > now(), User.is_active
+    user = db.session.scalar(select(User).join(Login).where(*is_open))
+    if user is None or claims["sub"] != str(user.id):
+        return None
+    seconds = int(claims["exp"]) - int(claims["iat"])
+    return user if seconds <= lifetime(user.role).total_seconds() else None
+
+
+def roles_required(*roles: str) -> Callable[[View], View]:
+    """Require a login of a user with one of `roles`. Others get 403."""
+    return _guard("x-roles", roles, lambda: current_user.role in roles)
+
+
+def permissions_required(*permissions: str) -> Callable[[View], View]:
+    """Require a login of a user whose role has all of `permissions`. Others get 403."""
+    return _guard("x-permissions", permissions, lambda: permits(current_user.role, *permissions))
+
+
+def _guard(name: str, names: tuple[str, ...], allows: Callable[[], bool]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @Blueprint.doc(responses={"403": "FORBIDDEN"}, **{name: names})
+        @jwt_required()
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if allows():
+                return view(*args, **kwargs)
+            raise Problem(403, "Your role does not allow this.", challenge("insufficient_scope"))
+
+        return cast(View, guarded)
+
+    return decorate
