@@ -4,6 +4,11 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+# A proxy's certificate authority may be in the system's store alone, where uv, and pip before 24.2,
+# look only if they are told to.
+export UV_SYSTEM_CERTS = true
+SYSTEM_CERTS = import pip, ssl; paths = ssl.get_default_verify_paths(); \
+	print("" if pip.__version__ >= "24.2" else paths.cafile or paths.capath or "")
 PYTEST = $(BIN)/pytest --numprocesses 3 --dist loadgroup --durations 15 --timeout 900
 
 demo: $(READY)
@@ -29,12 +34,14 @@ check: $(READY)
 	$(BIN)/mypy src tests demo
 
 # Pins, with hashes and for every supported Python: the checkout's own tools, all that the catalog's
-# services may install, and what these are measured beside.
+# services may install, and what these are measured beside. All take their newest versions; with
+# PACKAGE=name, that package alone does.
 lock: $(READY)
 	@$(BIN)/python -m tests.matrix.requirements > requirements/services.in
 	@for name in dev services benchmarks; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-			--no-strip-extras --no-emit-index-url --no-annotate --no-header --upgrade \
+			--no-strip-extras --no-emit-index-url --no-annotate --no-header \
+			$(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade) \
 			$$(test $$name = services || echo pyproject.toml) requirements/$$name.in \
 			--output-file requirements/$$name.txt; \
 	done
@@ -48,6 +55,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flaskwright needs Python 3.11 or newer; try make PYTHON=python3.12")'
 	@echo "Making .venv ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@PIP_CERT="$${PIP_CERT:-$$($(BIN)/python -c '$(SYSTEM_CERTS)')}" \
+		$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
