@@ -31,6 +31,8 @@ DOCUMENTED_ATTRIBUTES = {
 DOCUMENTED_OVERRIDES = {
     "apispec.plugin.BasePlugin": {"operation_helper", "path_helper", "response_helper"},
     "cachelib.base.BaseCache": {"add", "delete", "get", "get_many", "has", "set", "set_many"},
+    "cachelib.serializers.BaseSerializer": {"dumps", "loads"},
+    "celery.app.base.Celery": {"send_task"},
     "click.core.Group": {"get_command", "invoke", "list_commands"},
     "click.core.Command": {"invoke"},
     "celery.app.task.Task": {"after_return", "before_start", "on_failure", "on_retry"},
@@ -41,6 +43,7 @@ DOCUMENTED_OVERRIDES = {
     "flask_smorest.Api": {"init_app", "register_blueprint"},
     "flask_smorest.arguments.ArgumentsMixin": {"ARGUMENTS_PARSER"},
     "flask_smorest.error_handler.ErrorHandlerMixin": {"ERROR_SCHEMA", "handle_http_exception"},
+    "kombu.transport.virtual.base.Transport": {"polling_interval"},
     "marshmallow.fields.Field": {"_deserialize", "_serialize", "default_error_messages"},
     "prometheus_client.registry.Collector": {"collect"},
     "sentry_sdk.transport.Transport": {"capture_envelope"},
@@ -57,13 +60,14 @@ DOCUMENTED_OVERRIDES = {
     },
     "webargs.core.Parser": {"DEFAULT_UNKNOWN_BY_LOCATION", "handle_error", "load_json"},
     "werkzeug.exceptions.HTTPException": {"get_body", "get_headers", "get_response"},
+    "werkzeug.wsgi.LimitedStream": {"readall"},
     "werkzeug.wrappers.request.Request": {"on_json_loading_failed", "stream"},
     "werkzeug.routing.converters.BaseConverter": {"regex", "to_python", "to_url"},
 }
 UNDOCUMENTED_MODULES = {"apispec.ext.marshmallow.common", "flask_smorest.utils"}
 INSIDES = {"__code__", "__closure__", "__dict__", "__file__", "__globals__", "__module__"}
 TYPING_ONLY = "_typeshed"  # which typeshed documents, for type checkers
-FILE = re.compile(r"[\w.-]+\.(?:css|js)\b")
+FILE = re.compile(r"[\w.-]+\.(?:css|js|png)\b")
 STANDARD = sys.stdlib_module_names
 
 
@@ -343,12 +347,12 @@ def sets(base: type, name: str) -> bool:
 
 
 def named_files(source: Path) -> Iterator[Found]:
-    """Find scripts and style sheets of installed packages that the service's files name."""
+    """Find scripts, styles and images of installed packages that the service's files name."""
     installed = {
         path.name: path.relative_to(folder).parts[0]
         for folder in map(Path, site.getsitepackages())
         for path in folder.rglob("*")
-        if path.suffix in (".css", ".js")
+        if path.suffix in (".css", ".js", ".png")
     }
     own = {path.name for path in source.rglob("*")}
     for path in sorted(source.rglob("*")):

@@ -23,12 +23,28 @@ class Permitted(NamedTuple):
     """A use of a private API that stays."""
 
     file: str  # in a service
-    use: str
+    use: str  # how the uses begin
     reason: str
     guard: str  # file::test in this repository: it fails if the library changes
 
 
-PERMITTED: tuple[Permitted, ...] = ()
+PERMITTED = (
+    Permitted(
+        "src/sample/api/docs.html",
+        "names ",
+        "flask-swagger-ui serves Swagger UI's files by their names, and no function returns these.",
+        "extensions_catalog/api/tests/api/test_conventions.py"
+        "::test_the_documentation_works_behind_a_prefix",
+    ),
+    Permitted(
+        "src/sample/web_server.py",
+        "changes sys.modules",
+        "Neither server reloads modules that its main process has imported.",
+        "tests/internals/kernel/test_gunicorn.py"
+        "::test_a_reload_keeps_serving_and_readiness_fails_before_the_server_stops",
+    ),
+)
+COMMENTS = ("#", '"""', "<!--")
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +65,22 @@ def uses(services: list[Service]) -> list[Use]:
     found: set[Use] = set()
     for service in services:
         printed = service.run("python", str(READER), ".", PACKAGE, APP_ENV="testing")
-        found |= {(file, line, use) for file, line, use in json.loads(printed)}
+        last = printed.splitlines()[-1]  # modules log while they are imported
+        found |= {(file, line, use) for file, line, use in json.loads(last)}
     return sorted(found)
 
 
-def test_services_use_documented_apis_only(uses: list[Use]) -> None:
-    permitted = {(exception.file, exception.use) for exception in PERMITTED}
+def covers(exception: Permitted, file: str, use: str) -> bool:
+    """Tell whether a use is the one that an exception permits."""
+    return file == exception.file and use.startswith(exception.use)
 
-    left = [f"{file}:{line}: {use}" for file, line, use in uses if (file, use) not in permitted]
+
+def test_services_use_documented_apis_only(uses: list[Use]) -> None:
+    left = [
+        f"{file}:{line}: {use}"
+        for file, line, use in uses
+        if not any(covers(exception, file, use) for exception in PERMITTED)
+    ]
 
     assert left == [], "\n".join(left)
 
@@ -66,7 +90,7 @@ def test_exceptions_are_few_used_explained_and_guarded(
 ) -> None:
     assert len(PERMITTED) <= 5
     for exception in PERMITTED:
-        places = [line for file, line, use in uses if (file, use) == exception[:2]]
+        places = [line for file, line, use in uses if covers(exception, file, use)]
         assert places, f"{exception.file} does not use it any more: {exception.use}"
         path = next(
             service.path / exception.file
@@ -74,8 +98,8 @@ def test_exceptions_are_few_used_explained_and_guarded(
             if (service.path / exception.file).exists()
         )
         lines = path.read_text("utf-8").splitlines()
-        for line in places:
-            assert any("#" in text for text in lines[max(0, line - 3) : line]), exception
+        before = "\n".join(lines[max(0, min(places) - 5) : min(places)])
+        assert any(mark in before for mark in COMMENTS), f"{exception.file} does not say why"
         file, _, test = exception.guard.partition("::")
         assert f"def {test}(" in (ROOT / file).read_text("utf-8"), exception.guard
 
