@@ -1,4 +1,4 @@
-"""Whoever has no good token gets in nowhere, and learns nothing of why."""
+"""Bad tokens are refused on every route, and the response does not tell why."""
 
 import re
 
@@ -13,13 +13,13 @@ from tests.security.forged import forged
 
 @pytest.fixture(scope="module")
 def protected(client: httpx.Client) -> list[tuple[str, str]]:
-    """Method and path of every route that the document says is guarded."""
-    paths = client.get("/openapi.json").json()["paths"]
+    """Method and path of every route that requires a login according to the document."""
+    document = client.get("/openapi.json").json()
     return [
         (method.upper(), re.sub("{.*?}", "1", path))
-        for path, operations in paths.items()
+        for path, operations in document["paths"].items()
         for method, operation in operations.items()
-        if isinstance(operation, dict) and operation.get("security")
+        if isinstance(operation, dict) and operation.get("security", document["security"])
     ]
 
 
@@ -37,14 +37,16 @@ def test_no_bad_token_opens_any_route(
     assert len(bad) >= 45
     assert len(protected) >= 9
 
-    details = set()
+    challenges, details = set(), set()
     for method, path in protected:
         for name, token in bad.items():
             headers = {"Authorization": f"Bearer {token}"}
             answer = client.request(method, path, headers=headers)
             assert_refused(answer, f"{method} {path}: {name}")
+            challenges.add(answer.headers["WWW-Authenticate"])
             details.add(answer.json()["detail"])
 
+    assert challenges == {'Bearer error="invalid_token"'}
     assert len(details) == 1
     me = client.get(f"{accounts.AUTH}/me", headers={"Authorization": f"bearer {good}"})
     assert me.status_code == 200  # and nothing of this ended the login

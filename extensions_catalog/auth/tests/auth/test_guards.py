@@ -47,7 +47,7 @@ def get_front() -> str:
 @pytest.fixture(scope="module")
 def app() -> Flask:
     """The service with these views."""
-    app = create_app({"APP_ENV": "testing"})
+    app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
     api.register_blueprint(reports)
     return app
 
