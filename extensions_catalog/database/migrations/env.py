@@ -32,7 +32,9 @@ def has_variant(item: columns.Strict[Any]) -> bool:
     """Return whether `item` is another type on one of the two engines."""
     dialects = (postgresql.dialect(), sqlite.dialect())
     plain = item.impl_instance
-    return any(item.compile(dialect=dialect) != plain.compile(dialect=dialect) for dialect in dialects)
+    return any(
+        item.compile(dialect=dialect) != plain.compile(dialect=dialect) for dialect in dialects
+    )
 
 
 def left_behind() -> set[str]:

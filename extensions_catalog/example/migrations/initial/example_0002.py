@@ -23,9 +23,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
     )
-    op.create_index(
-        "ix_items_owner_id_created_at_id", "items", ["owner_id", "created_at", "id"]
-    )
+    op.create_index("ix_items_owner_id_created_at_id", "items", ["owner_id", "created_at", "id"])
 
 
 def downgrade() -> None:
