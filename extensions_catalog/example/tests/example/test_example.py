@@ -1,11 +1,11 @@
-"""Items: everybody keeps their own, and no change is lost."""
+"""Items: users see and change their own, and no change is lost."""
 
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from {{ package_name }}.api.lists import MAX_PAGE
+from {{ package_name }}.api import API_PREFIX
 from {{ package_name }}.auth.models import User
 from {{ package_name }}.database import db
 from {{ package_name }}.example.models import Item
@@ -15,43 +15,36 @@ from ..support.factories.example import ItemFactory
 from ..support.fixtures.database import assert_queries
 from ..support.fixtures.tasks import Sent
 
-ITEMS = "/api/v1/items"
+ITEMS = f"{API_PREFIX}/items"
 
 
 @pytest.fixture
 def item(user: User) -> Item:
     """An item of the user."""
-    made: Item = ItemFactory.create(owner=user, title="Lamp", description="made of brass")
-    return made
+    item: Item = ItemFactory.create(owner=user, title="Lamp", description="made of brass")
+    return item
 
 
 @pytest.fixture
 def url(item: Item) -> str:
-    """Where the item is."""
+    """The URL of the item."""
     return f"{ITEMS}/{item.id}"
 
 
 @pytest.fixture
-def etag(user_client: FlaskClient, url: str) -> dict[str, str]:
-    """The version of the item, as a change has to name it."""
+def if_match(user_client: FlaskClient, url: str) -> dict[str, str]:
+    """The header of a change that is based on the item's current version."""
     return {"If-Match": user_client.get(url).headers["ETag"]}
 
 
-def test_a_created_item_is_found_where_the_answer_says(user_client: FlaskClient) -> None:
+def test_a_created_item_is_at_its_location(user_client: FlaskClient) -> None:
     created = user_client.post(ITEMS, json={"title": "Lamp", "description": "made of brass"})
 
     assert created.status_code == 201
-    found = user_client.get(created.headers["Location"])
-    assert found.json == created.json
-    assert found.headers["ETag"] == created.headers["ETag"]
-    assert found.get_json().keys() == {
-        "id",
-        "title",
-        "description",
-        "word_count",
-        "created_at",
-        "updated_at",
-    }
+    read = user_client.get(created.headers["Location"])
+    assert read.json == created.json
+    assert read.headers["ETag"] == created.headers["ETag"]
+    assert read.get_json()["created_at"] == read.get_json()["updated_at"]
 
 
 @pytest.mark.parametrize(
@@ -60,113 +53,71 @@ def test_a_created_item_is_found_where_the_answer_says(user_client: FlaskClient)
         {},
         {"title": ""},
         {"title": "x" * 201},
-        {"title": "Lamp", "description": "x" * 10_001},
         {"title": "Lamp", "description": None},
         {"title": "Lamp", "owner_id": 1},
         {"title": "Lamp", "word_count": 1},
     ],
 )
-def test_an_item_outside_its_schema_is_refused(
-    user_client: FlaskClient, values: dict[str, Any]
-) -> None:
+def test_an_invalid_item_is_refused(user_client: FlaskClient, values: dict[str, Any]) -> None:
     assert user_client.post(ITEMS, json=values).status_code == 422
     assert user_client.get(ITEMS).get_json()["total"] == 0
 
 
-def test_the_words_of_an_item_are_counted_in_the_background(
-    user_client: FlaskClient, sent: Sent
-) -> None:
+def test_the_words_are_counted_by_a_task(user_client: FlaskClient, sent: Sent) -> None:
     created = user_client.post(ITEMS, json={"title": "Lamp", "description": "made of brass"})
-    location, key = created.headers["Location"], created.get_json()["id"]
+    item_id = created.get_json()["id"]
     assert created.get_json()["word_count"] is None
-    assert sent() == [(count_words.name, [key], {})]
+    assert sent() == [(count_words.name, [item_id], {})]
 
-    count_words(key)
+    count_words(item_id)
 
-    assert user_client.get(location).get_json()["word_count"] == 3
+    assert user_client.get(created.headers["Location"]).get_json()["word_count"] == 3
 
 
-def test_the_words_are_counted_again_after_an_update(
-    user_client: FlaskClient, item: Item, url: str, etag: dict[str, str], sent: Sent
+def test_an_update_changes_what_it_names_and_counts_again(
+    user_client: FlaskClient, item: Item, url: str, if_match: dict[str, str], sent: Sent
 ) -> None:
-    user_client.patch(url, json={"description": "brass"}, headers=etag)
+    updated = user_client.patch(url, json={"title": "Rug"}, headers=if_match)
 
+    assert updated.status_code == 200
+    assert (updated.get_json()["title"], updated.get_json()["description"]) == (
+        "Rug",
+        "made of brass",
+    )
     assert sent() == [(count_words.name, [item.id], {})]
 
 
-def test_the_words_of_a_deleted_item_are_nobodys_business(item: Item) -> None:
-    db.session.delete(item)
-    db.session.flush()
-
-    count_words(item.id)
-
-    assert db.session.get(Item, item.id) is None
-
-
-def test_an_update_changes_what_it_names(
-    user_client: FlaskClient, url: str, etag: dict[str, str]
+def test_a_deleted_item_is_not_found(
+    user_client: FlaskClient, item: Item, url: str, if_match: dict[str, str]
 ) -> None:
-    response = user_client.patch(url, json={"title": "Rug"}, headers=etag)
+    assert user_client.delete(url, headers=if_match).status_code == 204
 
-    assert response.status_code == 200
-    assert response.get_json()["title"] == "Rug"
-    assert response.get_json()["description"] == "made of brass"
-    assert response.json == user_client.get(url).json
-
-
-def test_a_deleted_item_is_gone(user_client: FlaskClient, url: str, etag: dict[str, str]) -> None:
-    response = user_client.delete(url, headers=etag)
-
-    assert (response.status_code, response.data) == (204, b"")
     assert user_client.get(url).status_code == 404
+    count_words(item.id)  # a task that comes late finds nothing to do
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_a_change_of_what_was_changed_meanwhile_is_refused(
-    user_client: FlaskClient, url: str, etag: dict[str, str], method: str
+def test_a_change_of_an_outdated_version_is_refused(
+    user_client: FlaskClient, url: str, if_match: dict[str, str], method: str
 ) -> None:
-    assert user_client.patch(url, json={"title": "Rug"}, headers=etag).status_code == 200
+    assert user_client.patch(url, json={"title": "Rug"}, headers=if_match).status_code == 200
 
-    second = user_client.open(url, method=method, json={"title": "Sofa"}, headers=etag)
+    outdated = user_client.open(url, method=method, json={}, headers=if_match)
+    unnamed = user_client.open(url, method=method, json={})
 
-    assert second.status_code == 412
+    assert (outdated.status_code, unnamed.status_code) == (412, 428)
     assert user_client.get(url).get_json()["title"] == "Rug"
 
 
-@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_a_change_names_the_version_that_it_changes(
-    user_client: FlaskClient, url: str, method: str
-) -> None:
-    assert user_client.open(url, method=method, json={"title": "Rug"}).status_code == 428
-
-
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_others_items_are_not_found(user_client: FlaskClient, method: str) -> None:
+def test_items_of_others_are_not_found(user_client: FlaskClient, method: str) -> None:
     others: Item = ItemFactory.create()
+    url = f"{ITEMS}/{others.id}"
 
-    response = user_client.open(
-        f"{ITEMS}/{others.id}", method=method, json={}, headers={"If-Match": "*"}
-    )
+    response = user_client.open(url, method=method, json={}, headers={"If-Match": "*"})
 
     assert response.status_code == 404
     assert db.session.get(Item, others.id) is others
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", ""), ("POST", ""), ("GET", "/1"), ("PATCH", "/1"), ("DELETE", "/1")],
-)
-def test_nobody_gets_in_without_logging_in(client: FlaskClient, method: str, path: str) -> None:
-    assert client.open(ITEMS + path, method=method).status_code == 401
-
-
-def test_the_list_shows_the_user_s_own_items(user_client: FlaskClient, item: Item) -> None:
-    ItemFactory.create()
-
-    found = user_client.get(ITEMS).get_json()
-
-    assert [each["id"] for each in found["items"]] == [item.id]
-    assert found["total"] == 1
 
 
 @pytest.mark.parametrize(
@@ -176,21 +127,21 @@ def test_the_list_shows_the_user_s_own_items(user_client: FlaskClient, item: Ite
         ("?sort=title", ["Lamp", "Rug", "Sofa"]),
         ("?sort=-title&page_size=2", ["Sofa", "Rug"]),
         ("?title=Sofa", ["Sofa"]),
-        (f"?page={MAX_PAGE}&page_size=100", []),
     ],
 )
-def test_the_list_is_sorted_and_filtered(
+def test_the_list_has_the_users_items_sorted_and_filtered(
     user: User, user_client: FlaskClient, query: str, titles: list[str]
 ) -> None:
+    ItemFactory.create()
     for title in ("Lamp", "Sofa", "Rug"):
         ItemFactory.create(owner=user, title=title)
 
-    found = user_client.get(ITEMS + query).get_json()
+    listed = user_client.get(ITEMS + query).get_json()
 
-    assert [each["title"] for each in found["items"]] == titles
+    assert [item["title"] for item in listed["items"]] == titles
 
 
-def test_a_long_list_costs_no_more_queries_than_a_short_one(
+def test_a_long_list_takes_as_many_queries_as_a_short_one(
     user: User, user_client: FlaskClient
 ) -> None:
     ItemFactory.create_batch(30, owner=user)
