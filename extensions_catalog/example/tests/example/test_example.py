@@ -90,10 +90,12 @@ def test_an_update_changes_what_it_names_and_counts_again(
 def test_a_deleted_item_is_not_found(
     user_client: FlaskClient, item: Item, url: str, if_match: dict[str, str]
 ) -> None:
+    item_id = item.id
+
     assert user_client.delete(url, headers=if_match).status_code == 204
 
     assert user_client.get(url).status_code == 404
-    count_words(item.id)  # a task that comes late finds nothing to do
+    count_words(item_id)  # a task that comes late finds nothing to do
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])

@@ -26,7 +26,9 @@ def own_items() -> Select[Item]:
 
 def get_own_item(item_id: int) -> Item:
     """Return one of the user's items. Raises a 404 error if there is none."""
-    return db.one_or_404(own_items().where(Item.id == item_id), description="You have no such item.")
+    query = own_items().where(Item.id == item_id)
+    item: Item = db.one_or_404(query, description="You have no such item.")
+    return item
 
 
 @blueprint.get("")
