@@ -1,7 +1,7 @@
-"""Requests that may be sent again: with the same `Idempotency-Key` they act once.
+"""`@idempotent`: a request that is repeated with the same `Idempotency-Key` acts once.
 
-The outcome is committed together with what the view changed, so that there is never one without
-the other, whenever the process is killed. (draft-ietf-httpapi-idempotency-key-header)
+The response is committed together with what the view changed, so neither exists without the
+other, whenever the process is killed. (draft-ietf-httpapi-idempotency-key-header)
 """
 
 import re
@@ -13,18 +13,8 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, make_response, request
-from sqlalchemy import (
-    JSON,
-    ForeignKey,
-    LargeBinary,
-    UniqueConstraint,
-    and_,
-    delete,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, delete, event, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .api import Blueprint
 from .auth import current_user
@@ -34,20 +24,20 @@ from .database.columns import Text, now
 from .errors import Problem
 
 KEPT = timedelta(hours=24)
-KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+DROPPED_HEADERS = {"Content-Length", "Set-Cookie"}  # the first one is computed again
 KEY = re.compile('"?([!#-~]{1,255})"?')  # the draft has it quoted, most clients have not
 PARAMETER = {
     "in": "header",
     "name": "Idempotency-Key",
     "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
-    "description": "A name for this request, which acts once even if it is sent again.",
+    "description": "A name for this request. If it is repeated, it acts once.",
 }
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class IdempotencyKey(Model):
-    """A request that was answered, and its answer."""
+    """A request that was served, and its response."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (UniqueConstraint("owner_id", "key"),)
@@ -63,73 +53,86 @@ class IdempotencyKey(Model):
 
 
 def idempotent(view: View) -> View:
-    """Answer a request whose `Idempotency-Key` is known as it was answered the first time.
+    """Commit what `view` did together with its response, and replay that response for its key.
 
-    Stands right below the guard. The same key with another request is refused with 422, and while
-    the first one is being served, with 409. An error is no outcome, and leaves nothing behind.
+    Place it right below the guard. The view must not commit: the decorator does, also without a
+    key. If the view raises an error, everything is rolled back and the request may be repeated.
     """
 
     @Blueprint.doc(parameters=[PARAMETER], responses={"409": "CONFLICT"})
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> Response:
-        if (given := request.headers.get("Idempotency-Key")) is None:
-            return make_response(view(*args, **kwargs))
-        if (key := KEY.fullmatch(given)) is None:
-            raise Problem(400, "An Idempotency-Key has 1 to 255 visible characters.")
+        key = _key()
+        if key and (known := _known(key)):
+            return _replayed(known)
         with _one_transaction():
-            _lock(key[1])
-            if known := _known(key[1]):
-                return _replayed(known)
             response = make_response(view(*args, **kwargs))
-            db.session.add(
-                IdempotencyKey(
-                    owner_id=current_user.id,
-                    key=key[1],
-                    request=_fingerprint(),
-                    status=response.status_code,
-                    headers=[each for each in response.headers if each[0] in KEPT_HEADERS],
-                    body=response.get_data(),
-                    made_at=now(),
-                )
-            )
-            return response
+            if key:
+                db.session.add(_outcome(key, response))
+        return response
 
     return cast(View, answer)
 
 
 @contextmanager
 def _one_transaction() -> Iterator[None]:
-    """Let all that the block commits be committed at its end, and nothing if it fails."""
+    """Commit when the block ends, and roll back if it fails. The block itself must not commit."""
     session = db.session()
-    session.commit = session.flush  # type: ignore[method-assign] # of this request's session alone
+    event.listen(session, "before_commit", _refuse_commit)
     try:
         yield
+    except Exception:
+        session.rollback()
+        raise
     finally:
-        del session.commit
+        event.remove(session, "before_commit", _refuse_commit)
     session.commit()
 
 
-def _lock(key: str) -> None:
-    """Serve one request of a key at a time. On SQLite whoever may write holds the only lock."""
-    if db.engine.dialect.name == "postgresql":
+def _refuse_commit(_session: Session) -> None:
+    raise RuntimeError("@idempotent commits. Call db.session.flush() in the view instead.")
+
+
+def _key() -> str | None:
+    """Return the request's key. Raises a 400 `Problem` if it is malformed."""
+    if (given := request.headers.get("Idempotency-Key")) is None:
+        return None
+    if key := KEY.fullmatch(given):
+        return key[1]
+    raise Problem(400, "An Idempotency-Key has 1 to 255 visible characters.")
+
+
+def _known(key: str) -> IdempotencyKey | None:
+    """Return the outcome of an earlier request with `key`.
+
+    Raises a 409 `Problem` if that is being served, and a 422 one if it was another request.
+    """
+    if db.engine.dialect.name == "postgresql":  # SQLite serves one writing request at a time
         name = sha256(f"{current_user.id} {key}".encode()).digest()
         number = int.from_bytes(name[:8], "big", signed=True)
         if not db.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
             raise Problem(409, "A request with this key is being served.", {"Retry-After": "1"})
-
-
-def _known(key: str) -> IdempotencyKey | None:
-    """Return the outcome kept of `key`, which has to be of this request. Raises a 422 `Problem`."""
-    own = and_(IdempotencyKey.owner_id == current_user.id, IdempotencyKey.key == key)
+    own = (IdempotencyKey.owner_id == current_user.id) & (IdempotencyKey.key == key)
     is_old = IdempotencyKey.made_at < now() - KEPT
-    old = select(IdempotencyKey.id).where(is_old).limit(100)
-    unlocked = old.with_for_update(skip_locked=True)  # by whoever else forgets them
-    forgotten = or_(own, IdempotencyKey.id.in_(unlocked))
-    db.session.execute(delete(IdempotencyKey).where(is_old, forgotten))
+    old = select(IdempotencyKey.id).where(is_old).limit(100).with_for_update(skip_locked=True)
+    db.session.execute(delete(IdempotencyKey).where(is_old, own | IdempotencyKey.id.in_(old)))
     known = db.session.scalar(select(IdempotencyKey).where(own))
     if known and known.request != _fingerprint():
         raise Problem(422, "This Idempotency-Key was used for another request.")
     return known
+
+
+def _outcome(key: str, response: Response) -> IdempotencyKey:
+    response.direct_passthrough = False  # the body of `send_file` is stored, too
+    return IdempotencyKey(
+        owner_id=current_user.id,
+        key=key,
+        request=_fingerprint(),
+        status=response.status_code,
+        headers=[list(pair) for pair in response.headers if pair[0] not in DROPPED_HEADERS],
+        body=response.get_data(),
+        made_at=now(),
+    )
 
 
 def _fingerprint() -> str:
@@ -144,4 +147,4 @@ def _replayed(known: IdempotencyKey) -> Response:
 
 
 def init_app(_app: Flask) -> None:
-    """Be imported: that makes the table known to migrations."""
+    """Do nothing: importing this module makes its table known to migrations."""

@@ -1,0 +1,84 @@
+"""Details of idempotency keys: their form, their age, and many requests at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from sample.api import api
+from sample.database import db
+from sample.idempotency import IdempotencyKey
+from tests.idempotency.test_idempotency import KEY, add, app, emails, guests
+from tests.internals.support.engines import server_of
+from tests.support.factories.auth import UserFactory
+from tests.support.fixtures.auth import log_in
+from tests.support.fixtures.database import migrate, scratch_database, service_on
+
+__all__ = ["app"]
+
+
+def test_without_a_key_every_request_acts(user_client: FlaskClient) -> None:
+    assert add(user_client, "guest1", key=None).status_code == 201
+    assert add(user_client, "guest1", key=None).status_code == 409  # it exists already
+
+
+@pytest.mark.parametrize(("one", "other"), [(KEY, f'"{KEY}"'), (f'"{KEY}"', KEY)])
+def test_quotes_are_not_part_of_the_key(user_client: FlaskClient, one: str, other: str) -> None:
+    assert add(user_client, "guest1", one).data == add(user_client, "guest1", other).data
+
+
+@pytest.mark.parametrize("key", ["", '""', "two words", "x" * 256, "ü", 'a"b'])
+def test_malformed_keys_are_refused(user_client: FlaskClient, key: str) -> None:
+    assert add(user_client, "guest1", key).status_code == 400
+    assert emails() == []
+
+
+def test_a_request_without_a_login_is_refused(app: Flask, user_client: FlaskClient) -> None:
+    assert add(user_client, "guest1").status_code == 201
+    assert add(app.test_client(), "guest1").status_code == 401
+
+
+def test_an_outcome_is_kept_for_a_day(user_client: FlaskClient) -> None:
+    add(user_client, "guest1")
+    for known in db.session.scalars(select(IdempotencyKey)):
+        known.made_at -= timedelta(hours=24)
+    db.session.flush()
+
+    assert add(user_client, "guest2").status_code == 201
+    assert add(user_client, "guest2").headers["Idempotency-Replayed"] == "true"
+    assert len(db.session.scalars(select(IdempotencyKey)).all()) == 1
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """A service on a migrated database of each engine, where commits are real."""
+    with scratch_database(tmp_path, server_of(request)) as url, service_on(url) as app:
+        migrate(app)
+        api.register_blueprint(guests)
+        yield app
+
+
+def test_of_many_at_once_one_acts(own_app: Flask) -> None:
+    with own_app.app_context():
+        user = UserFactory.create()
+        db.session.commit()
+        client = log_in(own_app, user)
+
+    def insist(_number: int) -> TestResponse:
+        while (answer := add(client, "guest1")).status_code in (409, 503):
+            assert answer.headers["Retry-After"] == "1"
+        return answer
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(insist, range(100)))
+
+    assert {(answer.status_code, answer.data) for answer in answers} == {(201, answers[0].data)}
+    assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
+    with own_app.app_context():
+        assert emails() == ["guest1"]
