@@ -29,6 +29,7 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
         'blueprint.post("")\n@jwt_required()\n': (
             'blueprint.post("")\n@jwt_required()\n@idempotent\n'
         ),
+        "    db.session.commit()\n    return item, {": "    return item, {",  # it commits
     }
     for old, new in changes.items():
         assert old in text
