@@ -177,6 +177,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "iss another service": {"iss": "other"},
     "aud another service": {"aud": "other"},
     "aud other services": {"aud": ["other", "others"]},
+    "aud this service among others": {"aud": ["sample", "other"]},
     "aud empty": {"aud": []},
     "sub a number": {"sub": 1},
     "sub another user": {"sub": "2147483647"},

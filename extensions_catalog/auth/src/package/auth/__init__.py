@@ -8,29 +8,22 @@ import flask_jwt_extended
 from click import ClickException
 from environs import validate
 from flask import Flask
-from flask_jwt_extended import get_jwt, jwt_required
+from flask_jwt_extended import get_jwt as get_jwt
+from flask_jwt_extended import jwt_required as jwt_required
 
 from ..api import api
 from ..environment import Environment
 from ..findings import Finding, warning
-from .access import jwt, normalize_authorization, permissions_required, roles_required
-from .accounts import authenticate, open_account
+from .access import jwt, normalize_authorization
+from .access import permissions_required as permissions_required
+from .access import roles_required as roles_required
+from .accounts import authenticate as authenticate
+from .accounts import open_account as open_account
 from .cli import users
 from .models import User
 from .roles import LIFETIMES
-from .tokens import log_in
+from .tokens import log_in as log_in
 from .views import blueprint
-
-__all__ = [
-    "authenticate",
-    "current_user",
-    "get_jwt",
-    "jwt_required",
-    "log_in",
-    "open_account",
-    "permissions_required",
-    "roles_required",
-]
 
 DAY = 24 * 3600
 
@@ -47,9 +40,6 @@ def settings(env: Environment) -> Mapping[str, Any]:
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(seconds=access_seconds),
         "JWT_REFRESH_TOKEN_EXPIRES": timedelta(seconds=refresh_seconds),
         "JWT_HEADER_TYPE": "Bearer",  # the scheme of the header Authorization
-        "JWT_TOKEN_LOCATION": ["headers"],
-        "JWT_ALGORITHM": "HS256",
-        "JWT_DECODE_ALGORITHMS": ["HS256"],
         "JWT_DECODE_LEEWAY": 5,  # seconds between the clocks of two replicas
     }
 
