@@ -1,83 +1,78 @@
-"""How Granian serves: threads, settings by environment variable. `python serve.py` starts it.
+"""The settings of Granian, from environment variables. `python serve.py` starts the service.
 
-Run it behind a proxy that buffers requests: a thread waits for slow clients.
+Run it behind a proxy that buffers requests: a slow client occupies a thread.
 """
 
-import mmap
+import multiprocessing
 import os
-import signal
 import sys
-import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from granian import Granian
 from granian.constants import Interfaces
-from granian.server.mp import MPServer
 
-from {{ package_name }} import logs, settings
+from {{ package_name }} import logs, settings, web_server
 from {{ package_name }}.parts import call
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-DRAIN_SECONDS = float(os.environ.get("DRAIN_SECONDS", "2"))
 GRACEFUL_SECONDS = 30
 WHOLE_BYTES = 64 * 1024
 
-draining = mmap.mmap(-1, 1)  # a byte that every worker inherits
-
-
-class Server(MPServer):
-    """Granian, failing `/readyz` before it stops: the load balancer looks elsewhere in time."""
-
-    def signal_handler_interrupt(self, number: int, *_frame: object) -> None:
-        """Drain on SIGTERM; on Ctrl-C stop at once."""
-        if os.getpid() != self.pid:
-            sys.exit()  # a worker without handlers of its own yet, which would forget the signal
-        draining[0] = 1
-        seconds = DRAIN_SECONDS if number == signal.SIGTERM else 0
-        threading.Timer(seconds, super().signal_handler_interrupt).start()
-
 
 class Whole:
-    """The middleware that hands small answers to Granian as lists, which it sends at once.
+    """WSGI middleware that returns small bodies as lists.
 
-    Whatever else a WSGI application returns it asks for piece by piece, from another thread,
-    which costs a small request a quarter of its time.
+    Granian sends a list at once. It asks any other iterable for its pieces from another thread,
+    which takes a quarter of the time of a small request.
     """
 
-    def __init__(self, wsgi_app: "WSGIApplication") -> None:
+    def __init__(self, wsgi_app: WSGIApplication) -> None:
         self.wsgi_app = wsgi_app
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: Any) -> Iterable[bytes]:
-        """Answer one request; `start_response` is Granian's, which holds what it was given."""
-        body = self.wsgi_app(environ, start_response)
-        for name, value in start_response.headers:
-            if name == "Content-Length" and int(value) <= WHOLE_BYTES:
-                try:
-                    return [b"".join(body)]
-                finally:
-                    body.close()  # type: ignore[attr-defined]
-        return body
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Handle one request."""
+        small = False
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            nonlocal small
+            length = next((value for name, value in headers if name == "Content-Length"), None)
+            small = length is not None and int(length) <= WHOLE_BYTES
+            return start_response(status, headers, exc_info)
+
+        body = self.wsgi_app(environ, start)
+        if not small:
+            return body
+        try:
+            return [b"".join(body)]
+        finally:
+            if hasattr(body, "close"):
+                body.close()
 
 
-def load() -> "WSGIApplication":
-    """Make the service in a worker. Only workers load its modules: a reload finds new code."""
+def load() -> WSGIApplication:
+    """Return the application of a worker."""
+    # Imported here, because a reload has made the parts above those of the old code.
     from {{ package_name }}.parts import call
     from {{ package_name }}.wsgi import app
 
-    call("post_worker_init", app, lambda: bool(draining[0]))
+    call("post_worker_init", app, web_server.draining)
     return Whole(app)
 
 
-def forget_modules() -> None:
-    """Forget the service's modules, so that new workers load new code after SIGHUP."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "{{ package_name }}"]:
-        del sys.modules[name]
+def address() -> dict[str, Any]:
+    """Return Granian's arguments for WEB_BIND: HOST:PORT or unix:PATH."""
+    bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+    if bind.startswith("unix:"):
+        return {"uds": Path(bind.removeprefix("unix:"))}
+    host, _, port = bind.rpartition(":")
+    return {"address": host.strip("[]"), "port": int(port)}
 
 
 def main() -> None:
     """Serve until a signal. Refuse to start with bad settings."""
+    multiprocessing.set_start_method("fork")  # workers share the byte of `web_server`
     os.environ.setdefault("APP_ENV", "production")
     config: dict[str, Any] = {}
     try:
@@ -85,11 +80,9 @@ def main() -> None:
     except settings.ConfigurationError as reason:
         sys.exit(reason.message)
     logs.configure(config["LOG_LEVEL"], readable=config["APP_ENV"] == "development")
-    host, _, port = os.environ.get("WEB_BIND", "127.0.0.1:8000").rpartition(":")
-    server = Server(
+    server = Granian(
         "{{ package_name }}.wsgi:app",
-        address=host.strip("[]"),
-        port=int(port),
+        **address(),
         interface=Interfaces.WSGI,
         workers=int(os.environ.get("WEB_CONCURRENCY", "2")),
         blocking_threads=int(os.environ.get("WEB_THREADS", "8")),
@@ -99,7 +92,9 @@ def main() -> None:
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
     server.on_startup(lambda: call("on_starting"))
-    server.on_reload(forget_modules)
+    drain_seconds = float(os.environ.get("DRAIN_SECONDS", "2"))
+    server.on_startup(lambda: web_server.drain_on_sigterm(drain_seconds))
+    server.on_reload(web_server.forget_modules)
     server.serve(target_loader=load, wrap_loader=False)
 
 

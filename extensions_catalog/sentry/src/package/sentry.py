@@ -24,7 +24,7 @@ from .findings import Finding, warning
 from .logs import SENSITIVE
 
 REDACTED = "[redacted]"
-HIDDEN_MEMBERS = re.compile("|".join([*SENSITIVE, "dsn", "http.query"]), re.IGNORECASE)
+HIDDEN_MEMBERS = re.compile(SENSITIVE.pattern + "|dsn|http.query", re.IGNORECASE)
 HIDDEN_VARIABLES = re.compile(HIDDEN_MEMBERS.pattern + "|auth|key", re.IGNORECASE)
 UNTRACED = ("/livez", "/readyz")
 NOTHING: DataCollectionUserOptions = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from {{ package_name }}.findings import of_server
+from sample.findings import of_server
 
 
 @pytest.mark.parametrize(
