@@ -77,9 +77,16 @@ def test_it_holds_every_file_of_its_bundles(row: Row, tree: Path) -> None:
     for bundle in row.manifests:
         for file in bundle.files:
             target = re.sub("^src/package/", "src/my_service/", file)
+            target = re.sub("^migrations/initial/", "migrations/versions/", target)
             if file == "GUIDE.md":
                 target = f"docs/{bundle.id}.md"
             assert (tree / target).is_file()
+
+
+def test_it_has_one_revision_of_each_bundle_with_tables(row: Row, tree: Path) -> None:
+    revisions = sorted(path.stem for path in tree.glob("migrations/versions/*.py"))
+
+    assert revisions == sorted(bundle.revisions[-1] for bundle in row.manifests if bundle.tables)
 
 
 def test_compose_has_exactly_the_services_it_needs(row: Row, tree: Path) -> None:

@@ -13,9 +13,11 @@ from tests.template import files, render
 
 # What reads like a name of the bundle, and is not one.
 MEANT_OTHERWISE = {
-    "api": r"api\.example\.com|/api/(workers|task)\b",  # Flower's own paths
+    # Flower's own paths, and a module of Alembic
+    "api": r"api\.example\.com|/api/(workers|task)\b|alembic\.autogenerate\.api",
     "auth": r"`auth`",  # a word that sentry takes for the name of a secret
-    "database": r'"database": "(ok|down)"|setenv\("DATABASE_URL"',  # samples in tests
+    "database": r'"database": ("(ok|down)"|fail)|setenv\("DATABASE_URL"',  # samples in tests
+    "cache": r"from functools import cache",
     "metrics": r"`/healthcheck` and `/metrics`",  # Flower's own, too
     "example": r"(?i)[\w.@-]*\.example\b|\bexample\.com",
 }
