@@ -20,8 +20,8 @@ from flask import request
 from sample import create_app
 
 app = create_app({"APP_ENV": "testing"})
-app.add_url_rule("/raw", view_func=lambda: str(len(request.get_data())), methods=["POST"])
-app.add_url_rule("/json", view_func=lambda: {"body": request.get_json()}, methods=["POST"])
+app.add_url_rule("/raw", "raw", view_func=lambda: str(len(request.get_data())), methods=["POST"])
+app.add_url_rule("/json", "json", view_func=lambda: {"body": request.get_json()}, methods=["POST"])
 """
 COMMANDS = {
     "gunicorn": "-m gunicorn --no-control-socket --worker-class=gthread --threads=2"
@@ -62,12 +62,13 @@ def post_chunked(port: int, path: str, size: int) -> int:
     chunk = b'10000\r\n"' + b"x" * (2**16 - 2) + b'"\r\n'
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as connection:
         connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
-        for _ in range(size // 2**16):
-            connection.sendall(chunk)
-            if select.select([connection], [], [], 0)[0]:  # the response, before all was sent
-                break
-        else:
-            connection.sendall(b"0\r\n\r\n")
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(size // 2**16):
+                connection.sendall(chunk)
+                if select.select([connection], [], [], 0)[0]:  # the response came before the end
+                    break
+            else:
+                connection.sendall(b"0\r\n\r\n")
         return int(connection.recv(1000).split()[1])
 
 

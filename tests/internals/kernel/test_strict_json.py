@@ -125,9 +125,16 @@ def test_the_limit_holds_for_every_way_to_read_a_body_of_unknown_length(path: st
 
     def post(body: bytes) -> int:
         environ = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True}
-        client = app.test_client()
-        content_type = types.get(path)
-        return client.post(path, environ_overrides=environ, content_type=content_type).status_code
+        return (
+            app.test_client()
+            .post(
+                path,
+                content_type=types.get(path),
+                environ_overrides=environ,
+                headers={"Transfer-Encoding": "chunked"},
+            )
+            .status_code
+        )
 
     assert post(b'"' + b"x" * 998 + b'"') == 200
     assert post(b'"' + b"x" * 999 + b'"') == 413

@@ -1,4 +1,4 @@
-"""The service under Granian, as it is deployed."""
+"""The service under Granian: reloads, dead workers, and small bodies."""
 
 import gc
 import json
@@ -10,20 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from serve import WHOLE_BYTES, Whole, load
 from werkzeug.wsgi import ClosingIterator
 
-from serve import WHOLE_BYTES, Whole, load
-
-from ..support.server import DEADLINE, Server
+from tests.support.server import DEADLINE, Server
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1")
-    yield server
-    if server.process.poll() is None:
+    with Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1") as server:
+        yield server
         server.process.terminate()
-    server.process.communicate(timeout=DEADLINE)
+        server.process.communicate(timeout=DEADLINE)
 
 
 def wait_for_line(server: Server, words: str) -> str:
@@ -64,26 +62,6 @@ def test_a_worker_that_was_killed_is_replaced(server: Server) -> None:
     server.wait("/livez", "ok")
 
 
-def test_production_refuses_to_start_and_says_why(tmp_path: Path) -> None:
-    server = Server(tmp_path, APP_ENV="production", SECRET_KEY="", TRUSTED_HOSTS="")
-
-    _, log = server.process.communicate(timeout=DEADLINE)
-
-    assert server.process.returncode == 1
-    assert "SECRET_KEY is not set" in log
-    assert "TRUSTED_HOSTS is not set" in log
-    assert "Traceback" not in log
-
-
-class Start:
-    """What Granian gives to an application."""
-
-    headers: list[tuple[str, str]]
-
-    def __call__(self, _status: str, headers: list[tuple[str, str]], _exc: Any = None) -> None:
-        self.headers = headers
-
-
 @pytest.mark.parametrize(
     ("headers", "whole"),
     [
@@ -92,28 +70,26 @@ class Start:
         ([], False),  # a stream
     ],
 )
-def test_a_small_answer_is_handed_over_whole(headers: list[tuple[str, str]], whole: bool) -> None:
+def test_a_small_body_is_returned_as_a_list(headers: list[tuple[str, str]], whole: bool) -> None:
     closed: list[bool] = []
 
     def application(_environ: Any, start: Any) -> Iterable[bytes]:
         start("200 OK", headers)
         return ClosingIterator([b"o", b"k"], lambda: closed.append(True))
 
-    body = Whole(application)({}, Start())
+    body = Whole(application)({}, lambda *_: lambda _: None)
 
     assert isinstance(body, list) == bool(closed) == whole
     assert b"".join(body) == b"ok"
 
 
-def test_the_entry_for_servers_is_an_application(
+def test_the_entry_for_workers_is_the_application(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("APP_ENV", "testing")
 
-    entry = load()
-
-    assert isinstance(entry, Whole)
-    assert import_module("{{ package_name }}.wsgi").app.test_client().get("/livez").status_code == 200
+    assert isinstance(load(), Whole)
+    assert import_module("sample.wsgi").app.test_client().get("/livez").status_code == 200
     assert gc.get_freeze_count() > 0
     gc.unfreeze()
