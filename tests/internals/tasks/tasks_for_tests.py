@@ -1,4 +1,4 @@
-"""Tasks that only tests send. They tell what they did by lines in a file."""
+"""Tasks that tell by lines in a file what they did, and that fail in every way."""
 
 import gc
 import os
@@ -6,13 +6,17 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from celery.exceptions import Reject, SoftTimeLimitExceeded
+from flask import current_app
 
 from sample.database import db
 from sample.tasks import enqueue
+from tests.support.tasks_for_tests import fail, hand_on, write
+
+__all__ = ["fail", "hand_on", "write"]
 
 
 def note(path: str, line: str) -> None:
@@ -20,17 +24,37 @@ def note(path: str, line: str) -> None:
         file.write(f"{line}\n")
 
 
-@shared_task
-def write(path: str, line: str) -> None:
-    structlog.get_logger().info("writing", line=line)
-    note(path, line)
+class OwnTask(Task[..., Any]):
+    """A base class that replaces every method it may, and calls none of Celery's."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(*args, **kwargs)
+
+    def before_start(self, _task_id: str, args: Any, _kwargs: Any) -> None:
+        note(args[0], "own before_start")
+
+    def on_failure(self, *_: Any) -> None:
+        pass
+
+    def after_return(self, *_: Any) -> None:
+        pass
 
 
-@shared_task
-def hand_on(path: str, line: str) -> None:
-    """Enqueue another task, and commit."""
-    enqueue(write, path, line=line)
-    db.session.commit()
+@shared_task(base=OwnTask)
+def write_name(path: str) -> None:
+    note(path, current_app.name)
+
+
+@shared_task(base=OwnTask)
+def fail_by_itself(path: str) -> None:
+    note(path, "run")
+    raise ValueError(path)
+
+
+@shared_task(base=OwnTask)
+def die_by_itself(path: str) -> None:
+    note(path, "run")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @shared_task
@@ -65,8 +89,8 @@ def refuse(path: str) -> None:
 
 
 @shared_task
-def fail(reason: str) -> None:
-    raise ValueError(reason)
+def reject(path: str) -> None:
+    raise Reject(path, requeue=False)
 
 
 @shared_task

@@ -14,15 +14,34 @@ from kombu import Queue
 
 from sample.database import db
 from sample.tasks import broker, enqueue
-from sample.tasks.dead import letters
+from sample.tasks.dead import TOO_OFTEN, UNKNOWN
 from sample.tasks.redeliveries import MAX_RUNS
+from tests.support.fixtures.database import service_on
+from tests.support.workers import DEADLINE, Process, flask_tasks, running_worker, wait_for
 
-from ..support.fixtures.database import service_on
-from ..support.fixtures.tasks import service_with_broker
-from ..support.tasks_for_tests import count_frozen, die, die_once, fail, insist, linger, refuse, write
-from ..support.workers import DEADLINE, Process, running_worker, wait_for
+from .conftest import service_with_broker
+from .messages import given_up, kept
+from .tasks_for_tests import (
+    count_frozen,
+    die,
+    die_by_itself,
+    die_once,
+    fail,
+    fail_by_itself,
+    insist,
+    linger,
+    refuse,
+    reject,
+    write,
+    write_name,
+)
 
 QUEUE = f"test-{uuid4().hex}"
+
+
+@pytest.fixture(autouse=True)
+def rollback() -> None:
+    """Let tests commit for real, instead of rolling them back."""
 
 
 @pytest.fixture(scope="module")
@@ -58,40 +77,41 @@ def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def worker(celery: Celery, service: Flask, worker_log: Path) -> Iterator[Process]:
     """A worker on that queue, run as in production."""
-    command = ("celery", "--app", "tests.support.worker_for_tests", "worker", "--concurrency=2")
+    command = (
+        "celery",
+        "--app",
+        "tests.internals.tasks.worker_for_tests",
+        "worker",
+        "--concurrency=2",
+    )
     database = {"DATABASE_URL": service.config["DATABASE_URL"]}
     variables = {"BROKER_URL": celery.conf.broker_url, "TEST_QUEUE": QUEUE, **database}
     with running_worker(worker_log, *command, REMAP_SIGTERM="SIGQUIT", **variables) as process:
         yield process
 
 
-def given_up(celery: Celery) -> dict[str, str]:
-    """Return why tasks were given up, by their ids."""
-    with letters(celery) as found:
-        return {letter.id: letter.reason for letter in found}
-
-
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("task", [die, refuse], ids=["killed", "put back"])
-def test_what_comes_back_each_time_is_given_up(
+def test_a_task_that_comes_back_each_time_is_given_up(
     celery: Celery, tmp_path: Path, task: Task[..., Any]
 ) -> None:
     path = tmp_path / "runs"
     task_id = celery.tasks[task.name].delay(str(path)).id
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    assert given_up(celery)[task_id] == "delivered too often"
+    assert given_up(celery)[task_id][1] == TOO_OFTEN
     assert path.read_text() == "run\n" * MAX_RUNS
 
 
 @pytest.mark.usefixtures("worker")
-def test_what_was_given_up_has_as_many_runs_again(celery: Celery, tmp_path: Path) -> None:
+def test_a_task_that_was_given_up_has_as_many_runs_again(
+    service: Flask, celery: Celery, tmp_path: Path
+) -> None:
     path = tmp_path / "runs"
     task_id = celery.tasks[die.name].delay(str(path)).id
     wait_for(lambda: task_id in given_up(celery), "it was not given up")
 
-    with letters(celery) as found:
-        next(letter for letter in found if letter.id == task_id).send_again(celery)
+    flask_tasks(service, "dead", "retry", task_id)
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up again")
     assert path.read_text() == "run\n" * 2 * MAX_RUNS
@@ -115,23 +135,72 @@ def test_a_new_process_need_not_wait_for_a_full_collection(celery: Celery, tmp_p
 
 
 @pytest.mark.usefixtures("worker")
-def test_what_fails_is_given_up(celery: Celery) -> None:
+def test_a_task_that_fails_is_given_up(celery: Celery) -> None:
     task_id = celery.tasks[fail.name].delay("why").id
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    assert given_up(celery)[task_id] == "ValueError('why')"
+    assert given_up(celery)[task_id][1] == "ValueError('why')"
 
 
 @pytest.mark.usefixtures("worker")
-def test_what_takes_too_long_is_killed_and_given_up(celery: Celery, tmp_path: Path) -> None:
+def test_a_task_that_takes_too_long_is_killed_and_given_up(celery: Celery, tmp_path: Path) -> None:
     path = str(tmp_path / "runs")
     task_id = celery.tasks[insist.name].delay(path).id
 
     wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    with letters(celery) as found:
-        (letter,) = (letter for letter in found if letter.id == task_id)
-        assert letter.call == f"{insist.name}({path!r})"
-        assert letter.reason == "TimeLimitExceeded(2)"
+    assert given_up(celery)[task_id] == (f"{insist.name}({path!r})", "TimeLimitExceeded(2)")
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_guarantees_hold_for_any_base_class(
+    celery: Celery, service: Flask, tmp_path: Path
+) -> None:
+    with service.app_context():
+        for task in (write_name, fail_by_itself, die_by_itself):
+            enqueue(task, str(tmp_path / task.name))
+        db.session.commit()
+        wait_for(lambda: kept() == 0, "the outbox was not told that they were started")
+    names = [fail_by_itself.name, die_by_itself.name]
+
+    def letters() -> dict[str, str]:
+        calls = {call.partition("(")[0]: why for call, why in given_up(celery).values()}
+        return {name: calls[name] for name in names if name in calls}
+
+    wait_for(lambda: len(letters()) == 2, "they were not given up")
+    path = str(tmp_path / fail_by_itself.name)
+    assert letters() == {
+        fail_by_itself.name: f"ValueError({path!r})",
+        die_by_itself.name: TOO_OFTEN,
+    }
+    runs = (tmp_path / die_by_itself.name).read_text()
+    assert runs == "own before_start\nrun\n" * MAX_RUNS
+    assert (tmp_path / write_name.name).read_text() == f"own before_start\n{service.name}\n"
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("name", ["nobody.knows", reject.name], ids=["unknown", "rejected"])
+def test_a_task_that_celery_rejects_is_kept_once(celery: Celery, name: str) -> None:
+    task_id = celery.send_task(name, ("why",)).id
+
+    wait_for(lambda: task_id in given_up(celery), "it was not given up")
+    call, why = given_up(celery)[task_id]
+    assert call == f"{name}('why')"
+    assert UNKNOWN in why or "reject requeue=False" in why
+
+
+@pytest.mark.usefixtures("worker")
+def test_an_unknown_task_from_the_outbox_is_given_up_and_sent_no_more(
+    celery: Celery, service: Flask
+) -> None:
+    with service.app_context():
+        enqueue(write, "path", "line")
+        (message,) = (item for item in db.session.new)
+        message.task = "removed.since"
+        task_id = str(message.id)
+        db.session.commit()
+
+        wait_for(lambda: task_id in given_up(celery), "it was not given up")
+        wait_for(lambda: kept() == 0, "it would be sent again")
 
 
 @pytest.fixture

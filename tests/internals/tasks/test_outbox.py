@@ -1,63 +1,54 @@
-"""The outbox: a task is sent if, and only if, its transaction commits."""
+"""The outbox: what a deployment leaves behind, eager tasks, and order."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from celery import Celery
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from sample import create_app
 from sample.database import db
 from sample.database.columns import now
-from sample.tasks import enqueue
+from sample.tasks import enqueue, outbox
 from sample.tasks.outbox import RELAY_TASK, Outbox, relay
-from tests.support.fixtures.database import migrate
 from tests.support.fixtures.tasks import Sent
-from tests.support.outbox import flask_tasks, left_behind, waiting
-from tests.support.tasks_for_tests import hand_on, write
+from tests.support.tasks_for_tests import fail, hand_on, write
+from tests.support.workers import flask_tasks
+
+from .messages import given_up, kept, left_behind, purge, waiting
 
 
-def test_a_commit_sends(sent: Sent) -> None:
-    enqueue(write, "path", line="one")
-    enqueue(write, "path", line="two")
+@pytest.fixture
+def celery(app: Flask) -> Celery:
+    """The service's Celery, without dead letters of other tests."""
+    celery: Celery = app.extensions["celery"]
+    purge(celery)
+    return celery
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["standing still", "going back"])
+def test_the_order_of_enqueue_survives_a_clock(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch, backwards: bool
+) -> None:
+    times = iter(range(1000, 0, -1) if backwards else [0] * 1000)
+    start = now()
+    monkeypatch.setattr(outbox, "now", lambda: start.replace(microsecond=next(times)))
+    for number in range(100):
+        enqueue(write, "path", str(number))
     db.session.flush()
-    assert sent() == []
-
+    lines = db.session.scalars(select(Outbox.arguments).order_by(Outbox.due_at)).all()
+    monkeypatch.undo()
     db.session.commit()
 
-    assert sent() == [
-        (write.name, ["path"], {"line": "one"}),
-        (write.name, ["path"], {"line": "two"}),
-    ]
-    assert waiting() == 0
+    assert lines == [f'[["path", "{number}"], {{}}]' for number in range(100)]
+    assert [args[1] for _, args, _ in sent()] == [str(number) for number in range(100)]
 
 
-def test_a_rollback_sends_nothing(sent: Sent) -> None:
-    enqueue(write, "path", "lost")
-    db.session.flush()
-    db.session.rollback()
-    db.session.commit()
-
-    assert sent() == []
-
-
-def test_a_savepoint_rolled_back_sends_nothing_of_it(sent: Sent) -> None:
-    enqueue(write, "path", "kept")
-    with db.session.begin_nested() as savepoint:
-        enqueue(write, "path", "lost")
-        savepoint.rollback()
-    with db.session.begin_nested():
-        enqueue(write, "path", "kept, too")
-    assert sent() == []
-
-    db.session.commit()
-
-    assert [args for _, args, _ in sent()] == [["path", "kept"], ["path", "kept, too"]]
-
-
-def test_arguments_travel_as_celery_would_send_them(sent: Sent) -> None:
+def test_arguments_travel_as_celery_sends_them(sent: Sent) -> None:
     arguments = [uuid4(), datetime(2026, 11, 21, tzinfo=UTC)]
     enqueue(write, *arguments)
     enqueue(write, "path", "\x00 \N{SNOWMAN} \ud83c")
@@ -66,71 +57,37 @@ def test_arguments_travel_as_celery_would_send_them(sent: Sent) -> None:
     assert [args for _, args, _ in sent()] == [arguments, ["path", "\x00 \N{SNOWMAN} \ud83c"]]
 
 
-def test_a_task_called_directly_is_a_function_in_the_callers_session(sent: Sent) -> None:
+def test_another_service_in_the_process_does_not_take_the_task(sent: Sent) -> None:
     create_app({"APP_ENV": "testing"})  # which Celery now takes for the current one
     enqueue(write, "path", "one")
 
     hand_on("path", "two")
 
-    assert [args + list(kwargs.values()) for _, args, kwargs in sent()] == [
-        ["path", "one"],
-        ["path", "two"],
-    ]
+    assert len(sent()) == 2
 
 
-@pytest.mark.parametrize("arguments", [["path"], ["path", "line", "more"], ["path", object()]])
-def test_what_cannot_arrive_is_refused_at_once(arguments: list[object]) -> None:
-    with pytest.raises(TypeError):
-        enqueue(write, *arguments)
-
-    assert not db.session.new
-
-
-def test_a_message_from_before_a_deployment_does_not_stop_the_others(
-    app: Flask, sent: Sent
+@pytest.mark.parametrize("name", [write.name, "removed.since"])
+def test_a_message_from_before_a_deployment_is_not_lost(
+    app: Flask, celery: Celery, sent: Sent, name: str
 ) -> None:
     stale = left_behind("path")
-    stale.arguments = "[[], {}]"
+    stale.task, stale.arguments = name, "[[], {}]"
     db.session.add_all([stale, left_behind("path")])
     db.session.commit()
 
-    assert flask_tasks(app, "relay").output == "tasks sent: 1\n"
+    assert flask_tasks(app, "relay").output.endswith("tasks sent: 2\n")
 
-    assert len(sent()) == 1
+    dead_letters, names = given_up(celery), [name for name, _, _ in sent()]
+    if name == write.name:  # whose arguments this process knows
+        assert names == [write.name]
+        assert "TypeError" in dead_letters[str(stale.id)][1]
+        assert kept() == 1
+    else:
+        assert sorted(names) == sorted([write.name, name])
     assert waiting() == 0
 
 
-def test_what_a_broker_that_is_down_refused_is_relayed_later(
-    own_app: Flask, cut_off: Flask, sent: Sent
-) -> None:
-    with cut_off.app_context():
-        for line in ("one", "two", "three"):
-            enqueue(write, "path", line)
-            db.session.commit()
-        assert waiting() == 3
-
-    assert flask_tasks(own_app, "relay").output == "tasks sent: 3\n"
-
-    assert [args[1] for _, args, _ in sent()] == ["one", "two", "three"]
-    assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
-
-
-def test_what_the_broker_lost_is_sent_again(own_app: Flask, sent: Sent) -> None:
-    with own_app.app_context():
-        enqueue(write, "path", "line")
-        db.session.commit()
-        sent()  # and nobody begins it
-        assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
-
-        db.session.execute(update(Outbox).values(due_at=now()))
-        db.session.commit()
-
-    assert flask_tasks(own_app, "relay").output == "tasks sent: 1\n"
-    assert len(sent()) == 1
-    assert flask_tasks(own_app, "relay").output == "tasks sent: 0\n"
-
-
-def test_a_relay_that_fails_leaves_it_to_the_next(cut_off: Flask) -> None:
+def test_a_relay_that_fails_leaves_messages_to_the_next(cut_off: Flask) -> None:
     with cut_off.app_context():
         db.session.add(left_behind("path"))
         db.session.commit()
@@ -140,17 +97,20 @@ def test_a_relay_that_fails_leaves_it_to_the_next(cut_off: Flask) -> None:
         assert (result.state, waiting()) == ("SUCCESS", 1)
 
 
-def test_relays_side_by_side_send_each_message_once(app_on_each_engine: Flask, sent: Sent) -> None:
-    migrate(app_on_each_engine)
-
-    def relay_in_thread(_: int) -> int:
-        with app_on_each_engine.app_context():
-            return relay()
-
-    with app_on_each_engine.app_context():
-        db.session.add_all(left_behind("path") for _ in range(20))
+@pytest.mark.filterwarnings("ignore:task_always_eager has no effect on send_task")
+def test_an_eager_task_runs_once_and_outside_the_transaction(
+    own_app: Flask, tmp_path: Path
+) -> None:
+    celery: Celery = own_app.extensions["celery"]
+    celery.conf.task_always_eager = True
+    purge(celery)
+    path = tmp_path / "output"
+    with own_app.app_context(), bound_contextvars(request_id="abc-1"):
+        enqueue(hand_on, str(path), "line")
+        enqueue(fail, "why")
         db.session.commit()
-        with ThreadPoolExecutor(4) as threads:
-            counts = list(threads.map(relay_in_thread, range(4)))
-        assert (sum(counts), waiting()) == (20, 0)
-    assert len(sent()) == 20
+
+        assert (relay(), kept()) == (0, 0)
+        assert get_contextvars() == {"request_id": "abc-1"}
+    assert path.read_text() == "line\n"
+    assert [why for _, why in given_up(celery).values()] == ["ValueError('why')"]

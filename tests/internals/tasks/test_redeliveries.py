@@ -5,64 +5,63 @@ from uuid import uuid4
 
 import pytest
 from celery import Celery
-from celery.exceptions import Ignore
+from celery.app.trace import build_tracer
 from flask import Flask
 from sqlalchemy import func, select
 
 from sample.database import db
-from sample.tasks.dead import TOO_OFTEN, letters
+from sample.tasks.dead import TOO_OFTEN
 from sample.tasks.redeliveries import MAX_RUNS, Redelivery
 from tests.support.fixtures.database import service_on
-from tests.support.tasks_for_tests import write
+
+from .messages import given_up, purge
+from .tasks_for_tests import refuse, write, write_name
 
 
-def deliver(app: Flask, task_id: str, *, again: bool = True, ends: bool = False) -> None:
-    """Do what a worker does with a message before it runs the task, and after it has."""
+def deliver(app: Flask, name: str, task_id: str, path: Path, *, again: bool = True) -> str:
+    """Run a task as a worker does; return its state."""
     celery: Celery = app.extensions["celery"]
-    task = celery.tasks[write.name]
-    task.push_request(id=task_id, delivery_info={"redelivered": again})
-    try:
-        task.before_start(task_id, ("path", "line"), {})
-        if ends:
-            # No traceback, as Celery calls it, too.
-            task.after_return("SUCCESS", None, task_id, (), {}, None)  # type: ignore[arg-type]
-    finally:
-        task.pop_request()
+    trace = build_tracer(name, celery.tasks[name], app=celery)
+    request = {"id": task_id, "delivery_info": {"redelivered": again}}
+    args = [str(path), "line"] if name == write.name else [str(path)]
+    info = trace(task_id, args, {}, request).info
+    return info.state if info else "SUCCESS"
 
 
 def counted() -> int:
     return db.session.scalar(select(func.count()).select_from(Redelivery)) or 0
 
 
-def test_what_never_ends_is_given_up_and_may_then_run_as_often_again(app: Flask) -> None:
-    task_id = str(uuid4())
+@pytest.mark.parametrize("name", [refuse.name])
+def test_a_task_that_never_ends_is_given_up_and_may_then_run_as_often(
+    own_app: Flask, tmp_path: Path, name: str
+) -> None:
+    celery, task_id, path = own_app.extensions["celery"], str(uuid4()), tmp_path / "runs"
     for _ in range(2):
-        deliver(app, task_id, again=False)
+        purge(celery)
+        deliver(own_app, name, task_id, path, again=False)
         for _ in range(MAX_RUNS - 1):
-            deliver(app, task_id)
+            assert deliver(own_app, name, task_id, path) == "REJECTED"
 
-        with pytest.raises(Ignore):
-            deliver(app, task_id)
+        assert deliver(own_app, name, task_id, path) == "IGNORED"
 
-        with letters(app.extensions["celery"]) as found:
-            (dead,) = (letter for letter in found if letter.id == task_id)
-            assert (dead.reason, dead.call) == (TOO_OFTEN, f"{write.name}('path', 'line')")
-            dead.message.ack()
+        assert given_up(celery) == {task_id: (f"{name}({str(path)!r})", TOO_OFTEN)}
+    assert path.read_text() == "run\n" * 2 * MAX_RUNS
 
 
-def test_what_ends_is_counted_no_longer(app: Flask) -> None:
-    task_id = str(uuid4())
-    deliver(app, task_id, again=False, ends=True)
-    assert counted() == 0
+@pytest.mark.parametrize("name", [write.name, write_name.name], ids=["plain", "own base"])
+def test_a_task_that_ends_is_counted_no_longer(own_app: Flask, tmp_path: Path, name: str) -> None:
+    path, task_id = tmp_path / "output", str(uuid4())
+    with own_app.app_context():
+        deliver(own_app, refuse.name, task_id, path)
+        assert counted() == 1
+        db.session.rollback()
 
-    deliver(app, task_id)
-    assert counted() == 1
-
-    deliver(app, task_id, ends=True)
-    assert counted() == 0
+        assert deliver(own_app, name, task_id, path) == "SUCCESS"
+        assert counted() == 0
 
 
-def test_a_task_runs_where_it_cannot_be_counted(tmp_path: Path) -> None:
+def test_a_task_runs_if_it_cannot_be_counted(tmp_path: Path) -> None:
     with service_on(f"sqlite:///{tmp_path}/without-tables.db") as app:
         for _ in range(MAX_RUNS + 1):
-            deliver(app, "task", ends=True)
+            assert deliver(app, write.name, "task", tmp_path / "output") == "SUCCESS"

@@ -1,38 +1,40 @@
-"""Background tasks: run by a worker, in the service's context; commands, settings, readiness."""
+"""Background tasks: run by a worker of development, in the service's context; settings."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask, request
-from flask.testing import FlaskClient
+from flask import Flask
 from structlog.contextvars import bound_contextvars
 
+from sample import create_app
 from sample.database import db
-from sample.tasks import broker, checks, enqueue
-from tests.support.fixtures.tasks import service_with_broker
-from tests.support.outbox import flask_tasks, kept, left_behind, waiting
-from tests.support.tasks_for_tests import forget, hand_on, write
+from sample.settings import ConfigurationError
+from sample.tasks import enqueue
 from tests.support.workers import DEADLINE, running, running_worker, wait_for
 
-DEVELOPMENT = ("flask", "--app", "tests.support.worker_for_tests:service", "tasks")
+from .conftest import service_with_broker
+from .messages import kept, left_behind, waiting
+from .tasks_for_tests import forget, hand_on, write
+
+DEVELOPMENT = ("flask", "--app", "tests.internals.tasks.worker_for_tests:service", "tasks")
+
+# kombu's models of queues use an option that SQLAlchemy 2.1 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
+
+
+@pytest.fixture(autouse=True)
+def rollback() -> None:
+    """Let tests commit for real, instead of rolling them back."""
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """A service on a database and a broker of its own."""
     folder = tmp_path_factory.mktemp("service")
-    with service_with_broker(f"filesystem://{folder}/broker", folder) as app:
-        app.add_url_rule("/change", view_func=change, methods=["POST"])
+    with service_with_broker(f"sqla+sqlite:///{folder}/broker.db", folder) as app:
         yield app
-
-
-def change() -> str:
-    """Stand for any view that leaves the rest to a task."""
-    enqueue(write, request.args["path"], "done")
-    db.session.commit()
-    return ""
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +64,6 @@ def output(tmp_path: Path) -> Path:
 def lines_of(log: Path, event: str) -> list[dict[str, str]]:
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     return [line for line in lines if line["event"] == event]
-
-
-def test_a_worker_runs_what_a_request_enqueued(
-    service: Flask, worker_log: Path, output: Path
-) -> None:
-    service.test_client().post(
-        "/change", query_string={"path": output}, headers={"X-Request-ID": "abc-1"}
-    )
-
-    wait_for(lambda: output.read_text() == "done\n", "the task did not run")
-    assert [line["request_id"] for line in lines_of(worker_log, "writing")] == ["abc-1"]
 
 
 def test_the_request_id_goes_along_without_the_outbox(
@@ -120,38 +111,11 @@ def test_beat_relays_what_a_killed_process_left_behind(
         wait_for(lambda: waiting() == 0, "the message was not sent")
 
 
-@pytest.mark.usefixtures("worker_log")
-def test_ping_hears_a_worker(service: Flask) -> None:
-    assert flask_tasks(service, "ping").output == "pong\n"
+def test_an_old_broker_url_is_refused_with_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKER_URL", "filesystem://instance/broker")
 
-
-def test_ping_fails_without_a_worker(app: Flask) -> None:
-    result = flask_tasks(app, "ping", "--timeout", "0.2")
-
-    assert (result.exit_code, result.output) == (1, "Error: No worker answered within 0.2 s.\n")
-
-
-@pytest.mark.parametrize("command", ["relay", "ping"])
-def test_commands_say_in_a_line_that_the_broker_is_down(cut_off: Flask, command: str) -> None:
-    with cut_off.app_context():
-        db.session.add(left_behind("path"))
-        db.session.commit()
-
-    result = flask_tasks(cut_off, command)
-
-    assert result.exit_code == 1
-    assert result.output.startswith("Error: The broker is not available: ")
-    assert result.output.count("\n") == 1
-
-
-@pytest.mark.parametrize("url", [None, "", "filesystem://instance/broker", "memory://"])
-def test_production_needs_a_broker_that_others_reach(url: str | None) -> None:
-    assert [finding.code for finding in checks({"BROKER_URL": url})] == ["tasks.broker_url"]
-
-
-def test_production_takes_the_broker_it_is_made_for() -> None:
-    for scheme in broker.SCHEMES:
-        assert list(checks({"BROKER_URL": f"{scheme}://host"})) == []
+    with pytest.raises(ConfigurationError, match=r"sqla\+sqlite:///instance/broker.db"):
+        create_app({"APP_ENV": "development"})
 
 
 def test_a_production_worker_refuses_to_start_and_says_why(tmp_path: Path) -> None:
@@ -162,11 +126,3 @@ def test_a_production_worker_refuses_to_start_and_says_why(tmp_path: Path) -> No
 
     assert "BROKER_URL" in log.read_text()
     assert "Traceback" not in log.read_text()
-
-
-def test_readiness_asks_the_broker(client: FlaskClient) -> None:
-    assert client.get("/readyz").get_json()["parts"]["tasks"] == "ok"
-
-
-def test_readiness_fails_without_the_broker(cut_off: Flask) -> None:
-    assert cut_off.test_client().get("/readyz").get_json()["parts"]["tasks"] == "down"

@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
 
-from sample.tasks import broker, filesystem
+from sample.tasks import broker
 from sample.tasks.outbox import RELAY_TASK
 from sample.worker import celery, service
 
@@ -24,15 +23,7 @@ class ImpatientPool(AsynPool):
         return {self.maintain_pool: 0.1}
 
 
-class ImpatientTransport(filesystem.Transport):
-    """Lets the worker notice at once that it is to stop."""
-
-    def drain_events(self, connection: Any, **_: Any) -> None:  # type: ignore[override] # kombu's
-        super().drain_events(connection, timeout=0.1)
-
-
 TaskPool.Pool = ImpatientPool
-filesystem.Transport = ImpatientTransport  # type: ignore[misc]
 celery.conf.beat_schedule[RELAY_TASK]["schedule"] = 0.1
 celery.conf.worker_soft_shutdown_timeout = 0.5
 if name := os.environ.get("TEST_QUEUE"):

@@ -19,7 +19,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port: int = probe.getsockname()[1]
     variables = {
-        "BROKER_URL": f"filesystem://{folder}/broker",
+        "BROKER_URL": f"sqla+sqlite:///{folder}/broker.db",
         "FLOWER_ADDRESS": "127.0.0.1",
         "FLOWER_BASIC_AUTH": "user:password",
         "FLOWER_PORT": str(port),

@@ -10,18 +10,18 @@ from flask.testing import FlaskClient
 
 from {{ package_name }}.database import db
 from {{ package_name }}.tasks import broker, checks, enqueue
-from tests.support.fixtures.tasks import service_with_broker
+from tests.support.fixtures.database import service_on
 from tests.support.tasks_for_tests import hand_on
 from tests.support.workers import flask_tasks, running_worker, wait_for
 
 WORKER = ("flask", "--app", "{{ package_name }}", "tasks", "worker", "--pool=solo")
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch, own_app: Flask, tmp_path: Path) -> Iterator[Flask]:
     """Return a service with the broker of development, in a file of its own."""
-    folder = tmp_path_factory.mktemp("service")
-    with service_with_broker(f"sqla+sqlite:///{folder}/broker.db", folder) as app:
+    monkeypatch.setenv("BROKER_URL", f"sqla+sqlite:///{tmp_path}/broker.db")
+    with service_on(own_app.config["DATABASE_URL"]) as app:
         app.add_url_rule("/change", view_func=change, methods=["POST"])
         yield app
 
