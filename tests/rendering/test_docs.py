@@ -66,8 +66,8 @@ def test_commands_do_what_they_say(words: list[str], tmp_path: Path) -> None:
     )
 
     assert result.returncode == 0, result.stderr
-    if "parcels" in arguments:
-        assert (tmp_path / "parcels" / "pyproject.toml").is_file()
+    if "parcel-tracker" in arguments:
+        assert (tmp_path / "parcel-tracker" / "src" / "parcel_tracker").is_dir()
 
 
 def test_no_other_command_is_told_without_a_test() -> None:

@@ -191,6 +191,29 @@ def test_a_bundle_with_migrations_names_its_tables(own: Path) -> None:
     assert found(own, "tables", "Rename pages: ")
 
 
+@pytest.mark.parametrize(
+    ("revisions", "told"),
+    [
+        (["versions/page_0001", "versions/page_0002", "initial/page_0002"], ""),
+        (["versions/add_pages"], "Rename migrations/versions/add_pages.py: page_0001.py"),
+        (["versions/store_0001"], "Rename migrations/versions/store_0001.py: page_0001.py"),
+        (["versions/page_0001", "initial/page_0002"], "Name migrations/initial/page_0002.py after"),
+        (["versions/page_0002", "initial/page_0001"], "Name migrations/initial/page_0001.py after"),
+    ],
+)
+def test_revisions_are_called_by_their_bundle_and_the_initial_one_is_the_newest(
+    revisions: list[str], told: str, own: Path
+) -> None:
+    paths = [f"migrations/{revision}.py" for revision in revisions]
+    files = ["GUIDE.md", "src/package/page.py", *paths]
+    folder = write_bundle(own, "page", **BUNDLES["page"], files=files, tables=["pages"])
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text("")
+
+    assert found(own, "files", told) if told else problems(own) == []
+
+
 def test_a_circle(own: Path) -> None:
     write_bundle(own, "store", **BUNDLES["store"], after={"page": "it must not"})
 
