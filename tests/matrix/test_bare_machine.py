@@ -38,9 +38,4 @@ def test_make_test_passes_and_lists_what_it_skipped(
 
     missing = {*re.findall(r"no server at (127\.0\.0\.1:\d+)", skipped)}
     assert missing <= {urlsplit(url).netloc for url in bare.values()}
-    if "database" in row.bundles:
-        assert urlsplit(bare["TEST_POSTGRES_URL"]).netloc in missing
-    if "tasks" in row.bundles:
-        assert urlsplit(bare["TEST_REDIS_URL"]).netloc in missing
-    if "api" in row.bundles:
-        assert "browser" in skipped
+    assert bool(missing) == ("database" in row.bundles)
