@@ -1,7 +1,7 @@
 """Prometheus metrics at `/metrics`, counted across all workers.
 
-`prometheus_client` decides when it is imported whether it counts for one process or for many,
-so nothing may import it before `on_starting()` has made the directory that workers share.
+`prometheus_client` decides at its import whether it counts for one process or for many. So nothing
+may import it before `on_starting()` has created the directory that the workers share.
 """
 
 import atexit
@@ -9,7 +9,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -17,26 +18,27 @@ from flask import Flask
 from ..environment import Environment
 from ..findings import Finding, warning
 
+ANY_HOST = ("/metrics",)
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read the token that opens `/metrics`."""
+    """Read the token for `/metrics`."""
     return {"METRICS_TOKEN": env.str("METRICS_TOKEN", "")}
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
-    """Warn where anyone may read the metrics."""
+    """Warn if anyone may read the metrics."""
     if not config["METRICS_TOKEN"]:
         hint = "Set it, or keep /metrics from the public at the proxy."
         yield warning("metrics.token", "METRICS_TOKEN is not set.", hint)
     elif len(config["METRICS_TOKEN"]) < 16:
-        hint = "Make a longer one: anybody may try."
+        hint = "Make a longer one: short tokens can be guessed."
         yield warning("metrics.short_token", "METRICS_TOKEN is below 16 characters.", hint)
 
 
 def init_app(app: Flask) -> None:
-    """Measure every request, and serve what was measured."""
+    """Measure every request, and serve the metrics."""
     from .measures import Measures, metrics
 
     app.wsgi_app = Measures(app.wsgi_app)  # type: ignore[method-assign]
@@ -44,15 +46,27 @@ def init_app(app: Flask) -> None:
 
 
 def on_starting() -> None:
-    """Under the web server, make the directory where all workers count, unless one is given."""
+    """Create the directory in which the workers count, unless the environment names one."""
     if DIRECTORY in os.environ:
         return
     if "prometheus_client" in sys.modules:
-        sys.exit("prometheus_client was imported before the server started: see docs/metrics.md")
+        sys.exit(
+            "metrics: prometheus_client was imported before the server started, by --preload or by "
+            f"an import at the top of a module. Set {DIRECTORY} to an empty directory, "
+            "or see docs/metrics.md."
+        )
     os.environ[DIRECTORY] = directory = tempfile.mkdtemp(prefix="metrics-")
-    atexit.register(_remove, directory, master=os.getpid())
+    atexit.register(_remove, directory, main=os.getpid())
 
 
-def _remove(directory: str, master: int) -> None:
-    if os.getpid() == master:  # a worker is a fork, and comes here as well
+def post_worker_init(_app: Flask, _draining: Callable[[], bool]) -> None:
+    """Note the worker's process id: when it is dead, its gauges of current values are dropped."""
+    if DIRECTORY in os.environ:
+        workers = Path(os.environ[DIRECTORY], "workers")
+        workers.mkdir(exist_ok=True)
+        (workers / str(os.getpid())).touch()
+
+
+def _remove(directory: str, main: int) -> None:
+    if os.getpid() == main:  # workers are forks and run this, too
         shutil.rmtree(directory)

@@ -1,47 +1,40 @@
-"""What is measured of every request, and the view that serves it."""
+"""The metrics of every request, and the view that serves them."""
 
-import errno
 import hmac
 import os
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Response, current_app, request
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-from prometheus_client.registry import Collector
 
 from ..errors import Problem
 from . import DIRECTORY
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
-REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
+REQUESTS = Counter("http_requests", "Requests handled.", ["method", "route", "status"])
 SECONDS = Histogram(
-    "http_request_duration_seconds", "Time until the answer began.", ["method", "route"]
+    "http_request_duration_seconds", "Time until the response began.", ["method", "route"]
 )
 IN_PROGRESS = Gauge(
-    "http_requests_in_progress", "Requests being answered now.", multiprocess_mode="livesum"
+    "http_requests_in_progress", "Requests being handled now.", multiprocess_mode="livesum"
 )
 
 
 class Measures:
-    """The middleware that measures. Its labels are a closed set: no client can add one."""
+    """WSGI middleware that measures. Its labels are a closed set: no client can add one."""
 
-    def __init__(self, wsgi_app: "WSGIApplication") -> None:
+    def __init__(self, wsgi_app: WSGIApplication) -> None:
         self.wsgi_app = wsgi_app
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer one request and measure it."""
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Handle one request and measure it."""
         started = time.perf_counter()
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -57,41 +50,30 @@ class Measures:
             return self.wsgi_app(environ, start)
 
 
-class Workers(Collector):
-    """The metrics of all workers, read from the files that they share."""
-
-    def collect(self) -> Iterable[Metric]:
-        """Add them up. Upstream fails on a file that a new worker has not filled yet (#1199).
-
-        What a worker was doing is forgotten once it is gone; what it had counted stays.
-        """
-        for file in Path(os.environ[DIRECTORY]).glob("gauge_live*_*.db"):
-            if not _is_running(process := int(file.stem.rpartition("_")[2])):
-                mark_process_dead(process)
-        files = [str(file) for file in Path(os.environ[DIRECTORY]).glob("*.db") if _is_filled(file)]
-        return cast(Iterable[Metric], MultiProcessCollector.merge(files))
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError as reason:
-        return reason.errno != errno.ESRCH  # there, but somebody else's
-    return True
-
-
-def _is_filled(file: Path) -> bool:
-    with suppress(FileNotFoundError):  # its worker has just ended
-        return file.stat().st_size > 0
-    return False
+def forget_dead_workers() -> None:
+    """Drop what dead workers had in progress. What they have counted stays."""
+    for worker in Path(os.environ[DIRECTORY], "workers").glob("*"):
+        try:
+            os.kill(int(worker.name), 0)
+        except ProcessLookupError:
+            mark_process_dead(int(worker.name))
+            worker.unlink(missing_ok=True)
+        except PermissionError:  # it lives, as another user
+            continue
 
 
 def metrics() -> Response:
-    """Answer with every metric, in the text format that the client prefers."""
+    """Return every metric, in the text format that the client prefers."""
     token, given = current_app.config["METRICS_TOKEN"], request.authorization
     secret = (given.token or "") if given and given.type == "bearer" else ""
     if token and not hmac.compare_digest(token.encode(), secret.encode()):
-        raise Problem(401, "The metrics are read with the bearer token of METRICS_TOKEN.")
+        detail = "Send the token of METRICS_TOKEN as a bearer token."
+        raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+    registry = REGISTRY
+    if DIRECTORY in os.environ:
+        forget_dead_workers()
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    text = encode(Workers() if DIRECTORY in os.environ else REGISTRY)
+    text = encode(registry)
     return Response(text, content_type=content_type, headers={"Cache-Control": "no-store"})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ..support.server import DEADLINE, Server
+from tests.support.server import DEADLINE, ROOT, Server
 
 
 @pytest.fixture
@@ -41,9 +41,8 @@ def is_running(process: int) -> bool:
 
 
 def workers(directory: Path) -> set[int]:
-    """Return the ids of the workers that are alive: each says what it has in progress."""
-    files = directory.glob("metrics-*/gauge_livesum_*.db")
-    processes = {int(file.stem.rpartition("_")[2]) for file in files}
+    """Return the ids of the workers that are alive."""
+    processes = {int(file.name) for file in directory.glob("metrics-*/workers/*")}
     return {process for process in processes if is_running(process)}
 
 
@@ -107,3 +106,32 @@ def test_the_shared_directory_goes_with_the_server(server: Server, tmp_path: Pat
     server.process.terminate()
     server.process.wait(DEADLINE)
     assert not list(tmp_path.glob("metrics-*"))
+
+
+def test_a_preloaded_service_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    if not (ROOT / "gunicorn.conf.py").exists():
+        pytest.skip("the service has another web server")
+    with Server(tmp_path, "--preload", APP_ENV="testing") as server:
+        _, log = server.process.communicate(timeout=DEADLINE)
+
+    assert server.process.returncode == 1
+    assert "Set PROMETHEUS_MULTIPROC_DIR to an empty directory" in log
+    assert "Traceback" not in log
+
+
+def test_a_preloaded_service_counts_in_a_given_directory(tmp_path: Path) -> None:
+    if not (ROOT / "gunicorn.conf.py").exists():
+        pytest.skip("the service has another web server")
+    variables = {"APP_ENV": "testing", "DRAIN_SECONDS": "0", "WEB_CONCURRENCY": "2"}
+    directory = tmp_path / "metrics-given"
+    directory.mkdir()
+    with Server(
+        tmp_path, "--preload", PROMETHEUS_MULTIPROC_DIR=str(directory), **variables
+    ) as server:
+        server.wait("/livez", "ok")
+        before = scrape(server)["http_requests_total", "/livez"]
+        for _ in range(10):
+            server.get("/livez")
+        assert [scrape(server)["http_requests_total", "/livez"] for _ in range(4)] == [
+            before + 10
+        ] * 4
