@@ -20,8 +20,6 @@ from tests.support.server import DEADLINE, Server
 def server(tmp_path: Path) -> Iterator[Server]:
     with Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1") as server:
         yield server
-        server.process.terminate()
-        server.process.communicate(timeout=DEADLINE)
 
 
 def wait_for_line(server: Server, words: str) -> str:
