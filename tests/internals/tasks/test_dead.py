@@ -1,8 +1,10 @@
 """Dead letters: what is one, and what is none."""
 
+from types import SimpleNamespace
+
 import pytest
-from celery import Celery, Task
-from celery.exceptions import Retry
+from celery import Celery, Task, signals
+from celery.exceptions import Reject, Retry
 from flask import Flask
 from structlog.contextvars import bound_contextvars
 
@@ -46,3 +48,22 @@ def test_a_task_that_will_be_retried_is_not_given_up(celery: Celery) -> None:
         task.retry(args=("path", "line"), countdown=60)
 
     assert given_up(celery) == {}
+
+
+@pytest.fixture
+def keeping(celery: Celery, monkeypatch: pytest.MonkeyPatch) -> Celery:
+    """The service's Celery, with a broker that moves rejected messages to the dead letters."""
+    queue = celery.amqp.queues[celery.conf.task_default_queue]
+    monkeypatch.setattr(queue, "queue_arguments", {"x-dead-letter-exchange": ""})
+    return celery
+
+
+def test_what_the_broker_keeps_itself_is_not_kept_twice(keeping: Celery) -> None:
+    sender = keeping.tasks[write.name]  # has the attribute `app`, as a worker's consumer has
+    reject = Reject("why", requeue=False)
+    message = SimpleNamespace(headers={"id": "2"}, payload=[(), {}, {}])
+
+    signals.task_failure.send(sender, task_id="1", exception=reject, args=(), kwargs={})
+    signals.task_unknown.send(sender, message=message, name="unknown", id="2", exc=None)
+
+    assert given_up(keeping) == {}

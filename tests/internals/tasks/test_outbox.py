@@ -75,7 +75,7 @@ def test_a_message_from_before_a_deployment_is_not_lost(
     db.session.add_all([stale, left_behind("path")])
     db.session.commit()
 
-    assert flask_tasks(app, "relay").output.endswith("tasks sent: 2\n")
+    assert "tasks sent: 2\n" in flask_tasks(app, "relay").output
 
     dead_letters, names = given_up(celery), [name for name, _, _ in sent()]
     if name == write.name:  # whose arguments this process knows

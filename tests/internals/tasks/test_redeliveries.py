@@ -18,6 +18,11 @@ from .messages import given_up, purge
 from .tasks_for_tests import refuse, write, write_name
 
 
+@pytest.fixture(autouse=True)
+def rollback() -> None:
+    """Let tests commit for real, instead of rolling them back."""
+
+
 def deliver(app: Flask, name: str, task_id: str, path: Path, *, again: bool = True) -> str:
     """Run a task as a worker does; return its state."""
     celery: Celery = app.extensions["celery"]
