@@ -1,4 +1,4 @@
-"""What reaches Sentry, and what never does."""
+"""What is sent to Sentry, and what is not."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,7 +9,6 @@ import sentry_sdk
 from flask import Flask, abort, request
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
-from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from {{ package_name }} import create_app, sentry
 from {{ package_name }}.settings import ConfigurationError
@@ -70,7 +69,7 @@ def service() -> Flask:
     return app
 
 
-def test_without_a_dsn_nothing_is_built(sent: Memory, service: Flask) -> None:
+def test_without_a_dsn_nothing_is_sent(sent: Memory, service: Flask) -> None:
     untouched = Flask.__call__
     sentry.bootstrap()
     service.test_client().post("/orders/7", json={})
@@ -121,7 +120,7 @@ def test_no_secret_is_sent(sent: Memory, service: Flask, monkeypatch: pytest.Mon
     assert "key-of-stripe" not in text
 
 
-def test_an_answer_that_was_meant_is_no_error(
+def test_an_intended_error_response_is_not_reported(
     sent: Memory, service: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SENTRY_DSN", DSN)
@@ -130,52 +129,15 @@ def test_an_answer_that_was_meant_is_no_error(
     assert not sent.items("event")
 
 
-def test_an_error_outside_a_request_is_reported(
-    sent: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SENTRY_DSN", DSN)
-    sentry.bootstrap()
-    clear_contextvars()
-    with bound_contextvars(request_id="id-of-the-task"):
-        sentry_sdk.capture_exception(ValueError("in a task"))
-    sentry_sdk.capture_message("without a request")
-    with_id, without_id = sent.items("event")
-    assert with_id["tags"]["request_id"] == "id-of-the-task"
-    assert with_id["environment"] == "production"
-    assert "request_id" not in without_id.get("tags", {})
-
-
-def test_health_is_not_traced(
-    sent: Memory, service: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SENTRY_DSN", DSN)
-    monkeypatch.setenv("SENTRY_TRACES_SAMPLE_RATE", "1")
-    sentry.bootstrap()
-    for path in ("/livez", "/readyz", "/gone"):
-        service.test_client().get(path)
-    assert [transaction["transaction"] for transaction in sent.items("transaction")] == ["/gone"]
-
-
-def test_nothing_is_traced_by_default(
-    sent: Memory, service: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SENTRY_DSN", DSN)
-    sentry.bootstrap()
-    service.test_client().get("/gone")
-    assert not sent.items("transaction")
-
-
 @pytest.mark.usefixtures("sent")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SENTRY_DSN", "sentry.example"),
         ("SENTRY_DSN", "https://sentry.example/42"),
         ("SENTRY_TRACES_SAMPLE_RATE", "2"),
-        ("SENTRY_TRACES_SAMPLE_RATE", "all"),
     ],
 )
-def test_a_setting_that_makes_no_sense_stops_the_start(
+def test_an_invalid_setting_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv("SENTRY_DSN", DSN)
@@ -185,12 +147,7 @@ def test_a_setting_that_makes_no_sense_stops_the_start(
         create_app({"APP_ENV": "testing"})
 
 
-def test_production_is_told_that_nothing_is_reported() -> None:
+def test_production_warns_if_nothing_is_reported() -> None:
     (finding,) = sentry.checks({"SENTRY_DSN": "", "SENTRY_TRACES_SAMPLE_RATE": 0.0})
     assert finding.level == "warning"
     assert not list(sentry.checks({"SENTRY_DSN": DSN, "SENTRY_TRACES_SAMPLE_RATE": 0.1}))
-
-
-def test_production_is_told_that_too_much_is_traced() -> None:
-    (finding,) = sentry.checks({"SENTRY_DSN": DSN, "SENTRY_TRACES_SAMPLE_RATE": 1.0})
-    assert finding.code == "sentry.traces"
