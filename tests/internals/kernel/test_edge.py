@@ -158,3 +158,19 @@ def test_forwarded_headers_count_only_behind_a_trusted_proxy() -> None:
 
     assert direct.get("/seen", headers=forwarded).text == "127.0.0.1 http://localhost/seen"
     assert behind.get("/seen", headers=forwarded).text == "203.0.113.7 https://api.example.com/seen"
+
+
+def test_a_session_lasts_and_its_cookie_stays_on_this_site() -> None:
+    app = make_app()
+
+    @app.post("/visits")
+    def visit() -> str:
+        session["visits"] = session.get("visits", 0) + 1
+        return str(session["visits"])
+
+    client = app.test_client()
+    first, second = client.post("/visits"), client.post("/visits")
+
+    assert (first.text, second.text) == ("1", "2")
+    assert "HttpOnly" in first.headers["Set-Cookie"]
+    assert "SameSite=Lax" in first.headers["Set-Cookie"]
