@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import QueuePool, delete, insert, select, text, update
 
-from sample.database import db
+from sample.database import connections, db
 from tests.support.fixtures.database import scratch_database, service_on
 from tests.support.services import require
 
@@ -168,20 +168,21 @@ def test_a_full_pool_is_an_outage_but_the_database_is_well(tmp_path: Path, serve
     with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
         app.add_url_rule("/count", view_func=count)
         Base.metadata.create_all(db.engine)
-        connections = [db.engine.connect() for _ in range(app.config["DATABASE_POOL_SIZE"])]
+        taken = [db.engine.connect() for _ in range(app.config["DATABASE_POOL_SIZE"])]
         pool = db.engine.pool
         assert isinstance(pool, QueuePool)
         assert pool.timeout() == 1
         assert_outage(app)
         assert app.test_client().get("/readyz").status_code == 200
-        for connection in connections:
+        for connection in taken:
             connection.close()
         assert app.test_client().get("/count").text == "0"
 
 
 def test_connections_that_died_while_idle_are_noticed_before_they_are_used(
-    tmp_path: Path, server: str
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
     with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
         app.add_url_rule("/count", view_func=count)
         Base.metadata.create_all(db.engine)

@@ -31,3 +31,7 @@ class Blueprint(flask_smorest.Blueprint):
     """flask-smorest's blueprint with the parser above."""
 
     ARGUMENTS_PARSER = Parser()
+
+    def arguments(self, schema: type[Schema] | Schema, **options: Any) -> Any:
+        """Validate requests by `schema`, which is instantiated once and not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask_jwt_extended import JWTManager, current_user, jwt_required
 from flask_jwt_extended.exceptions import JWTDecodeError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from .. import errors
 from ..api import Blueprint
@@ -22,6 +22,14 @@ from .models import Login, User
 from .roles import lifetime, permits
 
 CLAIMS = frozenset({"aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"})
+
+# A constant, because every request with a token executes it.
+LOGGED_IN = (
+    select(User)
+    .join(Login)
+    .where(Login.id == bindparam("login_id"), Login.expires_at > bindparam("moment"))
+    .where(User.is_active)
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -90,8 +98,7 @@ def load_user(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> User | N
         login_id = UUID(str(claims["sid"]))
     except ValueError:
         return None
-    is_open = Login.id == login_id, Login.expires_at > now(), User.is_active
-    user = db.session.scalar(select(User).join(Login).where(*is_open))
+    user = db.session.scalar(LOGGED_IN, {"login_id": login_id, "moment": now()})
     if user is None or claims["sub"] != str(user.id):
         return None
     seconds = int(claims["exp"]) - int(claims["iat"])

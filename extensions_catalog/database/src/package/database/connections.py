@@ -1,6 +1,7 @@
 """How a process connects to SQLite and PostgreSQL, and how transactions begin there."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from environs import ValidationError
 from flask import has_request_context, request
 from sqlalchemy import URL, Connection, Engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 if TYPE_CHECKING:
     import psycopg
 
+IDLE_SECONDS = 1.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 DRIVERS = {
     "sqlite": "sqlite",
@@ -52,7 +54,6 @@ def options(url: URL, config: Mapping[str, Any]) -> dict[str, Any]:
     return hidden | {
         "connect_args": connect_args,
         "max_overflow": 0,
-        "pool_pre_ping": True,
         "pool_size": config["DATABASE_POOL_SIZE"],
         "pool_timeout": 1,  # seconds; a hanging database must not hold every thread
     }
@@ -65,6 +66,8 @@ def listen(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_on_sqlite)
     else:
         event.listen(engine, "connect", _connected_to_postgresql)
+        event.listen(engine, "checkin", _checked_in)
+        event.listen(engine, "checkout", _checked_out)
 
 
 def _connected_to_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -85,3 +88,19 @@ def _connected_to_postgresql(connection: "psycopg.Connection", _entry: Connectio
     # In another time zone, the end of the calendar would be read back as year 10000.
     connection.execute("SET TIME ZONE 'UTC'")
     connection.commit()
+
+
+def _checked_in(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info["idle_since"] = time.monotonic()
+
+
+def _checked_out(
+    connection: "psycopg.Connection", entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    # SQLAlchemy's own `pool_pre_ping` takes three round trips, also for a connection in use.
+    if time.monotonic() - entry.info.get("idle_since", 0.0) > IDLE_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except connection.OperationalError as reason:
+            raise DisconnectionError from reason
