@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
 
+from tests.matrix import recipes
 from tests.matrix.boot import server_of, serving
 from tests.matrix.environments import Service
 from tests.matrix.internals import internals, required_coverage
@@ -154,3 +156,46 @@ def test_manifests_name_the_defaults_of_development(row: Row, clean: Service) ->
     assert [name for name in defaults.keys() - given if config.get(name)] == []
     sources = "".join(path.read_text("utf-8") for path in (clean.path / "src").rglob("*.py"))
     assert [name for name in defaults if f'"{name}"' not in sources] == []
+
+
+def test_its_documents_can_be_followed(clean: Service, tmp_path: Path) -> None:
+    """The last check of a row: it adds the parts that docs/howto.md shows."""
+    recipes.follow(clean)
+    (clean.path / ".venv" / "ready").touch()  # as `make` does once the environment is there
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'service.db'}"}
+    clean.run("ruff", "check", "--fix", "--quiet")
+
+    for command in recipes.commands(clean):
+        match command:
+            case ["make", "serve" | "test" | "check" as target]:  # other tests run these
+                _make(clean, "--dry-run", target)
+            case ["make", target]:
+                _make(clean, target)
+            case ["flask", "doctor", "--deploy"]:
+                assert "cannot start" not in clean.attempt(*command).stdout
+            case ["flask", "db", "revision", *_]:
+                clean.attempt(*command, **database)  # without a change, it says so
+            case ["flask", *_]:
+                clean.run(*command, **database)
+            case _:
+                pytest.fail(f"no test runs {' '.join(command)}")
+
+    clean.run("ruff", "format", "--check", "--diff")
+    clean.run("ruff", "check")
+    clean.run("mypy")
+    assert "passed" in clean.run("pytest", *(f"tests/{part}" for part in recipes.OWN_PARTS))
+    assert recipes.missing_paths(clean) == []
+
+
+def _make(service: Service, *arguments: str) -> None:
+    result = subprocess.run(
+        ("make", *arguments),
+        cwd=service.path,
+        env=service.variables_with(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout

@@ -1,0 +1,55 @@
+"""The documents of a service, followed as its owner does: files, commands and paths."""
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from tests.matrix.conftest import PACKAGE
+from tests.matrix.environments import Service
+
+PAGES = ("README.md", "AGENTS.md", "docs/howto.md", "docs/deploy.md")
+FILE = re.compile(r"^`([\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EMPTY_FILE = re.compile(r"empty `([\w/]+\.py)`")
+COMMAND = re.compile(r"^ *\$ (.+?)(?: +# .*)?$", re.MULTILINE)
+PATH = re.compile(
+    r"[(`]((?:\.github|docs|migrations|src|tests)/[\w./-]+|\w[\w.-]*\.(?:md|py|toml))[)`]"
+)
+OWN_PARTS = ("parcels", "greeting")
+
+
+def follow(service: Service) -> None:
+    """Create the files that docs/howto.md shows, and list its parts in parts.py."""
+    page = _text(service, "docs/howto.md")
+    for name, text in [*FILE.findall(page), *((name, "") for name in EMPTY_FILE.findall(page))]:
+        path = service.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    parts = service.path / "src" / PACKAGE / "parts.py"
+    text = parts.read_text("utf-8")
+    for part in OWN_PARTS:
+        text = text.replace("from . import (\n", f"from . import (\n    {part},\n", 1)
+        before, health, after = text.rpartition("    health,\n")
+        text = f"{before}    {part},\n{health}{after}"
+    parts.write_text(text, "utf-8")
+
+
+def commands(service: Service) -> Iterator[list[str]]:
+    """Yield every command of the documents once, as words."""
+    lines = (line for page in PAGES for line in COMMAND.findall(_text(service, page)))
+    return map(shlex.split, dict.fromkeys(lines))
+
+
+def missing_paths(service: Service) -> list[str]:
+    """Return "page: path" for every path in the documents that does not exist."""
+    package = service.path / "src" / PACKAGE
+    folders = (service.path, service.path / "docs", package)
+    return [
+        f"{page}: {path}"
+        for page in PAGES
+        for path in PATH.findall(_text(service, page))
+        if not any((folder / path).exists() for folder in folders)
+    ]
+
+
+def _text(service: Service, page: str) -> str:
+    return (service.path / page).read_text("utf-8")
