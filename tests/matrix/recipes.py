@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
 
-PAGES = ("README.md", "AGENTS.md", "docs/howto.md", "docs/deploy.md")
+PAGES = ("docs/howto.md", "docs/deploy.md", "AGENTS.md", "README.md")
 FILE = re.compile(r"^`([\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EMPTY_FILE = re.compile(r"empty `([\w/]+\.py)`")
 COMMAND = re.compile(r"^ *\$ (.+?)(?: +# .*)?$", re.MULTILINE)
@@ -34,9 +34,9 @@ def follow(service: Service) -> None:
 
 
 def commands(service: Service) -> Iterator[list[str]]:
-    """Yield every command of the documents once, as words."""
+    """Yield every command of the documents, as words."""
     lines = (line for page in PAGES for line in COMMAND.findall(_text(service, page)))
-    return map(shlex.split, dict.fromkeys(lines))
+    return map(shlex.split, lines)
 
 
 def missing_paths(service: Service) -> list[str]:
