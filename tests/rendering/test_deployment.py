@@ -56,6 +56,8 @@ def test_the_image_is_pinned_and_runs_as_nobody_special(tree: Path) -> None:
     assert images
     assert all(re.search(r"@sha256:[0-9a-f]{64}$", image) for image in images)
     assert re.search(r"^USER [1-9][0-9]*$", dockerfile, re.MULTILINE)
+    copied = re.findall(r"^COPY (.*)", dockerfile, re.MULTILINE)
+    assert all("--from=" in line or "--chmod=" in line for line in copied), copied  # umask 077
     assert "\nHEALTHCHECK " in dockerfile
 
 

@@ -1,6 +1,6 @@
-"""A cache: `cached` keeps whole answers, `cache` (Flask-Caching) keeps everything else.
+"""A cache: `cached` keeps the responses of views, `cache` (Flask-Caching) everything else.
 
-On Redis where CACHE_URL names one, else in the memory of each process. There is no `probe()`:
+It is in Redis if CACHE_URL is set, else in the memory of each process. There is no `probe()`:
 without its cache a service is slow, not down.
 """
 
@@ -22,8 +22,9 @@ from redis import RedisError
 from .environment import Environment
 from .findings import Finding, of_server, warning
 
-REDIS_SECONDS = 0.25  # redis-py would give a frozen Redis 5 s of every request
-REST_SECONDS = 1
+REDIS_SECONDS, REST_SECONDS = 0.25, 1  # redis-py would wait 5 s for a Redis that hangs
+
+TIMEOUTS = ("socket_connect_timeout", "socket_timeout")
 
 P = ParamSpec("P")
 
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class JSONSerializer(BaseSerializer):
-    """JSON, not pickle: write access to the Redis must not be a way to run code here."""
+    """JSON instead of pickle: who can write to the Redis must not be able to run code here."""
 
     def dumps(self, value: Any, *_args: Any) -> bytes:
         return json.dumps(value).encode()
@@ -42,7 +43,7 @@ class JSONSerializer(BaseSerializer):
 
 
 class Redis(RedisCache):
-    """An empty cache for a while after it failed: one request waits for it, not all of them."""
+    """A cache that is empty for a while after it failed, so that not every request waits."""
 
     asleep_until = 0.0
 
@@ -69,10 +70,10 @@ class Redis(RedisCache):
 
 
 def cached(seconds: int) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
-    """Keep a view's answers to anonymous GET and HEAD requests for `seconds`.
+    """Keep a view's responses to anonymous GET and HEAD requests for `seconds`.
 
-    Stands right below the route. Only a 200 that says nothing of being private is kept, and
-    a request with `Authorization` or `Cookie` always reaches the view.
+    Place it right below the route. It keeps responses with status 200 that are not private. A
+    request with `Authorization` or `Cookie` always reaches the view.
     """
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
@@ -119,13 +120,13 @@ def _is_public(response: Response) -> bool:
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read where the cache is."""
+    """Read the URL of the cache."""
     scheme = validate.Regexp("$|rediss?://|unix://", error="Use redis://, rediss:// or unix://.")
     return {"CACHE_URL": env.str("CACHE_URL", "", validate=scheme)}
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
-    """Warn where the workers' answers would disagree."""
+    """Warn if every worker has a cache of its own, or if tasks share the Redis."""
     url = config["CACHE_URL"]
     if not url:
         yield warning("cache.url", "CACHE_URL is not set.", "Each worker has its own cache.")
@@ -137,16 +138,13 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def init_app(app: Flask) -> None:
-    """Set up the store."""
+    """Set up the cache."""
     config = {"CACHE_TYPE": "SimpleCache", "CACHE_SERIALIZER": JSONSerializer}
     if url := app.config["CACHE_URL"]:
         config |= {
             "CACHE_TYPE": f"{__name__}.Redis",
             "CACHE_REDIS_URL": url,
             "CACHE_KEY_PREFIX": f"{app.name}:",
-            "CACHE_OPTIONS": {
-                "socket_connect_timeout": REDIS_SECONDS,
-                "socket_timeout": REDIS_SECONDS,
-            },
+            "CACHE_OPTIONS": dict.fromkeys(TIMEOUTS, REDIS_SECONDS),
         }
     cache.init_app(app, config)

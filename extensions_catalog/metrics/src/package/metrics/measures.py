@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import struct
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -75,5 +76,8 @@ def metrics() -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    text = encode(registry)
+    try:
+        text = encode(registry)
+    except struct.error:  # a worker has just created its file (client_python, issue 1199)
+        text = encode(registry)
     return Response(text, content_type=content_type, headers={"Cache-Control": "no-store"})
