@@ -74,7 +74,8 @@ def test_its_tests_and_the_templates_cover_it_on_postgresql(
 
 def _nothing_skipped(output: str) -> None:
     if os.environ.get("REQUIRE_SERVICES") == "1":
-        assert not re.search(r"\d+ skipped", output), output
+        reasons = {*re.findall(r"^SKIPPED \[\d+\] \S+ (.*)$", output, re.MULTILINE)}
+        assert reasons <= {"the service has another web server"}, output
 
 
 @pytest.mark.needs("database")

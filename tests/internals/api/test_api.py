@@ -25,6 +25,7 @@ class LookSchema(Schema):
 
 
 @things.post("")
+@etag
 @things.arguments(ThingSchema)
 @things.response(201, ThingSchema)
 def create_thing(thing: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +51,14 @@ def update_thing(changes: dict[str, Any], thing_id: int) -> dict[str, Any]:
     thing = {"id": thing_id, "name": "lamp"}
     check_if_match(thing, ThingSchema)
     return thing | changes
+
+
+@things.delete("/<id:thing_id>")
+@etag
+@things.response(204)
+def delete_thing(thing_id: int) -> None:
+    """Delete a thing."""
+    check_if_match({"id": thing_id, "name": "lamp"}, ThingSchema)
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +196,12 @@ def test_the_etag_of_a_compressing_proxy_works_without_its_prefix(client: FlaskC
     ]
 
     assert statuses == [412, 200]  # RFC 9110, section 13.1.1: If-Match compares strongly
+
+
+def test_a_response_without_a_body_has_no_etag(client: FlaskClient) -> None:
+    tag = client.get(f"{API_PREFIX}/things/7").headers["ETag"]
+
+    deleted = client.delete(f"{API_PREFIX}/things/7", headers={"If-Match": tag})
+
+    assert deleted.status_code == 204
+    assert "ETag" not in deleted.headers

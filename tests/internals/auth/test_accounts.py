@@ -169,8 +169,7 @@ def test_another_scheme_is_used_everywhere() -> None:
 def test_a_login_uses_the_other_scheme(own_app: Flask) -> None:
     own_app.config["JWT_HEADER_TYPE"] = "Token"
     with own_app.app_context():
-        UserFactory.create(email="ada@example.com")
-        client = log_in(own_app, User.by_email("ada@example.com"))
+        client = log_in(own_app, UserFactory.create(email="ada@example.com"))
     assert client.get(ME).status_code == 200
     credentials = {"email": "ada@example.com", "password": PASSWORD}
     assert client.post(LOGIN, json=credentials).get_json()["token_type"] == "Token"

@@ -177,6 +177,18 @@ def test_a_worker_of_another_user_is_left_alone(
     assert (tmp_path / "workers" / "1").exists()
 
 
+def test_a_worker_that_is_just_starting_delays_the_scrape(
+    visitor: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / "workers").mkdir()
+    (tmp_path / "counter_1.db").touch()
+
+    response = visitor.get("/metrics")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+
+
 def test_production_is_told_that_anyone_may_read() -> None:
     for token in ("", "short"):
         (finding,) = checks({"METRICS_TOKEN": token})

@@ -58,6 +58,19 @@ def keeping(celery: Celery, monkeypatch: pytest.MonkeyPatch) -> Celery:
     return celery
 
 
+def test_what_the_broker_does_not_keep_is_given_up(
+    celery: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = celery.amqp.queues[celery.conf.task_default_queue]
+    monkeypatch.setattr(queue, "queue_arguments", None)
+    message = SimpleNamespace(headers={"id": "2"}, payload=[(), {}, {}])
+
+    sender = celery.tasks[write.name]
+    signals.task_unknown.send(sender, message=message, name="unknown", id="2", exc=None)
+
+    assert len(given_up(celery)) == 1
+
+
 def test_what_the_broker_keeps_itself_is_not_kept_twice(keeping: Celery) -> None:
     sender = keeping.tasks[write.name]  # has the attribute `app`, as a worker's consumer has
     reject = Reject("why", requeue=False)

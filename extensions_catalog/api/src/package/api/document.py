@@ -8,7 +8,6 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response
 from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Rule
 
 from .. import errors
 from . import docs, etags
@@ -44,16 +43,13 @@ class Conventions(MarshmallowPlugin):
         self,
         path: str | None = None,
         operations: dict[str, Any] | None = None,
-        *,
-        rule: Rule | None = None,
         **kwargs: Any,
     ) -> None:
         """Name operations after their views, and document the errors of bodies and ETags."""
+        view = kwargs["rule"].endpoint.rpartition(".")[2]
         for method, operation in (operations or {}).items():
-            if rule is not None:
-                name = rule.endpoint.rpartition(".")[2]
-                name = name if len(operations or {}) == 1 else f"{method}_{name}"
-                operation.setdefault("operationId", camel_case(name))
+            name = view if len(operations or {}) == 1 else f"{method}_{view}"
+            operation.setdefault("operationId", camel_case(name))
             if "requestBody" in operation:
                 operation["responses"].setdefault("400", "BAD_REQUEST")
                 operation["responses"].setdefault("415", "UNSUPPORTED_MEDIA_TYPE")

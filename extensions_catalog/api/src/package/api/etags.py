@@ -30,7 +30,7 @@ def etag(view: View) -> View:
         if request.method in CHANGES and not request.if_match:
             raise Problem(428, "Send the ETag that you read as If-Match.")
         response = make_response(view(*args, **kwargs))
-        if response.data:
+        if response.status_code != 204:
             response.add_etag()
         response.make_conditional(request)
         return response

@@ -78,6 +78,6 @@ def metrics() -> Response:
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     try:
         text = encode(registry)
-    except struct.error:  # a worker has just created its file (client_python, issue 1199)
-        text = encode(registry)
+    except struct.error as reason:  # its file is still empty (client_python, issue 1199)
+        raise Problem(503, "A worker is starting.", {"Retry-After": "1"}) from reason
     return Response(text, content_type=content_type, headers={"Cache-Control": "no-store"})

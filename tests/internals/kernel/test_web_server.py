@@ -1,0 +1,45 @@
+"""The shared byte that tells workers to drain."""
+
+import os
+import signal
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+
+from sample import web_server
+
+
+@pytest.fixture
+def terminated() -> Iterator[Event]:
+    """The handler of SIGTERM that a web server has: it sets the event."""
+    event = Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: event.set())
+    yield event
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_sigterm_drains_and_then_reaches_the_server(
+    terminated: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "_drain", bytearray(1))
+    web_server.drain_on_sigterm(0.0)
+    assert not web_server.draining()
+
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert web_server.draining()
+    assert terminated.wait(10)
+
+
+def test_a_worker_without_handlers_of_its_own_ends(
+    terminated: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web_server.drain_on_sigterm(0.0)
+    main = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: main + 1)
+
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+
+    assert not terminated.is_set()
