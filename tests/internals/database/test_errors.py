@@ -215,3 +215,23 @@ def test_a_connection_that_dies_in_a_transaction_is_an_outage_once(
         Base.metadata.create_all(db.engine)
         assert_outage(app, "/die")
         assert app.test_client().get("/count").text == "0"
+
+
+def test_a_connection_that_dies_after_a_read_does_not_fail_the_request(
+    tmp_path: Path, server: str
+) -> None:
+    def read_and_die() -> str:
+        pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with app.extensions["database_probe"].connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            running = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+            while other.scalar(running, {"pid": pid}):
+                other.rollback()
+        return "read"
+
+    with scratch_database(tmp_path, server) as url, service_on(url) as app:
+        app.add_url_rule("/read", view_func=read_and_die)
+
+        response = app.test_client().get("/read")
+
+    assert (response.status_code, response.text) == (200, "read")

@@ -1,5 +1,7 @@
 """Database errors as problem documents: the client's error, a conflict, or an outage."""
 
+from contextlib import suppress
+
 import structlog
 from flask import Flask, Response, request
 from sqlalchemy import exc
@@ -59,6 +61,17 @@ def _code(reason: exc.DBAPIError) -> str:
     )
 
 
+def end_transaction(_error: BaseException | None) -> None:
+    """Roll back what was not committed. A dead connection has nothing left to roll back.
+
+    Flask-SQLAlchemy would fail there, and turn a response that is complete into a 500.
+    """
+    if db.session.registry.has():
+        with suppress(exc.DBAPIError):
+            db.session.rollback()
+
+
 def init_app(app: Flask) -> None:
     """Handle database errors of every request."""
     app.register_error_handler(exc.SQLAlchemyError, handle)
+    app.teardown_appcontext(end_transaction)  # before Flask-SQLAlchemy removes the session
