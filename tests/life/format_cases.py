@@ -52,7 +52,9 @@ class Case:
 def cases(random: Random, renderings: Sequence[Rendering], kinds: Sequence[Kind]) -> Iterator[Case]:
     """Make cases of edits of these kinds, one to three of one file, without end."""
     paths = sorted({path for path, _ in kinds})
+    last = 0
     for number in count():
+        assert number < last + 5_000, f"no rendering has what these edits change: {kinds}"
         path = random.choice([*paths, *(often for often in OFTEN if often in paths)])
         base, theirs = random.sample(renderings, 2)
         less_or_more = base.picked <= theirs.picked or base.picked >= theirs.picked
@@ -60,6 +62,7 @@ def cases(random: Random, renderings: Sequence[Rendering], kinds: Sequence[Kind]
             texts = base.tree[path].decode(), theirs.tree[path].decode()
             names = [name for of, name in kinds if of == path]
             if made := _case(random, path, *texts, names, f"zz{number}"):
+                last = number
                 yield made
 
 

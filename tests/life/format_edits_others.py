@@ -157,7 +157,7 @@ def own_import(given: Given) -> Edit | None:
 
 @edits_parts
 def docstring_changed(given: Given) -> Edit | None:
-    return substitute("^A part is a module", f"{given.token}: a part is a module")
+    return substitute("^A part has", f"{given.token}: a part has")
 
 
 @edits_parts
@@ -229,7 +229,7 @@ def target(given: Given) -> Edit | None:
 
 @edits_docker
 def copied(given: Given) -> Edit | None:
-    return after("COPY gunicorn.conf.py ./", f"COPY {given.token} ./")
+    return after("COPY --chmod=755 gunicorn.conf.py ./", f"COPY {given.token} ./")
 
 
 @edits_docker
