@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import time
 from pathlib import Path
 
 from tests.support.server import DEADLINE, Server
@@ -17,17 +18,27 @@ def test_a_prefix_in_the_environment_fails_no_request(tmp_path: Path) -> None:
         assert server.get("/nowhere")[0] == 404
 
 
+def connected(path: Path) -> socket.socket:
+    """Return a connection to the socket at `path` once a server accepts it."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(DEADLINE)
+        try:
+            connection.connect(os.fspath(path))
+            return connection
+        except OSError:
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def test_the_server_listens_on_a_unix_socket(tmp_path: Path) -> None:
     path = tmp_path / "service.sock"
     variables = {"APP_ENV": "testing", "WEB_CONCURRENCY": "1", "DRAIN_SECONDS": "0"}
     with Server(tmp_path, WEB_BIND=f"unix:{path}", **variables) as server:
-        assert server.process.stderr is not None
-        for line in server.process.stderr:
-            if "Booting worker" in line or "Started worker" in line:
-                break
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(DEADLINE)
-            connection.connect(os.fspath(path))
+        with connected(path) as connection:
             connection.sendall(b"GET /livez HTTP/1.1\r\nHost: web:8000\r\n\r\n")
             response = http.client.HTTPResponse(connection)
             response.begin()
