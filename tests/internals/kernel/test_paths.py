@@ -37,9 +37,8 @@ def connected(path: Path) -> socket.socket:
 def test_the_server_listens_on_a_unix_socket(tmp_path: Path) -> None:
     path = tmp_path / "service.sock"
     variables = {"APP_ENV": "testing", "WEB_CONCURRENCY": "1", "DRAIN_SECONDS": "0"}
-    with Server(tmp_path, WEB_BIND=f"unix:{path}", **variables) as server:
-        with connected(path) as connection:
-            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: web:8000\r\n\r\n")
-            response = http.client.HTTPResponse(connection)
-            response.begin()
-            assert response.status == 200
+    with Server(tmp_path, WEB_BIND=f"unix:{path}", **variables), connected(path) as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: web:8000\r\n\r\n")
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        assert response.status == 200
