@@ -127,7 +127,7 @@ def test_schemas_show_their_bounds(document: dict[str, Any]) -> None:
     assert schemas["Thing"]["required"] == ["name"]
     assert schemas["Thing"]["properties"] == {
         "id": {"type": "integer", "readOnly": True},
-        "name": {"type": "string", "minLength": 1, "maxLength": 20},
+        "name": {"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^[^\\u0000]*$"},
         "seen_at": {"type": ["string", "null"], "format": "date-time"},
     }
     assert "required" not in schemas["ThingUpdate"]

@@ -122,8 +122,6 @@ def test_a_view_receives_the_arguments_of_paginate(
         (f"?cents={2**31}", "cents"),
         ("?color=red", "color"),
         ("?page=%EF%BC%91", "page"),  # a digit outside ASCII
-        ("?after=%00", "after"),
-        (f"?after={'x' * 2001}", "after"),
         ("/offset?offset=-1", "offset"),
         (f"/offset?offset={2**63}", "offset"),
         ("/offset?limit=101", "limit"),

@@ -12,7 +12,7 @@ import marshmallow
 from marshmallow import fields, post_load, validate
 from webargs.fields import DelimitedList
 
-from .schemas import INT8, Integer, Schema, Text
+from .schemas import INT8, Integer, Schema
 
 MAX_PAGE_SIZE = 100
 MAX_PAGE = INT8.stop // MAX_PAGE_SIZE  # OFFSET has 64 bits
@@ -60,7 +60,7 @@ class LimitOffset(SortedSchema):
 class Cursors(SortedSchema):
     """Pages by cursor: `?after=` first, then `?after=` with the `next` of the last response."""
 
-    after = Text(2000, load_default=None)
+    after = fields.String(load_default=None)
     page_size = Integer(range(1, MAX_PAGE_SIZE + 1), strict=False, load_default=20)
 
 

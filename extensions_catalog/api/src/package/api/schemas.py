@@ -39,6 +39,8 @@ class Text(fields.String):
 
     def __init__(self, max_length: int, min_length: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not any(isinstance(validator, validate.Regexp) for validator in self.validators):
+            self.metadata.setdefault("pattern", "^[^\\u0000]*$")  # a schema has one pattern
         self.validators[:0] = [validate.Length(min=min_length, max=max_length), refuse_nul]
 
 
