@@ -39,8 +39,9 @@ class Text(fields.String):
 
     def __init__(self, max_length: int, min_length: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        # The document shows one pattern: that of a Regexp validator if there is one.
         if not any(isinstance(validator, validate.Regexp) for validator in self.validators):
-            self.metadata.setdefault("pattern", "^[^\\u0000]*$")  # a schema has one pattern
+            self.metadata = {"pattern": "^[^\\u0000]*$", **self.metadata}
         self.validators[:0] = [validate.Length(min=min_length, max=max_length), refuse_nul]
 
 
