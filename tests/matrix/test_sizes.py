@@ -33,7 +33,7 @@ def test_services_stay_within_their_limits(services: dict[str, Path]) -> None:
         folder: (sum(lines(folder).values()), limit)
         for folder, limit in (
             (minimal / "src", 720),
-            (api / "src", 3_500),
+            (api / "src", 3_520),
             (api / "tests", 2_500),
         )
     }
