@@ -108,7 +108,8 @@ def _reads(bench: Bench, rows: int) -> dict[str, Endpoint]:
         """
         [(moment, key)] = connection.execute(query, [user.id, rows * 9 // 10]).fetchall()
     settle(bench.base.url, "items")
-    cursor = urlsafe_b64encode(json.dumps([moment.isoformat(), key]).encode()).decode().rstrip("=")
+    position = [["-created_at", "-id"], [str(moment), str(key)]]  # as the service writes it
+    cursor = urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
     own = Rows(rows, keys, cursor)
 
     def endpoint(number: int, name: str) -> Endpoint:

@@ -140,14 +140,6 @@ def test_lifetimes_out_of_bounds_stop_the_service(
         create_app({"APP_ENV": "testing"})
 
 
-def test_long_lifetimes_start_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ACCESS_TOKEN_SECONDS", "86400")
-    monkeypatch.setenv("REFRESH_TOKEN_SECONDS", str(180 * 24 * 3600))
-    findings = list(checks(create_app({"APP_ENV": "testing"}).config))
-    assert [finding.code for finding in findings] == ["auth.access_token", "auth.refresh_token"]
-    assert {finding.level for finding in findings} == {"warning"}
-
-
 def test_a_long_lifetime_of_one_role_is_a_warning(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

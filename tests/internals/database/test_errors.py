@@ -139,13 +139,6 @@ def assert_outage(service: Flask, path: str = "/count") -> None:
     assert "The database is not available." in response.text
 
 
-def test_no_server_is_an_outage() -> None:
-    with service_on("postgresql://service:secret@127.0.0.1:1/service") as app:
-        app.add_url_rule("/count", view_func=count)
-        assert_outage(app)
-        assert app.test_client().get("/readyz").status_code == 503
-
-
 def test_a_locked_file_is_an_outage(tmp_path: Path) -> None:
     with (
         scratch_database(tmp_path) as url,

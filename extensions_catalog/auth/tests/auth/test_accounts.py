@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from {{ package_name }}.auth import authenticate, open_account
+from {{ package_name }} import create_app
+from {{ package_name }}.auth import authenticate, checks, open_account
 from {{ package_name }}.auth.models import User
 from {{ package_name }}.auth.throttle import LIMITS, LoginAttempt
 from {{ package_name }}.database import db
@@ -107,3 +108,13 @@ def test_a_new_password_replaces_the_old_one_and_ends_other_logins(
     for password, status in ((PASSWORD, 401), ("a new battery staple", 200)):
         credentials = {"email": user.email, "password": password}
         assert user_client.post(f"{AUTH}/login", json=credentials).status_code == status
+
+
+def test_tokens_that_last_long_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESS_TOKEN_SECONDS", "86400")
+    monkeypatch.setenv("REFRESH_TOKEN_SECONDS", str(180 * 24 * 3600))
+
+    findings = list(checks(create_app({"APP_ENV": "testing"}).config))
+
+    assert [finding.code for finding in findings] == ["auth.access_token", "auth.refresh_token"]
+    assert {finding.level for finding in findings} == {"warning"}

@@ -1,6 +1,6 @@
 """Models, transactions and pages, on a table that only these tests have."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask, request
@@ -10,10 +10,10 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from {{ package_name }} import create_app
-from {{ package_name }}.database import Model, db, paginate
+from {{ package_name }}.database import Model, checks, db, paginate
 from {{ package_name }}.database.columns import Text, Timestamped, Versioned
 
-from ..support.fixtures.database import assert_queries
+from ..support.fixtures.database import assert_queries, service_on
 
 
 class Base(DeclarativeBase):
@@ -90,18 +90,23 @@ def test_datetimes_are_aware_and_in_utc() -> None:
         db.session.commit()
 
 
-def test_pages_by_cursor_lead_through_every_row_once() -> None:
-    db.session.add_all([Parcel(label=label) for label in "edcba"])
-    db.session.flush()
+@pytest.mark.parametrize(
+    ("sort", "order"), [(["label"], "abcde"), (["-sent_at"], "edcba"), (["sent_at"], "cdeab")]
+)
+def test_pages_by_cursor_lead_through_every_row_once(sort: list[str], order: str) -> None:
+    for day, label in enumerate("abcde", start=1):
+        sent_at = datetime(2026, 1, day, tzinfo=UTC) if label in "cde" else None
+        db.session.add(Parcel(label=label, sent_at=sent_at))
+        db.session.flush()
 
-    found: list[str] = []
+    found = ""
     after: str | None = ""
     while after is not None:
-        page = paginate(select(Parcel), sort=["label"], filters={}, page_size=2, after=after)
-        found += [parcel.label for parcel in page.items]
+        page = paginate(select(Parcel), sort=sort, filters={}, page_size=2, after=after)
+        found += "".join(parcel.label for parcel in page.items)
         after = page.next
 
-    assert found == ["a", "b", "c", "d", "e"]
+    assert found == order
 
 
 def test_a_numbered_page_has_the_total() -> None:
@@ -112,3 +117,27 @@ def test_a_numbered_page_has_the_total() -> None:
         page = paginate(select(Parcel), sort=["-label"], filters={}, page=2, page_size=3)
 
     assert ([parcel.label for parcel in page.items], page.total) == (["b", "a"], 5)
+
+
+@pytest.mark.usefixtures("own_app")  # the other tests share one connection
+def test_a_request_while_the_database_is_down_may_be_sent_again_soon() -> None:
+    with service_on("postgresql://service:secret@127.0.0.1:1/service") as app:
+        app.add_url_rule("/count", view_func=lambda: str(count()))
+        response = app.test_client().get("/count")
+
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+        assert app.test_client().get("/readyz").get_json()["parts"]["database"] == "down"
+
+
+@pytest.mark.parametrize(
+    ("url", "codes"),
+    [
+        ("postgresql://host/name", []),
+        ("postgresql://postgres@host/name", ["database.superuser"]),
+        ("postgresql://ada@db.example.com/name", ["database.no_password", "database.plain"]),
+        ("sqlite:////var/lib/service.db", ["database.sqlite"]),
+        ("", ["database.url"]),
+    ],
+)
+def test_production_is_told_what_is_wrong_with_its_database(url: str, codes: list[str]) -> None:
+    assert [finding.code for finding in checks({"DATABASE_URL": url})] == codes

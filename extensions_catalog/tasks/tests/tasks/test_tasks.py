@@ -14,7 +14,7 @@ from tests.support.fixtures.database import service_on
 from tests.support.tasks_for_tests import hand_on
 from tests.support.workers import flask_tasks, running_worker, wait_for
 
-WORKER = ("flask", "--app", "{{ package_name }}", "tasks", "worker", "--pool=solo")
+WORKER = ("celery", "--app", "{{ package_name }}.worker", "worker", "--pool=solo")
 
 
 @pytest.fixture
