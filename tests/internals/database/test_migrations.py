@@ -24,6 +24,20 @@ def test_the_commands_are_listed(flask_db: Command) -> None:
     assert "Migrate forward" in flask_db("--help").output
 
 
+def test_a_command_prints_nothing_about_plugins_of_alembic(tmp_path: Path) -> None:
+    variables = {"APP_ENV": "development", "DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
+    result = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "sample", "db", "current"],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "migration" in result.stderr
+    assert "plugin" not in result.stderr
+
+
 def test_a_service_without_revisions_is_up_to_date(flask_db: Command) -> None:
     for arguments in ("upgrade", "current", "history", "heads"):
         assert flask_db(arguments).exit_code == 0

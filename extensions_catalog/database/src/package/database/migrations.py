@@ -32,6 +32,7 @@ cli = AppGroup("db", help="Migrate the database.")
 
 def run(command: str, *args: Any, **kwargs: Any) -> Any:
     """Run a command of Alembic. Raises `ClickException` with one line if it fails."""
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # it logs its imports
     from alembic import command as commands
     from alembic.util import CommandError
 
@@ -49,7 +50,6 @@ def run(command: str, *args: Any, **kwargs: Any) -> Any:
 
 def configuration() -> "Config":
     """Return Alembic's configuration. Raises `ClickException` if the revisions are not one line."""
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
