@@ -35,16 +35,17 @@ check: $(READY)
 
 # Pins, with hashes and for every supported Python: the checkout's own tools, all that the catalog's
 # services may install, and what these are measured beside. All take their newest versions; with
-# PACKAGE=name, that package alone does.
+# PACKAGE=name, that package alone does. lowest.txt has the oldest versions that services accept.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --no-emit-index-url --no-annotate --no-header
+NEWEST = $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade)
+
 lock: $(READY)
 	@$(BIN)/python -m tests.matrix.requirements > requirements/services.in
-	@for name in dev services benchmarks; do \
-		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-			--no-strip-extras --no-emit-index-url --no-annotate --no-header \
-			$(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade) \
-			$$(test $$name = services || echo pyproject.toml) requirements/$$name.in \
-			--output-file requirements/$$name.txt; \
-	done
+	@$(COMPILE) $(NEWEST) pyproject.toml requirements/dev.in --output-file requirements/dev.txt
+	@$(COMPILE) $(NEWEST) requirements/services.in --output-file requirements/services.txt
+	@$(COMPILE) $(NEWEST) pyproject.toml requirements/benchmarks.in --output-file requirements/benchmarks.txt
+	@$(COMPILE) --resolution lowest-direct requirements/services.in --output-file requirements/lowest.txt
 
 # Enters the version of pyproject.toml in releases.yml, and sets the tags that are missing. It pushes
 # nothing.

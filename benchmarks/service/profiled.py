@@ -8,12 +8,11 @@ import json
 import pstats
 import sys
 from collections import Counter
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from bench.wsgi import app
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 TIMES, WARM_UP = 500, 50
 PACKAGES = {
@@ -38,8 +37,10 @@ def environ(text: str) -> dict[str, Any]:
     line, *headers = head.split("\r\n")
     method, target, _protocol = line.split(" ")
     pairs = [(name, value) for name, _, value in (header.partition(": ") for header in headers)]
-    builder = EnvironBuilder(target, "http://127.0.0.1", method=method, headers=pairs)
-    return builder.get_environ() | {"wsgi.input": BytesIO(body.encode())}
+    builder = EnvironBuilder(
+        target, "http://127.0.0.1", method=method, headers=pairs, data=body.encode()
+    )
+    return builder.get_environ()
 
 
 def layer(function: tuple[str, int, str]) -> str:
@@ -52,11 +53,11 @@ def layer(function: tuple[str, int, str]) -> str:
 
 
 def serve(request: dict[str, Any]) -> None:
-    """Do what a server does with the callable."""
-    answer = app(request, lambda *_: lambda _: None)
-    b"".join(answer)
-    if hasattr(answer, "close"):
-        answer.close()
+    """Do what a server does with the callable. Exits if the request fails."""
+    body, status, _headers = run_wsgi_app(app, request)
+    b"".join(body)
+    if not status.startswith("2"):
+        sys.exit(f"{request['REQUEST_METHOD']} {request['PATH_INFO']}: {status}")
 
 
 def shares(requests: list[str]) -> dict[str, float]:

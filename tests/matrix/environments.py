@@ -14,6 +14,7 @@ import pytest
 from tests.template import ROOT
 
 LOCKED = ROOT / "requirements" / "services.txt"
+LOWEST = ROOT / "requirements" / "lowest.txt"
 LOCKED_TOOLS = ROOT / "requirements" / "dev.txt"
 PIN = re.compile(r"^([a-z0-9.-]+)(?:\[.*?\])?(==.*?) \\$", re.MULTILINE)  # name, extras, version
 UV = Path(sys.executable).with_name("uv")
@@ -117,10 +118,10 @@ def build_clean(path: Path, python: Path) -> Path:
     return environment
 
 
-def build_everything(path: Path, python: Path) -> Path:
-    """Build the environment that has every package of every bundle."""
+def build_everything(path: Path, python: Path, locked: Path = LOCKED) -> Path:
+    """Build the environment that has every package of every bundle, in the `locked` versions."""
     uv("venv", "--quiet", "--clear", "--python", str(python), str(path), environment=path)
-    uv("pip", "sync", "--quiet", "--require-hashes", str(LOCKED), environment=path)
+    uv("pip", "sync", "--quiet", "--require-hashes", str(locked), environment=path)
     return path
 
 
