@@ -32,7 +32,7 @@ class Outcome:
     subjects: Sequence[Subject]
     comparison: Comparison
     starts: Mapping[str, Sequence[Start]]
-    layers: Mapping[str, Mapping[str, float]]
+    profile: Mapping[str, Mapping[str, Any]]
     workers: Sequence[Worker]
     tasks: Mapping[str, Sequence[Drained]] | str
     rows: Reads
@@ -78,7 +78,8 @@ def results(outcome: Outcome) -> dict[str, Any]:
         "ratios_to_tuned": _ratios(groups, TUNED, outcome.subjects),
         "points": _points(groups),
         "starts": {name: _starts(starts) for name, starts in outcome.starts.items()},
-        "layers": {name: _rounded(shares, 4) for name, shares in outcome.layers.items()},
+        "layers": {name: _rounded(shares, 4) for name, shares in outcome.profile["layers"].items()},
+        "alone": _rounded(outcome.profile["alone"]),
         "tasks": {"skipped": outcome.tasks}
         if isinstance(outcome.tasks, str)
         else _tasks(outcome.workers, outcome.tasks),

@@ -48,7 +48,7 @@ def everything(settings: Settings) -> dict[str, Any]:
         )
         cold = starts.cold_starts(bench, every)
         comparison = loads.measure(bench, every, ENDPOINTS)
-        shares = layers.measure(bench)
+        profile = layers.measure(bench)
         drained = tasks.drain_all(bench, compared) if compared else NO_BROKER
         parts = growth.with_parts(bench, service, bare)
         routes = growth.with_routes(bench, service)
@@ -62,7 +62,7 @@ def everything(settings: Settings) -> dict[str, Any]:
             subjects=every,
             comparison=comparison,
             starts=cold,
-            layers=shares,
+            profile=profile,
             workers=compared,
             tasks=drained,
             parts=parts,

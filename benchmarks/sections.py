@@ -117,6 +117,9 @@ def limits(results: Results) -> str:
         floor_create=floor["create"]["requests"],
         psycopg_tasks=f"{tasks['ratio_to_celery']:.2f}" if tasks else "(not measured)",
         profile=_table(["", *TITLES.values()], rows),
+        alone=_table(
+            ["", "CPU us"], [[name, f"{us:,.0f}"] for name, us in results["alone"].items()]
+        ),
     )
     return _filled(filled)
 
