@@ -19,8 +19,8 @@ PROFILED = ROOT / "benchmarks" / "service" / "profiled.py"
 def measure(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
     """Return what `profiled.py` prints. Raises `BenchError`.
 
-    `layers` is the share of each layer in the time of a request, by endpoint. `alone` is the CPU time
-    of parts of a request, in microseconds.
+    `layers` is the share of each layer in the time of a request, by endpoint. `alone` is the CPU
+    time of parts of a request, in microseconds.
     """
     bench.telling.now("where the time of a request goes")
     files = [str(endpoint.file) for endpoint in (ITEM, LIST, CREATE, HEALTH)]
