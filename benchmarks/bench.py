@@ -13,7 +13,7 @@ from benchmarks.data import Data, seed
 from benchmarks.endpoints import ENDPOINTS, write_requests
 from benchmarks.machine import CORES, Placement, move, on, place
 from benchmarks.postgres import Database, database
-from benchmarks.settings import ITEMS, Settings
+from benchmarks.settings import ITEMS, MEASURED, Settings
 from benchmarks.telling import Telling
 
 
@@ -55,6 +55,9 @@ def made(settings: Settings, telling: Telling) -> Iterator[Bench]:
         optimized = rendering.render("service-optimized", "api", "granian")
         views = optimized / "src" / rendering.PACKAGE / "example" / "views.py"
         shutil.copy(rendering.OPTIMIZED_ITEMS, views)
+        telling.now("installing what is measured")
+        shutil.rmtree(MEASURED, ignore_errors=True)
+        rendering.install(service, fast)
         telling.now("starting PostgreSQL")
         base = stack.enter_context(database(others))
         broker_url = stack.enter_context(broker())

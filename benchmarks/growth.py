@@ -131,6 +131,7 @@ def with_parts(bench: Bench, subject: Subject, bare: Subject) -> dict[str, Parts
     subjects = [replace(bare, id=BARE)]
     for name, bundles in selections.items():
         service = rendering.render(f"parts-{name}", "minimal", *bundles)
+        rendering.install(service)
         variables = {
             **subject.variables,
             "PYTHONPATH": str(service / "src"),

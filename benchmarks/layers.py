@@ -10,7 +10,7 @@ from benchmarks.bench import Bench
 from benchmarks.endpoints import CREATE, HEALTH, ITEM, LIST
 from benchmarks.machine import on
 from benchmarks.problems import BenchError
-from benchmarks.settings import ENVIRONMENT, ROOT
+from benchmarks.settings import MEASURED, ROOT
 
 PLANNED_SECONDS = 12.0
 PROFILED = ROOT / "benchmarks" / "service" / "profiled.py"
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
     variables = rendering.variables(bench.service, bench.base.url, bench.broker_url)
     with on(bench.place(1).server):
         result = subprocess.run(
-            (str(ENVIRONMENT / "bin" / "python"), str(PROFILED), *files),
+            (str(MEASURED / "bin" / "python"), str(PROFILED), *files),
             cwd=bench.service,
             env=variables,
             capture_output=True,

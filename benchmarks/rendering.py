@@ -1,7 +1,9 @@
 """Services as the template makes them, from this checkout's working tree."""
 
+import os
 import shutil
 import subprocess
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +11,12 @@ from pathlib import Path
 import copier
 
 from benchmarks.problems import BenchError
-from benchmarks.settings import ACCESS_TOKEN_SECONDS, ENVIRONMENT, ROOT, SECRET_KEY, THREADS, WORK
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, MEASURED, ROOT, SECRET_KEY, THREADS, WORK
 from flaskwright import catalog
 
+UV = ROOT / ".venv" / "bin" / "uv"
+LOCKED = ROOT / "requirements" / "benchmarks.txt"
+PEERS = ROOT / "requirements" / "peers.in"
 PACKAGE = "bench"
 PLAIN_ITEMS = ROOT / "benchmarks" / "service" / "plain_items.py"
 OPTIMIZED_ITEMS = ROOT / "benchmarks" / "service" / "optimized_items.py"
@@ -32,6 +37,23 @@ def render(name: str, preset: str, *more: str) -> Path:
             quiet=True,
         )
     return destination
+
+
+def install(*services: Path) -> None:
+    """Install the peers, and what `services` need in production. Raises `BenchError`.
+
+    Tools of development are left out: structlog, for example, loads rich wherever it is installed.
+    """
+    files = [PEERS, *(service / "pyproject.toml" for service in services)]
+    requirements = [option for file in files for option in ("--requirements", file)]
+    for command in (
+        ("venv", "--allow-existing", "--python", sys.executable, MEASURED),
+        ("pip", "install", "--compile-bytecode", "--constraints", LOCKED, *requirements),
+    ):
+        variables = {**os.environ, "VIRTUAL_ENV": str(MEASURED), "UV_PYTHON_DOWNLOADS": "never"}
+        result = subprocess.run((UV, "--quiet", *command), env=variables, check=False)
+        if result.returncode:
+            raise BenchError(f"uv {command[0]} exited {result.returncode}")
 
 
 def add_part(service: Path, source: Path, after: str) -> None:
@@ -66,13 +88,13 @@ def environment() -> dict[str, str]:
     return {
         "HOME": str(WORK),
         "LC_ALL": "C.UTF-8",
-        "PATH": f"{ENVIRONMENT / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{MEASURED / 'bin'}:/usr/local/bin:/usr/bin:/bin",
     }
 
 
 def migrate(service: Path, given: Mapping[str, str]) -> None:
     """Make the service's tables. Raises `BenchError`."""
-    command = (str(ENVIRONMENT / "bin" / "flask"), "--app", PACKAGE, "db", "upgrade")
+    command = (str(MEASURED / "bin" / "flask"), "--app", PACKAGE, "db", "upgrade")
     result = subprocess.run(
         command, cwd=service, env=given, capture_output=True, text=True, check=False
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".bench"
-ENVIRONMENT = WORK / "venv"
+MEASURED = WORK / "measured"  # the environment of what is measured
 LOGS = WORK / "logs"
 
 # What every subject is given.

@@ -11,8 +11,8 @@ from benchmarks.processes import Process, answers, free_port, running
 from benchmarks.settings import (
     ACCESS_TOKEN_SECONDS,
     ASYNC_POOL,
-    ENVIRONMENT,
     LOGS,
+    MEASURED,
     ROOT,
     SECRET_KEY,
     THREADS,
@@ -136,7 +136,7 @@ def started(subject: Subject, workers: int, cores: tuple[int, ...]) -> Iterator[
     program, *arguments = filled(subject.command).split()
     with running(
         subject.id,
-        (str(ENVIRONMENT / "bin" / program), *arguments),
+        (str(MEASURED / "bin" / program), *arguments),
         variables={name: filled(value) for name, value in subject.variables.items()},
         cwd=subject.cwd,
         cores=cores,

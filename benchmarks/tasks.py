@@ -11,7 +11,7 @@ from redis import Redis
 from benchmarks import rendering
 from benchmarks.bench import Bench
 from benchmarks.processes import running
-from benchmarks.settings import ENVIRONMENT, LOGS, ROOT, Settings
+from benchmarks.settings import LOGS, MEASURED, ROOT, Settings
 
 PLANNED_SECONDS = 5  # of filling and draining one queue
 QUEUE = "plain"  # of peers/plain_celery.py
@@ -93,7 +93,7 @@ def _drain(worker: Worker, count: int, cores: tuple[int, ...]) -> Drained:
         publisher.send_task(worker.task, queue=worker.queue)
     publisher.close()
     options = "--pool prefork --concurrency 1 --without-mingle --without-gossip --loglevel INFO"
-    command = (str(ENVIRONMENT / "bin" / "celery"), "--app", worker.app, "worker", *options.split())
+    command = (str(MEASURED / "bin" / "celery"), "--app", worker.app, "worker", *options.split())
     with (
         Redis.from_url(url) as redis,
         running(
