@@ -63,25 +63,16 @@ def page(results: Results) -> str:
     parts = [
         "# Performance",
         sections.wrapped(
-            "Written by `make bench`; do not edit. It compares the service of the preset `api` "
-            "with the same endpoints in FastAPI and Django, in one run on one machine. Compare "
-            "ratios only: raw figures differ between machines, and between hours on one machine."
-        ),
-        sections.wrapped(
-            f"{results['date'][:10]}, commit {machine['commit'][:12]}{dirty}, "
-            f"{results['minutes']:.0f} minutes{', quick' if results['quick'] else ''}. "
-            f"{machine['processor']}, {machine['cores']} cores, load average before "
-            f"{results['load_average_before']}. Linux {machine['kernel']}, Python "
-            f"{machine['python']}, PostgreSQL {results['postgres']['version']}; "
-            f"{', '.join(f'{name} {packages[name]}' for name in SHOWN_PACKAGES)}."
-        ),
-        "## What you can conclude",
-        sections.wrapped(
-            "The ratios of this run, with one worker. Above 1, the service serves more than the "
-            "same endpoints in FastAPI; below 1, FastAPI does. The last lines are the better the "
-            "lower they are. Your own views and queries usually cost more than the framework."
+            "`make bench` compares the service of the preset `api` with the same endpoints in "
+            "FastAPI and Django, and writes this page. Above 1, the service serves more requests "
+            "than FastAPI; below 1, FastAPI does. In the last lines, lower is better. Your own "
+            "views and queries usually cost more than the framework."
         ),
         sections.conclusions(results),
+        sections.wrapped(
+            "Compare ratios only: raw figures differ between machines, and between hours on one "
+            "machine."
+        ),
         "## Compared with FastAPI as it is usually written",
         "![Requests a second, relative to conventional FastAPI](performance.svg)",
         sections.wrapped(
@@ -126,5 +117,14 @@ def page(results: Results) -> str:
         "## Growth",
         sections.growth_of(results),
         sections.method(results),
+        "## This run",
+        sections.wrapped(
+            f"{results['date'][:10]}, commit {machine['commit'][:12]}{dirty}, "
+            f"{results['minutes']:.0f} minutes{', quick' if results['quick'] else ''}. "
+            f"{machine['processor']}, {machine['cores']} cores, load average before "
+            f"{results['load_average_before']}. Linux {machine['kernel']}, Python "
+            f"{machine['python']}, PostgreSQL {results['postgres']['version']}; "
+            f"{', '.join(f'{name} {packages[name]}' for name in SHOWN_PACKAGES)}."
+        ),
     ]
     return "\n\n".join(parts).rstrip() + "\n"

@@ -55,17 +55,17 @@ def ratios(results: Results, name: str, subjects: Iterable[str]) -> str:
 
 
 def conclusions(results: Results) -> str:
-    """Return what a reader can conclude, one sentence for each endpoint and comparison."""
+    """Return what a reader can conclude, one line for each service and comparison."""
     lines = []
     for name, other in (("ratios", REFERENCE), ("ratios_to_tuned", TUNED)):
-        for endpoint in (ITEM, LIST, CREATE):
-            gunicorn, granian, optimized = (
-                results[name][service][endpoint.id]["requests"] for service in goals.RATIOS
-            )
+        for service in goals.RATIOS:
+            figures = [
+                f"{endpoint.title} {results[name][service][endpoint.id]['requests']:.2f}"
+                for endpoint in (ITEM, LIST, CREATE)
+            ]
             lines.append(
-                f"- {endpoint.title.capitalize()}: {gunicorn:.2f} times the requests a second of "
-                f'"{title_of(results, other)}" on gunicorn, {granian:.2f} on Granian, '
-                f"{optimized:.2f} on Granian with an optimized view."
+                f"- {title_of(results, service)}: {', '.join(figures)} times the requests a second "
+                f'of "{title_of(results, other)}".'
             )
     lines += [
         f"- {what[0].upper()}{what[1:]}: {reached:.2f}."
