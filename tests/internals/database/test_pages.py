@@ -1,6 +1,7 @@
 """`paginate` against the same sorting done by Python, on both engines."""
 
 import enum
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,7 +11,18 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, ForeignKey, Interval, LargeBinary, Numeric, func, select
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Interval,
+    LargeBinary,
+    Numeric,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from sample.database import db, paginate
@@ -40,6 +52,7 @@ class Label(Base):
 
 class Parcel(Base):
     __tablename__ = "parcels"
+    __table_args__ = (Index(None, "count", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(Text(20))
@@ -237,6 +250,27 @@ def test_what_is_no_cursor_of_this_list_is_refused(sort: str, after: str) -> Non
     with pytest.raises(Problem) as refusal:
         paginate(select(Parcel), sort=[sort], filters={}, after=after)
     assert refusal.value.code == 422
+
+
+@pytest.mark.parametrize("sort", ["count", "-count"])
+def test_a_page_after_a_cursor_starts_within_the_index(sort: str) -> None:
+    page = paginate(select(Parcel), sort=[sort], filters={}, page_size=4, after="")
+    connection = db.session.connection()
+    explain = "EXPLAIN QUERY PLAN"
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL enable_seqscan = off"))  # the best plan for few rows
+        explain = "EXPLAIN"
+    sent: list[tuple[str, Any]] = []
+
+    @event.listens_for(connection, "before_cursor_execute")
+    def record(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        sent.append((statement, values))
+
+    paginate(select(Parcel), sort=[sort], filters={}, page_size=4, after=page.next)
+
+    [(statement, values)] = sent
+    plan = connection.exec_driver_sql(f"{explain} {statement}", values).all()
+    assert re.search(r"(Index Cond: \(+|INDEX ix_parcels_count_id \()count *[<>]", str(plan))
 
 
 def test_a_type_that_no_cursor_can_hold_is_named() -> None:

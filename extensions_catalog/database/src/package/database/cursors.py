@@ -71,6 +71,11 @@ class Key:
         later = self.column < other if self.descends else self.column > other
         return or_(later, self.column.is_(None)) if self.nullable else later
 
+    def reaches(self, value: Any) -> ColumnElement[bool]:
+        """Return the condition for rows that have `value`, or another than NULL after it."""
+        other = self._literal(value)
+        return self.column <= other if self.descends else self.column >= other
+
     def _literal(self, value: Any) -> ColumnElement[Any]:
         return literal(value, self.column.type)
 
@@ -115,5 +120,5 @@ def following(keys: Sequence[Key], after: str) -> ColumnElement[bool]:
     after_values = or_(*(and_(*ties[:place], rest) for place, rest in enumerate(beyond)))
     if keys[0].nullable:
         return after_values
-    # This follows from the condition, but only this lets the database start within an index.
-    return and_(or_(ties[0], beyond[0]), after_values)
+    # This follows from the condition, but only a range lets the database start within an index.
+    return and_(keys[0].reaches(values[0]), after_values)
