@@ -20,7 +20,7 @@ def prepare() -> None:
     locked = LOCKED.read_bytes()
     if installed.exists() and installed.read_bytes() == locked:
         return
-    print("Installing what is measured into .bench/venv ...", flush=True)
+    print("Installing the tools of the benchmark into .bench/venv ...", flush=True)
     venv = (UV, "venv", "--quiet", "--clear", "--python", sys.executable, ENVIRONMENT)
     sync = (UV, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", LOCKED)
     for command in (venv, sync):

@@ -73,7 +73,7 @@ def page(results: Results) -> str:
             "Compare ratios only: raw figures differ between machines, and between hours on one "
             "machine."
         ),
-        "## Compared with FastAPI as it is usually written",
+        "## Compared with conventional FastAPI",
         "![Requests a second, relative to conventional FastAPI](performance.svg)",
         sections.wrapped(
             f"One worker, {MAIN[1]} connections, {sections.rounds_of(main)}. Requests a second "

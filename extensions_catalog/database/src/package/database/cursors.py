@@ -72,7 +72,7 @@ class Key:
         return or_(later, self.column.is_(None)) if self.nullable else later
 
     def reaches(self, value: Any) -> ColumnElement[bool]:
-        """Return the condition for rows that have `value`, or another than NULL after it."""
+        """Return the condition for rows that have `value` or come after it, except NULL."""
         other = self._literal(value)
         return self.column <= other if self.descends else self.column >= other
 
