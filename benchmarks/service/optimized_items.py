@@ -76,5 +76,6 @@ def create_item(values: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Create an item."""
     values["owner_id"] = current_user.id
     item = db.session.execute(NEW_ITEM, values).mappings().one()
+    db.session.commit()
     location = url_for("items.get_item", item_id=item["id"])
     return jsonify({**item}), 201, {"Location": location}
