@@ -111,6 +111,17 @@ def test_beat_relays_what_a_killed_process_left_behind(
         wait_for(lambda: waiting() == 0, "the message was not sent")
 
 
+def test_a_worker_starts_while_another_process_creates_its_queue(tmp_path: Path) -> None:
+    variables = {
+        "BROKER_URL": f"sqla+sqlite:///{tmp_path}/broker.db",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/service.db",
+    }
+    log = tmp_path / "worker.log"
+    overtaken = "--include=tests.internals.tasks.slow_to_create"
+    with running_worker(log, *DEVELOPMENT, "worker", "--pool=solo", overtaken, **variables):
+        assert "overtaken" in log.read_text()
+
+
 def test_an_old_broker_url_is_refused_with_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_URL", "filesystem://instance/broker")
 

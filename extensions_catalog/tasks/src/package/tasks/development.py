@@ -3,24 +3,28 @@
 from pathlib import Path
 from typing import Any
 
-from kombu.transport import sqlalchemy
+from kombu.transport import TRANSPORT_ALIASES, sqlalchemy
 from sqlalchemy import NullPool, make_url
+from sqlalchemy.exc import IntegrityError
 
 SCHEME = "sqla+sqlite"
 DEFAULT_URL = f"{SCHEME}:///instance/broker.db"
 
 
 class Transport(sqlalchemy.Transport):
-    """kombu's SQLAlchemy transport, which looks for messages more often than once a second."""
+    """kombu's SQLAlchemy transport; it also looks for messages more often than once a second."""
 
     polling_interval = 0.1
+    # Two processes may create a queue at once. The one that loses connects again, and finds it.
+    connection_errors = (*sqlalchemy.Transport.connection_errors, IntegrityError)
 
 
 def options(url: str) -> dict[str, Any]:
     """Return Celery's settings for messages in the file that `url` names."""
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    # The scheme of the URL decides: the setting `broker_transport` would have no effect.
+    TRANSPORT_ALIASES["sqla"] = f"{__name__}:Transport"
     return {
-        "broker_transport": f"{__name__}:Transport",
         # A pooled connection would be shared with the processes that a worker forks.
         "broker_transport_options": {"poolclass": NullPool},
     }
