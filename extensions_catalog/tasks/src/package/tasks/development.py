@@ -22,7 +22,6 @@ class Transport(sqlalchemy.Transport):
 def options(url: str) -> dict[str, Any]:
     """Return Celery's settings for messages in the file that `url` names."""
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    # The scheme of the URL decides: the setting `broker_transport` would have no effect.
     TRANSPORT_ALIASES["sqla"] = f"{__name__}:Transport"
     return {
         # A pooled connection would be shared with the processes that a worker forks.
