@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from ..api import Blueprint
 from ..api.etags import etag
-from ..api.lists import PageNumbers, page_of
+from ..api.list_schemas import PageNumbers, page_of
 from ..auth import current_user, jwt_required
 from ..database import db
 from ..errors import Problem

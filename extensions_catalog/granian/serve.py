@@ -15,7 +15,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from {{ package_name }} import logs, settings, web_server
-from {{ package_name }}.parts import call
+from {{ package_name }}.parts import run_hooks
 
 GRACEFUL_SECONDS = 30
 WHOLE_BYTES = 64 * 1024
@@ -54,10 +54,10 @@ class Whole:
 def load() -> WSGIApplication:
     """Return the application of a worker."""
     # Imported here, because a reload has made the parts above those of the old code.
-    from {{ package_name }}.parts import call
+    from {{ package_name }}.parts import run_hooks
     from {{ package_name }}.wsgi import app
 
-    call("post_worker_init", app, web_server.draining)
+    run_hooks("post_worker_init", app, web_server.draining)
     return Whole(app)
 
 
@@ -91,7 +91,7 @@ def main() -> None:
         workers_kill_timeout=GRACEFUL_SECONDS,
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
-    server.on_startup(lambda: call("on_starting"))
+    server.on_startup(lambda: run_hooks("on_starting"))
     drain_seconds = float(os.environ.get("DRAIN_SECONDS", "2"))
     server.on_startup(lambda: web_server.drain_on_sigterm(drain_seconds))
     server.on_reload(web_server.forget_modules)

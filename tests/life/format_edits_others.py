@@ -83,7 +83,7 @@ def variable_of_the_bundle(given: Given) -> Edit | None:
 
 @edits_parts
 def part_at_the_end(given: Given) -> Edit | None:
-    return _part(given, r"(edge,[^\n]*\n)\)", r"\1    {0},\n)")
+    return _part(given, r"((?:edge|middleware),[^\n]*\n)\)", r"\1    {0},\n)")
 
 
 @edits_parts

@@ -56,7 +56,7 @@ def test_the_published_schema_is_the_model_s(name: str, schema: object) -> None:
 
 
 def test_edits_stay_and_an_edited_file_outlives_its_bundle(service: Path, capsys: Output) -> None:
-    readme, module = service / "README.md", next(service.glob("src/*/api/lists.py"))
+    readme, module = service / "README.md", next(service.glob("src/*/api/list_schemas.py"))
     readme.write_text(readme.read_text() + "\nMine.\n")
     module.write_text(module.read_text() + "\nMINE = 1\n")
     commit(service)
@@ -66,7 +66,7 @@ def test_edits_stay_and_an_edited_file_outlives_its_bundle(service: Path, capsys
     assert run(service, "remove", "api") == 0
 
     assert readme.read_text().endswith("\nMine.\n")
-    assert [path.name for path in module.parent.iterdir()] == ["lists.py"]
+    assert [path.name for path in module.parent.iterdir()] == ["list_schemas.py"]
     assert "Yours now" in capsys.readouterr().out
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sample.database import db
 from tests.support.fixtures.database import rollback
 
-from .library import Base, Book, Genre
+from .database_models import Base, Book, Genre
 
 __all__ = ["rollback"]
 

@@ -14,7 +14,7 @@ from sample.database import checks, connections, db, init_app
 from tests.support.fixtures.database import scratch_database, service_on
 from tests.support.services import require
 
-from .library import Base, Book, Shelf
+from .database_models import Base, Book, Shelf
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sample.database import connections, db
 from tests.support.fixtures.database import scratch_database, service_on
 from tests.support.services import require
 
-from .library import Base, Book, Shelf
+from .database_models import Base, Book, Shelf
 
 
 def duplicate() -> None:

@@ -30,7 +30,7 @@ from sample.database.columns import Text
 from sample.errors import Problem
 from tests.support.fixtures.database import assert_queries, rollback
 
-from .library import Base
+from .database_models import Base
 
 __all__ = ["rollback"]
 

@@ -19,7 +19,7 @@ from tests.internals.support.engines import POSTGRESQL
 from tests.support.fixtures.database import scratch_database
 from tests.support.services import require
 
-from .library import Base, Book
+from .database_models import Base, Book
 
 
 @pytest.fixture

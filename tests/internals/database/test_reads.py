@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text
 
 from sample.database import db
 
-from .library import Base, Shelf
+from .database_models import Base, Shelf
 
 
 def by_model() -> None:

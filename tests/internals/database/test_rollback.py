@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from sample.database import db
 from tests.support.fixtures.database import assert_queries, rollback
 
-from .library import Base, Book, Shelf
+from .database_models import Base, Book, Shelf
 
 __all__ = ["rollback"]
 

@@ -4,15 +4,15 @@ import pytest
 from flask import Flask
 
 BAD_SETTINGS = [
-    ("FLASK_DEBUG", "1", "edge.debug"),
+    ("FLASK_DEBUG", "1", "middleware.debug"),
     ("LOG_LEVEL", "DEBUG", "logs.level"),
     ("MAX_CONTENT_LENGTH", str(10**9), "strict_json.body_size"),
     ("SECRET_KEY", "", "settings.secret_key"),
     ("SECRET_KEY", "x" * 40, "settings.secret_key"),
-    ("TRUSTED_HOSTS", "", "edge.trusted_hosts"),
-    ("TRUSTED_HOSTS", "*", "edge.trusted_host"),
-    ("TRUSTED_HOSTS", "api.example.com,.com", "edge.trusted_host"),
-    ("TRUSTED_PROXIES", "0", "edge.trusted_proxies"),
+    ("TRUSTED_HOSTS", "", "middleware.trusted_hosts"),
+    ("TRUSTED_HOSTS", "*", "middleware.trusted_host"),
+    ("TRUSTED_HOSTS", "api.example.com,.com", "middleware.trusted_host"),
+    ("TRUSTED_PROXIES", "0", "middleware.trusted_proxies"),
     ("TRUSTED_PROXIES", "one", "settings.unreadable"),
     ("TRUSTED_PROXIES", "-1", "settings.unreadable"),
 ]

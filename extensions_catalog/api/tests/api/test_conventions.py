@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from {{ package_name }} import create_app
 from {{ package_name }}.api import API_PREFIX, Blueprint, api
 from {{ package_name }}.api.etags import check_if_match, etag
-from {{ package_name }}.api.lists import ListQuerySchema, Sort, page_of
+from {{ package_name }}.api.list_schemas import ListQuerySchema, Sort, page_of
 from {{ package_name }}.api.schemas import Integer, Schema, Text, UTCDateTime
 
 PARCELS = f"{API_PREFIX}/parcels"

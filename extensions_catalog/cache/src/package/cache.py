@@ -19,8 +19,8 @@ from flask_caching import Cache
 from flask_caching.backends import RedisCache
 from redis import RedisError
 
+from .checks import CheckMessage, check_server_url, warning
 from .environment import Environment
-from .findings import Finding, of_server, warning
 
 REDIS_SECONDS, REST_SECONDS = 0.25, 1  # redis-py would wait 5 s for a Redis that hangs
 
@@ -125,13 +125,13 @@ def settings(env: Environment) -> Mapping[str, Any]:
     return {"CACHE_URL": env.str("CACHE_URL", "", validate=scheme)}
 
 
-def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Warn if every worker has a cache of its own, or if tasks share the Redis."""
     url = config["CACHE_URL"]
     if not url:
         yield warning("cache.url", "CACHE_URL is not set.", "Each worker has its own cache.")
         return
-    yield from of_server("cache", "CACHE_URL", url)
+    yield from check_server_url("cache", "CACHE_URL", url)
     if url == config.get("BROKER_URL"):
         hint = "Give the cache a Redis that may evict: the broker's must not."
         yield warning("cache.shared", "CACHE_URL is where the tasks are, too.", hint)

@@ -140,4 +140,4 @@ def test_a_request_while_the_database_is_down_may_be_sent_again_soon() -> None:
     ],
 )
 def test_production_is_told_what_is_wrong_with_its_database(url: str, codes: list[str]) -> None:
-    assert [finding.code for finding in checks({"DATABASE_URL": url})] == codes
+    assert [message.code for message in checks({"DATABASE_URL": url})] == codes

@@ -19,8 +19,8 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.types import DataCollectionUserOptions, Event, Hint, SamplingContext
 from structlog.contextvars import get_contextvars
 
+from .checks import CheckMessage, warning
 from .environment import Environment
-from .findings import Finding, warning
 from .logs import SENSITIVE
 
 REDACTED = "[redacted]"
@@ -56,7 +56,7 @@ def settings(env: Environment) -> Mapping[str, Any]:
     }
 
 
-def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Warn where nothing is reported."""
     if not config["SENTRY_DSN"]:
         yield warning("sentry.dsn", "SENTRY_DSN is not set.", "Errors are only in the log.")

@@ -5,11 +5,11 @@ import os
 import sys
 
 from . import create_app
-from .parts import call
+from .parts import run_hooks
 from .settings import ConfigurationError
 
 os.environ.setdefault("APP_ENV", "production")
-call("bootstrap")
+run_hooks("bootstrap")
 try:
     service = create_app()
 except ConfigurationError as reason:

@@ -12,8 +12,8 @@ from flask_jwt_extended import get_jwt as get_jwt
 from flask_jwt_extended import jwt_required as jwt_required
 
 from ..api import api
+from ..checks import CheckMessage, warning
 from ..environment import Environment
-from ..findings import Finding, warning
 from .access import jwt, normalize_authorization
 from .access import permissions_required as permissions_required
 from .access import roles_required as roles_required
@@ -44,7 +44,7 @@ def settings(env: Environment) -> Mapping[str, Any]:
     }
 
 
-def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Warn of tokens that last very long: a stolen one can be used until then."""
     if max([config["JWT_ACCESS_TOKEN_EXPIRES"], *LIFETIMES.values()]) > timedelta(hours=1):
         hint = "Lower ACCESS_TOKEN_SECONDS, or LIFETIMES in auth/roles.py."

@@ -10,8 +10,8 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import create_engine, make_url, select
 
+from ..checks import CheckMessage, check_server_url, error, warning
 from ..environment import Environment
-from ..findings import Finding, error, of_server, warning
 from . import connections, errors, migrations
 from .base import Model, db
 from .pages import paginate
@@ -30,7 +30,7 @@ def settings(env: Environment) -> Mapping[str, Any]:
     }
 
 
-def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Yield an error without a URL, and warnings for what is unusual in production."""
     url = config["DATABASE_URL"]
     if url == "":
@@ -46,7 +46,7 @@ def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
             "Keep it on a local disk of one machine; use PostgreSQL for more replicas.",
         )
     elif url is not None:
-        yield from of_server("database", "DATABASE_URL", url)
+        yield from check_server_url("database", "DATABASE_URL", url)
         if make_url(url).username == "postgres":
             yield warning(
                 "database.superuser",

@@ -1,6 +1,6 @@
 """Items in requests and responses."""
 
-from ..api.lists import ListQuerySchema, Sort
+from ..api.list_schemas import ListQuerySchema, Sort
 from ..api.schemas import Integer, Schema, Text, UTCDateTime
 
 

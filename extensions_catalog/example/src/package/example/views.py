@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 
 from ..api import Blueprint
 from ..api.etags import check_if_match, etag
-from ..api.lists import page_of
+from ..api.list_schemas import page_of
 from ..auth import current_user, jwt_required
 from ..database import db, paginate
 from ..database.pages import Page

@@ -15,8 +15,8 @@ from typing import Any
 
 from flask import Flask
 
+from ..checks import CheckMessage, warning
 from ..environment import Environment
-from ..findings import Finding, warning
 
 ANY_HOST = ("/metrics",)
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -27,7 +27,7 @@ def settings(env: Environment) -> Mapping[str, Any]:
     return {"METRICS_TOKEN": env.str("METRICS_TOKEN", "")}
 
 
-def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Warn if anyone may read the metrics."""
     if not config["METRICS_TOKEN"]:
         hint = "Set it, or keep /metrics from the public at the proxy."

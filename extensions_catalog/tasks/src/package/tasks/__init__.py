@@ -11,8 +11,8 @@ from celery import Celery
 from environs import ValidationError
 from flask import Flask, current_app
 
+from ..checks import CheckMessage, check_server_url, error
 from ..environment import Environment
-from ..findings import Finding, error, of_server
 from . import application, broker, commands, development
 from .outbox import enqueue
 
@@ -38,11 +38,11 @@ def _has_transport(url: str) -> None:
         )
 
 
-def checks(config: Mapping[str, Any]) -> Iterator[Finding]:
+def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Yield an error unless the broker is a server of the kind this service is made for."""
     url = config["BROKER_URL"]
     if urlsplit(url).scheme in broker.SCHEMES:
-        yield from of_server("tasks.broker", "BROKER_URL", url)
+        yield from check_server_url("tasks.broker", "BROKER_URL", url)
     else:
         yield error(
             "tasks.broker_url",

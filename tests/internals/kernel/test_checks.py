@@ -2,7 +2,7 @@
 
 import pytest
 
-from sample.findings import of_server
+from sample.checks import check_server_url
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from sample.findings import of_server
     ],
 )
 def test_a_server_elsewhere_has_a_password_and_tls(url: str, codes: list[str]) -> None:
-    findings = list(of_server("x", "X_URL", url))
+    messages = list(check_server_url("x", "X_URL", url))
 
-    assert [finding.code for finding in findings] == codes
-    assert all("X_URL" in finding.message and url not in str(finding) for finding in findings)
+    assert [message.code for message in messages] == codes
+    assert all("X_URL" in message.message and url not in str(message) for message in messages)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, request, session
 
-from sample import create_app, edge
+from sample import create_app, middleware
 from sample.environment import Environment
 from sample.settings import ConfigurationError
 
@@ -129,8 +129,8 @@ def test_a_prefix_that_is_no_path_is_refused(prefix: str, monkeypatch: pytest.Mo
 
 
 def test_in_production_the_session_cookie_is_not_sent_over_http() -> None:
-    assert edge.settings(Environment("production"))["SESSION_COOKIE_SECURE"]
-    assert not edge.settings(Environment("development"))["SESSION_COOKIE_SECURE"]
+    assert middleware.settings(Environment("production"))["SESSION_COOKIE_SECURE"]
+    assert not middleware.settings(Environment("development"))["SESSION_COOKIE_SECURE"]
 
 
 def test_a_forged_session_is_empty() -> None:

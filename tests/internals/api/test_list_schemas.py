@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from sample import create_app
 from sample.api import API_PREFIX, Blueprint, api
-from sample.api.lists import (
+from sample.api.list_schemas import (
     MAX_PAGE,
     Cursors,
     LimitOffset,
