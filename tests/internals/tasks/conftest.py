@@ -1,4 +1,4 @@
-"""Services with a broker and a database that worker processes may share."""
+"""A service with a broker and a database that worker processes can share."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.support.fixtures.database import migrate, scratch_database, service_o
 
 @contextmanager
 def service_with_broker(broker_url: str, folder: Path) -> Iterator[Flask]:
-    """Yield a service with that broker, and with a database that worker processes may share."""
+    """Yield an app that uses `broker_url` and a migrated database of its own."""
     with (
         scratch_database(folder, os.environ.get("TEST_DATABASE_URL")) as url,
         pytest.MonkeyPatch.context() as patch,

@@ -1,4 +1,4 @@
-"""Imported by a worker: another connection creates the worker's first queue just before it."""
+"""A module for a worker to import. Another connection then creates the worker's queue first."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ overtaken: set[str] = set()
 def be_overtaken(
     connection: Connection, _: Any, statement: str, parameters: Sequence[Any], *rest: Any
 ) -> None:
-    """Execute the first INSERT of a queue by another connection first."""
+    """Execute the first INSERT of a queue on another connection, before the worker does."""
     if statement.startswith("INSERT INTO kombu_queue") and not overtaken:
         overtaken.add(statement)
         with connection.engine.begin() as other:

@@ -1,4 +1,4 @@
-"""Tasks that tell by lines in a file what they did, and that fail in every way."""
+"""Tasks that write what they do to a file, and that fail in different ways."""
 
 import gc
 import os
@@ -14,9 +14,9 @@ from flask import current_app
 
 from sample.database import db
 from sample.tasks import enqueue
-from tests.support.tasks_for_tests import fail, hand_on, write
+from tests.support.tasks_for_tests import enqueue_write, fail, write
 
-__all__ = ["fail", "hand_on", "write"]
+__all__ = ["enqueue_write", "fail", "write"]
 
 
 def note(path: str, line: str) -> None:
@@ -25,7 +25,7 @@ def note(path: str, line: str) -> None:
 
 
 class OwnTask(Task[..., Any]):
-    """A base class that replaces every method it may, and calls none of Celery's."""
+    """A base class that overrides Celery's methods without calling them."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.run(*args, **kwargs)
@@ -59,7 +59,7 @@ def die_by_itself(path: str) -> None:
 
 @shared_task
 def forget(path: str) -> None:
-    """Enqueue another task, and neither commit nor roll back."""
+    """Enqueue another task without committing or rolling back."""
     note(path, f"{len(db.session.new)} left over")
     enqueue(write, path, "forgotten")
 
@@ -101,7 +101,7 @@ def linger(path: str) -> None:
 
 @shared_task(soft_time_limit=1, time_limit=2)
 def insist(path: str) -> None:
-    """Go on, whatever the soft limit says."""
+    """Ignore the soft time limit."""
     while True:
         with suppress(SoftTimeLimitExceeded):
             linger(path)

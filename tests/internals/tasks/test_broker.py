@@ -1,4 +1,4 @@
-"""The broker that production uses: a killed worker loses nothing, a dead server hangs nobody."""
+"""A real broker: a killed worker loses no task, and a server that hangs blocks no request."""
 
 import socket
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from kombu import Queue
 
 from sample.database import db
 from sample.tasks import broker, enqueue
-from sample.tasks.dead import TOO_OFTEN, UNKNOWN
+from sample.tasks.dead_letters import TOO_OFTEN, UNKNOWN
 from sample.tasks.redeliveries import MAX_RUNS
 from tests.support.fixtures.database import service_on
 from tests.support.workers import DEADLINE, Process, flask_tasks, running_worker, wait_for
 
 from .conftest import service_with_broker
-from .messages import given_up, kept
+from .messages import count_outbox, find_dead_letters, wait_for_dead_letter
 from .tasks_for_tests import (
     count_frozen,
     die,
@@ -41,28 +41,28 @@ QUEUE = f"test-{uuid4().hex}"
 
 @pytest.fixture(autouse=True)
 def rollback() -> None:
-    """Let tests commit for real, instead of rolling them back."""
+    """Override the fixture that rolls tests back: these tests commit."""
 
 
 @pytest.fixture(scope="module")
 def service(broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """A service on the broker."""
+    """Yield an app that uses the broker."""
     with service_with_broker(broker_url, tmp_path_factory.mktemp("service")) as app:
         yield app
 
 
 @pytest.fixture(scope="module")
 def celery(service: Flask) -> Iterator[Celery]:
-    """Its Celery, on a queue of its own."""
+    """Yield the app's Celery application, with a new queue."""
     celery: Celery = service.extensions["celery"]
     celery.conf.update(broker.options(QUEUE, celery.conf.broker_url))
-    # A task whose confirmation is late is sent twice, and both are run: here none is late.
+    # A task is sent and run twice if its confirmation is late. Long timeouts prevent this.
     celery.conf.broker_transport_options.update(broker.timeouts(DEADLINE))
     yield celery
     with celery.connection_for_write() as connection:
         for queue in celery.amqp.queues.values():
             work, dead_letters = queue(connection), Queue(f"{queue.name}.dead")(connection)
-            work.declare()  # Redis forgets what this connection knows of
+            work.declare()  # Redis deletes only queues that the connection has declared
             work.delete()
             work.exchange.delete()
             dead_letters.delete()
@@ -70,13 +70,13 @@ def celery(service: Flask) -> Iterator[Celery]:
 
 @pytest.fixture(scope="module")
 def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the worker logs."""
+    """Return the path of the worker's log."""
     return tmp_path_factory.mktemp("worker") / "worker.log"
 
 
 @pytest.fixture(scope="module")
 def worker(celery: Celery, service: Flask, worker_log: Path) -> Iterator[Process]:
-    """A worker on that queue, run as in production."""
+    """Yield a worker process that consumes that queue, started as in production."""
     command = (
         "celery",
         "--app",
@@ -91,29 +91,28 @@ def worker(celery: Celery, service: Flask, worker_log: Path) -> Iterator[Process
 
 
 @pytest.mark.usefixtures("worker")
-@pytest.mark.parametrize("task", [die, refuse], ids=["killed", "put back"])
-def test_a_task_that_comes_back_each_time_is_given_up(
+@pytest.mark.parametrize("task", [die, refuse], ids=["killed", "requeued"])
+def test_a_task_that_never_finishes_becomes_a_dead_letter(
     celery: Celery, tmp_path: Path, task: Task[..., Any]
 ) -> None:
     path = tmp_path / "runs"
     task_id = celery.tasks[task.name].delay(str(path)).id
 
-    wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    assert given_up(celery)[task_id][1] == TOO_OFTEN
+    assert wait_for_dead_letter(celery, task_id)[1] == TOO_OFTEN
     assert path.read_text() == "run\n" * MAX_RUNS
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_task_that_was_given_up_has_as_many_runs_again(
+def test_a_retried_dead_letter_is_started_as_many_times_again(
     service: Flask, celery: Celery, tmp_path: Path
 ) -> None:
     path = tmp_path / "runs"
     task_id = celery.tasks[die.name].delay(str(path)).id
-    wait_for(lambda: task_id in given_up(celery), "it was not given up")
+    wait_for_dead_letter(celery, task_id)
 
     flask_tasks(service, "dead", "retry", task_id)
 
-    wait_for(lambda: task_id in given_up(celery), "it was not given up again")
+    wait_for_dead_letter(celery, task_id)
     assert path.read_text() == "run\n" * 2 * MAX_RUNS
 
 
@@ -126,7 +125,9 @@ def test_a_task_whose_process_is_killed_runs_again(celery: Celery, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_new_process_need_not_wait_for_a_full_collection(celery: Celery, tmp_path: Path) -> None:
+def test_objects_loaded_at_startup_are_excluded_from_collection(
+    celery: Celery, tmp_path: Path
+) -> None:
     path = tmp_path / "objects"
     celery.tasks[count_frozen.name].delay(str(path))
 
@@ -135,40 +136,42 @@ def test_a_new_process_need_not_wait_for_a_full_collection(celery: Celery, tmp_p
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_task_that_fails_is_given_up(celery: Celery) -> None:
+def test_a_failed_task_becomes_a_dead_letter(celery: Celery) -> None:
     task_id = celery.tasks[fail.name].delay("why").id
 
-    wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    assert given_up(celery)[task_id][1] == "ValueError('why')"
+    assert wait_for_dead_letter(celery, task_id)[1] == "ValueError('why')"
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_task_that_takes_too_long_is_killed_and_given_up(celery: Celery, tmp_path: Path) -> None:
+def test_a_task_that_exceeds_its_time_limit_becomes_a_dead_letter(
+    celery: Celery, tmp_path: Path
+) -> None:
     path = str(tmp_path / "runs")
     task_id = celery.tasks[insist.name].delay(path).id
 
-    wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    assert given_up(celery)[task_id] == (f"{insist.name}({path!r})", "TimeLimitExceeded(2)")
+    call, reason = wait_for_dead_letter(celery, task_id)
+    assert (call, reason) == (f"{insist.name}({path!r})", "TimeLimitExceeded(2)")
 
 
 @pytest.mark.usefixtures("worker")
-def test_the_guarantees_hold_for_any_base_class(
+def test_tasks_with_any_base_class_have_the_same_guarantees(
     celery: Celery, service: Flask, tmp_path: Path
 ) -> None:
     with service.app_context():
         for task in (write_name, fail_by_itself, die_by_itself):
             enqueue(task, str(tmp_path / task.name))
         db.session.commit()
-        wait_for(lambda: kept() == 0, "the outbox was not told that they were started")
+        wait_for(lambda: count_outbox() == 0, "started tasks are still in the outbox")
     names = [fail_by_itself.name, die_by_itself.name]
 
-    def letters() -> dict[str, str]:
-        calls = {call.partition("(")[0]: why for call, why in given_up(celery).values()}
-        return {name: calls[name] for name in names if name in calls}
+    def reasons() -> dict[str, str]:
+        letters = find_dead_letters(celery).values()
+        by_name = {call.partition("(")[0]: reason for call, reason in letters}
+        return {name: by_name[name] for name in names if name in by_name}
 
-    wait_for(lambda: len(letters()) == 2, "they were not given up")
+    wait_for(lambda: len(reasons()) == 2, "the tasks are no dead letters")
     path = str(tmp_path / fail_by_itself.name)
-    assert letters() == {
+    assert reasons() == {
         fail_by_itself.name: f"ValueError({path!r})",
         die_by_itself.name: TOO_OFTEN,
     }
@@ -179,17 +182,16 @@ def test_the_guarantees_hold_for_any_base_class(
 
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("name", ["nobody.knows", reject.name], ids=["unknown", "rejected"])
-def test_a_task_that_celery_rejects_is_kept_once(celery: Celery, name: str) -> None:
+def test_a_task_that_celery_rejects_becomes_one_dead_letter(celery: Celery, name: str) -> None:
     task_id = celery.send_task(name, ("why",)).id
 
-    wait_for(lambda: task_id in given_up(celery), "it was not given up")
-    call, why = given_up(celery)[task_id]
+    call, reason = wait_for_dead_letter(celery, task_id)
     assert call == f"{name}('why')"
-    assert UNKNOWN in why or "reject requeue=False" in why
+    assert UNKNOWN in reason or "reject requeue=False" in reason
 
 
 @pytest.mark.usefixtures("worker")
-def test_an_unknown_task_from_the_outbox_is_given_up_and_sent_no_more(
+def test_an_unknown_task_from_the_outbox_becomes_a_dead_letter_and_is_not_sent_again(
     celery: Celery, service: Flask
 ) -> None:
     with service.app_context():
@@ -199,31 +201,31 @@ def test_an_unknown_task_from_the_outbox_is_given_up_and_sent_no_more(
         task_id = str(message.id)
         db.session.commit()
 
-        wait_for(lambda: task_id in given_up(celery), "it was not given up")
-        wait_for(lambda: kept() == 0, "it would be sent again")
+        wait_for_dead_letter(celery, task_id)
+        wait_for(lambda: count_outbox() == 0, "the task is still in the outbox")
 
 
 @pytest.fixture
 def silent_server() -> Iterator[socket.socket]:
-    """A server that lets its clients connect and never says a word."""
+    """Yield a server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
 
 
 @pytest.fixture
-def silent(
+def app_with_silent_broker(
     silent_server: socket.socket, monkeypatch: pytest.MonkeyPatch, own_app: Flask
 ) -> Iterator[Flask]:
-    """A service whose broker that is."""
+    """Yield an app whose broker never responds."""
     host, port = silent_server.getsockname()
     monkeypatch.setenv("BROKER_URL", f"{broker.SCHEMES[0]}://{host}:{port}")
     with service_on(own_app.config["DATABASE_URL"]) as app:
         yield app
 
 
-def calls(server: socket.socket) -> int:
-    """Count the connections made since it was last asked."""
+def count_connections(server: socket.socket) -> int:
+    """Accept and close the waiting connections. Return their number."""
     count = 0
     with suppress(BlockingIOError):
         while True:
@@ -232,33 +234,34 @@ def calls(server: socket.socket) -> int:
     return count
 
 
-def test_a_silent_broker_delays_a_request_and_then_no_more(
-    silent: Flask, silent_server: socket.socket
+def test_a_silent_broker_delays_only_the_first_request(
+    app_with_silent_broker: Flask, silent_server: socket.socket
 ) -> None:
-    with silent.app_context():
+    with app_with_silent_broker.app_context():
         enqueue(write, "path", "line")
         db.session.commit()
-        assert calls(silent_server) > 0
+        assert count_connections(silent_server) > 0
 
         enqueue(write, "path", "line")
         db.session.commit()
-        assert calls(silent_server) == 0
+        assert count_connections(silent_server) == 0
 
 
-def test_a_silent_broker_is_not_ready(silent: Flask) -> None:
-    assert silent.test_client().get("/readyz").get_json()["parts"]["tasks"] == "down"
+def test_readiness_fails_with_a_silent_broker(app_with_silent_broker: Flask) -> None:
+    client = app_with_silent_broker.test_client()
+    assert client.get("/readyz").get_json()["parts"]["tasks"] == "down"
 
 
-def test_a_stopped_worker_puts_its_task_back(
+def test_a_stopped_worker_returns_its_task_to_the_broker(
     celery: Celery, worker: Process, tmp_path: Path
 ) -> None:
     task_id = celery.tasks[linger.name].delay(str(tmp_path / "lingering")).id
 
-    def known_to_run() -> bool:  # to the worker itself, which else would wait for its end
+    def is_active() -> bool:  # a worker waits for a task that it does not list as active yet
         active = celery.control.inspect(timeout=0.5).active() or {}
         return any(task["id"] == task_id for tasks in active.values() for task in tasks)
 
-    wait_for(known_to_run, "the task did not run")
+    wait_for(is_active, "the task did not run")
     worker.terminate()
     worker.wait(DEADLINE)
 

@@ -1,4 +1,4 @@
-"""The outbox: what a deployment leaves behind, eager tasks, and order."""
+"""The outbox: order, arguments, messages of an earlier deployment, and eager tasks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,22 +16,22 @@ from sample.database.columns import now
 from sample.tasks import enqueue, outbox
 from sample.tasks.outbox import RELAY_TASK, Outbox, relay
 from tests.support.fixtures.tasks import Sent
-from tests.support.tasks_for_tests import fail, hand_on, write
+from tests.support.tasks_for_tests import enqueue_write, fail, write
 from tests.support.workers import flask_tasks
 
-from .messages import given_up, kept, left_behind, purge, waiting
+from .messages import count_due, count_outbox, find_dead_letters, make_unsent_message, purge
 
 
 @pytest.fixture
 def celery(app: Flask) -> Celery:
-    """The service's Celery, without dead letters of other tests."""
+    """Return the app's Celery application, without dead letters of other tests."""
     celery: Celery = app.extensions["celery"]
     purge(celery)
     return celery
 
 
 @pytest.mark.parametrize("backwards", [False, True], ids=["standing still", "going back"])
-def test_the_order_of_enqueue_survives_a_clock(
+def test_the_order_of_enqueue_does_not_depend_on_the_clock(
     sent: Sent, monkeypatch: pytest.MonkeyPatch, backwards: bool
 ) -> None:
     times = iter(range(1000, 0, -1) if backwards else [0] * 1000)
@@ -48,7 +48,7 @@ def test_the_order_of_enqueue_survives_a_clock(
     assert [args[1] for _, args, _ in sent()] == [str(number) for number in range(100)]
 
 
-def test_arguments_travel_as_celery_sends_them(sent: Sent) -> None:
+def test_arguments_are_encoded_as_celery_encodes_them(sent: Sent) -> None:
     arguments = [uuid4(), datetime(2026, 11, 21, tzinfo=UTC)]
     enqueue(write, *arguments)
     enqueue(write, "path", "\x00 \N{SNOWMAN} \ud83c")
@@ -57,11 +57,11 @@ def test_arguments_travel_as_celery_sends_them(sent: Sent) -> None:
     assert [args for _, args, _ in sent()] == [arguments, ["path", "\x00 \N{SNOWMAN} \ud83c"]]
 
 
-def test_another_service_in_the_process_does_not_take_the_task(sent: Sent) -> None:
-    create_app({"APP_ENV": "testing"})  # which Celery now takes for the current one
+def test_a_task_is_sent_by_its_own_app_if_there_are_several(sent: Sent) -> None:
+    create_app({"APP_ENV": "testing"})  # Celery's current app is now this one
     enqueue(write, "path", "one")
 
-    hand_on("path", "two")
+    enqueue_write("path", "two")
 
     assert len(sent()) == 2
 
@@ -70,31 +70,31 @@ def test_another_service_in_the_process_does_not_take_the_task(sent: Sent) -> No
 def test_a_message_from_before_a_deployment_is_not_lost(
     app: Flask, celery: Celery, sent: Sent, name: str
 ) -> None:
-    stale = left_behind("path")
+    stale = make_unsent_message("path")
     stale.task, stale.arguments = name, "[[], {}]"
-    db.session.add_all([stale, left_behind("path")])
+    db.session.add_all([stale, make_unsent_message("path")])
     db.session.commit()
 
     assert "tasks sent: 2\n" in flask_tasks(app, "relay").output
 
-    dead_letters, names = given_up(celery), [name for name, _, _ in sent()]
-    if name == write.name:  # whose arguments this process knows
+    dead_letters, names = find_dead_letters(celery), [name for name, _, _ in sent()]
+    if name == write.name:  # this process checks the arguments of a task that it knows
         assert names == [write.name]
         assert "TypeError" in dead_letters[str(stale.id)][1]
-        assert kept() == 1
+        assert count_outbox() == 1
     else:
         assert sorted(names) == sorted([write.name, name])
-    assert waiting() == 0
+    assert count_due() == 0
 
 
-def test_a_relay_that_fails_leaves_messages_to_the_next(cut_off: Flask) -> None:
-    with cut_off.app_context():
-        db.session.add(left_behind("path"))
+def test_messages_of_a_failed_relay_stay_due(app_without_broker: Flask) -> None:
+    with app_without_broker.app_context():
+        db.session.add(make_unsent_message("path"))
         db.session.commit()
 
-        result = cut_off.extensions["celery"].tasks[RELAY_TASK].apply()
+        result = app_without_broker.extensions["celery"].tasks[RELAY_TASK].apply()
 
-        assert (result.state, waiting()) == ("SUCCESS", 1)
+        assert (result.state, count_due()) == ("SUCCESS", 1)
 
 
 @pytest.mark.filterwarnings("ignore:task_always_eager has no effect on send_task")
@@ -106,11 +106,11 @@ def test_an_eager_task_runs_once_and_outside_the_transaction(
     purge(celery)
     path = tmp_path / "output"
     with own_app.app_context(), bound_contextvars(request_id="abc-1"):
-        enqueue(hand_on, str(path), "line")
+        enqueue(enqueue_write, str(path), "line")
         enqueue(fail, "why")
         db.session.commit()
 
-        assert (relay(), kept()) == (0, 0)
+        assert (relay(), count_outbox()) == (0, 0)
         assert get_contextvars() == {"request_id": "abc-1"}
     assert path.read_text() == "line\n"
-    assert [why for _, why in given_up(celery).values()] == ["ValueError('why')"]
+    assert [reason for _, reason in find_dead_letters(celery).values()] == ["ValueError('why')"]

@@ -1,4 +1,4 @@
-"""Relays side by side, on each engine."""
+"""Relays that run in parallel, on SQLite and PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,17 +11,17 @@ from tests.internals.support.engines import app_on_each_engine
 from tests.support.fixtures.database import migrate
 from tests.support.fixtures.tasks import Sent
 
-from .messages import left_behind, waiting
+from .messages import count_due, make_unsent_message
 
 __all__ = ["app_on_each_engine"]
 
 
 @pytest.fixture(autouse=True)
 def rollback() -> None:
-    """Let tests commit for real, instead of rolling them back."""
+    """Override the fixture that rolls tests back: these tests commit."""
 
 
-def test_relays_side_by_side_send_each_message_once(app_on_each_engine: Flask, sent: Sent) -> None:
+def test_parallel_relays_send_each_message_once(app_on_each_engine: Flask, sent: Sent) -> None:
     migrate(app_on_each_engine)
 
     def relay_in_thread(_: int) -> int:
@@ -29,9 +29,9 @@ def test_relays_side_by_side_send_each_message_once(app_on_each_engine: Flask, s
             return relay()
 
     with app_on_each_engine.app_context():
-        db.session.add_all(left_behind("path") for _ in range(20))
+        db.session.add_all(make_unsent_message("path") for _ in range(20))
         db.session.commit()
         with ThreadPoolExecutor(4) as threads:
             counts = list(threads.map(relay_in_thread, range(4)))
-        assert (sum(counts), waiting()) == (20, 0)
+        assert (sum(counts), count_due()) == (20, 0)
     assert len(sent()) == 20

@@ -1,4 +1,4 @@
-"""The entry of a worker that runs the tests' tasks, from a queue of its own if one is named."""
+"""The entry point of a worker for the tests' tasks, on the queue TEST_QUEUE if it is set."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ __all__ = ["celery", "service", "tasks_for_tests"]
 
 
 class ImpatientPool(AsynPool):
-    """Looks for killed processes at once."""
+    """A pool that notices killed processes within 0.1 seconds."""
 
     @property
     def timers(self) -> dict[Callable[[], None], float]:

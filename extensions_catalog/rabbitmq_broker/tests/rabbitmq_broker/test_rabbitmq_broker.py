@@ -1,4 +1,4 @@
-"""RabbitMQ as the broker: what it does not confirm counts as not sent."""
+"""RabbitMQ as the broker: a message that it does not confirm is not sent."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from kombu import Queue
 from {{ package_name }} import create_app
 
 
-def test_a_message_that_rabbitmq_does_not_take_is_an_error(
+def test_a_message_that_rabbitmq_rejects_raises_an_error(
     broker_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKER_URL", broker_url)

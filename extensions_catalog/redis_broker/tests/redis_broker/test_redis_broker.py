@@ -1,4 +1,4 @@
-"""Redis as the broker: it takes a task that lasts too long for one whose worker died."""
+"""Redis as the broker: a task longer than the visibility timeout would run twice."""
 
 import pytest
 from celery import Celery
@@ -7,7 +7,7 @@ from {{ package_name }} import create_app
 from {{ package_name }}.tasks import broker
 
 
-def test_a_task_ends_before_redis_delivers_it_again(
+def test_the_time_limit_of_tasks_is_below_the_visibility_timeout(
     broker_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKER_URL", broker_url)

@@ -1,4 +1,4 @@
-"""The module that Celery's worker and beat load; `APP_ENV` defaults to production."""
+"""The module that Celery's worker and beat import. `APP_ENV` defaults to production."""
 
 import gc
 import os
@@ -15,4 +15,4 @@ try:
 except ConfigurationError as reason:
     sys.exit(reason.message)
 celery = service.extensions["celery"]
-gc.freeze()  # keeps the collection before each fork from scanning all that is loaded
+gc.freeze()  # so that the garbage collection before each fork skips what is loaded by now

@@ -1,4 +1,4 @@
-"""Tasks that only tests send."""
+"""Tasks for tests."""
 
 from pathlib import Path
 
@@ -11,20 +11,20 @@ from {{ package_name }}.tasks import enqueue
 
 @shared_task
 def write(path: str, line: str) -> None:
-    """Append a line to a file."""
+    """Append `line` to the file at `path`."""
     structlog.get_logger().info("writing", line=line)
     with Path(path).open("a") as file:
         file.write(f"{line}\n")
 
 
 @shared_task
-def hand_on(path: str, line: str) -> None:
-    """Enqueue another task, and commit."""
+def enqueue_write(path: str, line: str) -> None:
+    """Enqueue the task `write`, and commit."""
     enqueue(write, path, line=line)
     db.session.commit()
 
 
 @shared_task
 def fail(reason: str) -> None:
-    """Fail for that reason."""
+    """Raise `ValueError(reason)`."""
     raise ValueError(reason)

@@ -1,4 +1,4 @@
-"""`flask tasks`, and workers in processes of their own."""
+"""Helpers that run `flask tasks` in this process, and workers in separate processes."""
 
 import os
 import subprocess
@@ -14,29 +14,29 @@ from click.testing import Result
 from flask import Flask
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60  # seconds; generous, for a busy machine
+DEADLINE = 60  # seconds; enough on a busy machine
 
 Process = subprocess.Popen[bytes]
 
 
 def flask_tasks(app: Flask, *arguments: str) -> Result:
-    """Run a command of `flask tasks` in this process."""
+    """Run `flask tasks` with these arguments in this process, and return the result."""
     with app.app_context():
         return app.test_cli_runner().invoke(args=["tasks", *arguments])
 
 
-def wait_for(condition: Callable[[], Any], what: str) -> None:
-    """Return once `condition` holds; raise `TimeoutError` with `what` if it does not."""
+def wait_for(condition: Callable[[], Any], error: str) -> None:
+    """Wait until `condition` returns a true value. Raise `TimeoutError(error)` after 60 s."""
     deadline = time.monotonic() + DEADLINE
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(what)
+            raise TimeoutError(error)
         time.sleep(0.02)
 
 
 @contextmanager
 def running(log: Path, *command: str, **variables: str) -> Iterator[Process]:
-    """Run a Python module in the service's directory until the block ends."""
+    """Run a Python module in the service's directory until the block ends, and log to `log`."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -54,7 +54,7 @@ def running(log: Path, *command: str, **variables: str) -> Iterator[Process]:
 
 @contextmanager
 def running_worker(log: Path, *command: str, **variables: str) -> Iterator[Process]:
-    """Run a worker until the block ends; wait until it consumes tasks."""
+    """Run a worker until the block ends. Enter the block when it consumes tasks."""
     quiet = ("--without-mingle", "--without-gossip", "--without-heartbeat")
     name = ("--hostname", f"{uuid4().hex}@localhost")  # unique at the broker
     with running(log, *command, *quiet, *name, **variables) as process:

@@ -9,7 +9,7 @@ from {{ package_name }}.database.columns import now
 from {{ package_name }}.tasks import enqueue
 from {{ package_name }}.tasks.outbox import Outbox
 from tests.support.fixtures.tasks import Sent
-from tests.support.tasks_for_tests import hand_on, write
+from tests.support.tasks_for_tests import enqueue_write, write
 from tests.support.workers import flask_tasks
 
 
@@ -44,26 +44,26 @@ def test_a_savepoint_that_is_rolled_back_sends_nothing(sent: Sent) -> None:
     assert [args for _, args, _ in sent()] == [["path", "kept"]]
 
 
-def test_a_task_that_is_called_is_a_function_in_the_callers_session(sent: Sent) -> None:
+def test_a_task_called_as_a_function_uses_the_callers_session(sent: Sent) -> None:
     enqueue(write, "path", "one")
 
-    hand_on("path", "two")
+    enqueue_write("path", "two")
 
     assert len(sent()) == 2
 
 
 @pytest.mark.parametrize("arguments", [["path"], ["path", "line", "more"], ["path", object()]])
-def test_wrong_arguments_are_refused_at_once(arguments: list[object]) -> None:
+def test_enqueue_refuses_wrong_arguments(arguments: list[object]) -> None:
     with pytest.raises(TypeError):
         enqueue(write, *arguments)
 
     assert not db.session.new
 
 
-def test_tasks_that_a_broker_refused_are_relayed_later_in_order(
-    own_app: Flask, cut_off: Flask, sent: Sent
+def test_tasks_are_relayed_in_order_after_the_broker_was_down(
+    own_app: Flask, app_without_broker: Flask, sent: Sent
 ) -> None:
-    with cut_off.app_context():
+    with app_without_broker.app_context():
         for line in ("one", "two", "three"):
             enqueue(write, "path", line)
             db.session.commit()
@@ -78,7 +78,7 @@ def test_a_task_that_the_broker_lost_is_sent_again(own_app: Flask, sent: Sent) -
     with own_app.app_context():
         enqueue(write, "path", "line")
         db.session.commit()
-        sent()  # and no worker starts it
+        sent()  # receives the task without starting it
         db.session.execute(update(Outbox).values(due_at=now()))
         db.session.commit()
 

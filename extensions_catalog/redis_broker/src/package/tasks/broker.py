@@ -1,4 +1,4 @@
-"""Redis as the broker: what Celery needs to know so that it neither loses nor hangs."""
+"""Celery's settings for Redis, chosen so that no task is lost and no process hangs."""
 
 import ssl
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from kombu import Queue
 
 SCHEMES = ("redis", "rediss")
-VISIBILITY_TIMEOUT = 600  # seconds; above the longest task, which would otherwise run twice
+VISIBILITY_TIMEOUT = 600  # seconds; a task that runs longer runs twice
 
 
 def timeouts(seconds: float) -> dict[str, Any]:
-    """Return the transport options that bound each wait for the server."""
+    """Return the transport options that limit each wait for the server to `seconds`."""
     return {"socket_connect_timeout": seconds, "socket_timeout": seconds}
 
 
@@ -18,19 +18,19 @@ def options(name: str, url: str) -> dict[str, Any]:
     """Return Celery's settings for the service `name` on the Redis at `url`."""
     return {
         "task_default_queue": name,
-        # By default Celery takes any certificate.
+        # By default Celery accepts any certificate.
         "broker_use_ssl": url.startswith("rediss:") and {"ssl_cert_reqs": ssl.CERT_REQUIRED},
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_TIMEOUT,
-            # By default kombu looks for abandoned messages every 100 s, on top of the timeout.
+            # After the timeout, kombu by default waits up to 100 s to redeliver messages.
             "unacked_restore_interval": 1,
             "unacked_restore_throttle": 1,
-            "max_retries": 0,  # kombu's own, 2 s apart, on top of Celery's
-            **timeouts(0.5),  # a server that never answers would hang `delay()` for 90 s
+            "max_retries": 0,  # of kombu, 2 s apart, in addition to Celery's
+            **timeouts(0.5),  # without them, a server that hangs blocks `delay()` for 90 s
         },
     }
 
 
-def dead_letters(name: str) -> Queue:
-    """Return the queue for what the workers of the queue `name` gave up."""
+def dead_letter_queue(name: str) -> Queue:
+    """Return the queue for the dead letters of the queue `name`."""
     return Queue(f"{name}.dead")

@@ -1,4 +1,4 @@
-"""Background tasks: Celery, with the service's context, sent when the transaction commits.
+"""Background tasks: Celery, with the service's context, sent after the transaction commits.
 
 Write a task with `celery.shared_task`, and send it with `enqueue(task, ...)`.
 """
@@ -13,7 +13,7 @@ from flask import Flask, current_app
 
 from ..checks import CheckMessage, check_server_url, error
 from ..environment import Environment
-from . import application, broker, commands, development
+from . import broker, celery_app, commands, development
 from .outbox import enqueue
 
 __all__ = ["enqueue"]
@@ -33,13 +33,13 @@ def settings(env: Environment) -> Mapping[str, Any]:
 def _has_transport(url: str) -> None:
     if url and urlsplit(url).scheme not in (*broker.SCHEMES, development.SCHEME, "memory"):
         raise ValidationError(
-            f"Use a {broker.SCHEMES[0]}:// URL, or unset it in development "
+            f"Use a {broker.SCHEMES[0]}:// URL. In development, unset it "
             f"to use {development.DEFAULT_URL}."
         )
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Yield an error unless the broker is a server of the kind this service is made for."""
+    """Yield an error unless BROKER_URL is the URL of a server that this service supports."""
     url = config["BROKER_URL"]
     if urlsplit(url).scheme in broker.SCHEMES:
         yield from check_server_url("tasks.broker", "BROKER_URL", url)
@@ -47,14 +47,14 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
         yield error(
             "tasks.broker_url",
             f"BROKER_URL is not a {broker.SCHEMES[0]}:// URL.",
-            "Set it to the message broker that web processes and workers share.",
+            "Set it to the URL of the broker that web processes and workers share.",
         )
 
 
 def probe() -> None:
-    """Raise if the broker does not answer within a quarter of a second.
+    """Raise an exception if the broker does not respond within 0.25 seconds.
 
-    The first call in a process loads the client of the broker, which may take longer.
+    The first call in a process also imports the client of the broker, which may take longer.
     """
     celery: Celery = current_app.extensions["celery"]
     with celery.connection_for_write(
@@ -64,7 +64,7 @@ def probe() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Create the Celery application, and add `flask tasks`."""
-    app.extensions["celery"] = application.build(app)
+    """Create the Celery application, and add the commands `flask tasks`."""
+    app.extensions["celery"] = celery_app.create_celery_app(app)
     app.extensions["outbox_resumes_at"] = 0.0
     app.cli.add_command(commands.cli)

@@ -1,4 +1,4 @@
-"""`flask tasks`: run a worker and beat in development; check workers; handle dead letters."""
+"""`flask tasks`: run a worker and beat in development, check workers, manage dead letters."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,53 +13,53 @@ from kombu import Consumer, Message, Queue
 from kombu.exceptions import OperationalError
 from werkzeug.local import LocalProxy
 
-from . import dead
+from . import dead_letters
 from .outbox import relay
 
-cli = AppGroup("tasks", help="Run and check the background tasks.")
-dead_cli = AppGroup("dead", help="List, retry and delete the tasks that were given up.")
+cli = AppGroup("tasks", help="Run workers and beat, and manage background tasks.")
+dead_cli = AppGroup("dead", help="List, retry and delete dead letters.")
 cli.add_command(dead_cli)
 celery: Any = LocalProxy(lambda: current_app.extensions["celery"])
 
 celery_options = {"ignore_unknown_options": True, "help_option_names": []}
 arguments = click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 ids = click.argument("ids", nargs=-1, metavar="[ID]...")
-every = click.option("--all", "every", is_flag=True, help="All dead letters.")
+select_all = click.option("--all", "select_all", is_flag=True, help="Select all dead letters.")
 
 
 @contextmanager
 def available_broker() -> Iterator[None]:
-    """Turn the errors of a broker that is down into one line."""
+    """Report an unavailable broker in one line instead of a traceback."""
     try:
         yield
     except OperationalError as reason:
-        raise click.ClickException(f"The broker is not available: {reason}") from reason
+        raise click.ClickException(f"Cannot reach the broker: {reason} (BROKER_URL)") from reason
 
 
 @cli.command(context_settings=celery_options)
 @arguments
 def worker(arguments: tuple[str, ...]) -> None:
-    """Run a worker; ARGUMENTS are options of `celery worker`."""
+    """Run a worker. ARGUMENTS are options of `celery worker`."""
     celery.worker_main(["worker", *arguments])
 
 
 @cli.command(context_settings=celery_options)
 @arguments
 def beat(arguments: tuple[str, ...]) -> None:
-    """Send scheduled tasks; ARGUMENTS are options of `celery beat`."""
+    """Send scheduled tasks. ARGUMENTS are options of `celery beat`."""
     celery.start(["beat", *arguments])
 
 
 @cli.command("relay")
 @available_broker()
 def relay_once() -> None:
-    """Send the tasks in the outbox, as beat does every few seconds."""
+    """Send the tasks that are due in the outbox, as beat does every ten seconds."""
     click.echo(f"tasks sent: {relay()}")
 
 
 @shared_task(bind=True)
 def echo(self: Task[..., None], reply_to: str) -> None:
-    """Reply to `flask tasks ping` on the queue `reply_to`."""
+    """Send a reply to `flask tasks ping` on the queue `reply_to`."""
     with self.app.producer_or_acquire() as producer:
         producer.publish("pong", routing_key=reply_to)
 
@@ -78,49 +78,49 @@ def ping(timeout: float) -> None:
             celery.tasks[echo.name].apply_async((replies.name,), expires=timeout)
             connection.drain_events(timeout=timeout)
     except TimeoutError:
-        raise click.ClickException(f"No worker answered within {timeout:g} s.") from None
+        raise click.ClickException(f"No worker replied within {timeout:g} s. Start one.") from None
     click.echo("pong")
 
 
 @dead_cli.command("list")
 @available_broker()
 def list_dead() -> None:
-    """List the tasks that were given up and the reasons, oldest first."""
-    with dead.letters(celery) as letters:
+    """List dead letters and their reasons, oldest first."""
+    with dead_letters.receive(celery) as letters:
         for letter in letters:
-            click.echo("{}  {}\n    {}".format(*dead.describe(letter)))
+            click.echo("{}  {}\n    {}".format(*dead_letters.describe(letter)))
 
 
 @dead_cli.command("retry")
 @ids
-@every
+@select_all
 @available_broker()
-def retry_dead(ids: tuple[str, ...], every: bool) -> None:
-    """Send tasks to the workers again."""
-    with picked(ids, every) as letters:
+def retry_dead(ids: tuple[str, ...], select_all: bool) -> None:
+    """Send dead letters to the workers again."""
+    with selected_letters(ids, select_all) as letters:
         for letter in letters:
-            dead.send_again(celery, letter)
+            dead_letters.retry(celery, letter)
     click.echo(f"tasks sent: {len(letters)}")
 
 
 @dead_cli.command("purge")
 @ids
-@every
+@select_all
 @available_broker()
-def purge_dead(ids: tuple[str, ...], every: bool) -> None:
+def purge_dead(ids: tuple[str, ...], select_all: bool) -> None:
     """Delete dead letters."""
-    with picked(ids, every) as letters:
+    with selected_letters(ids, select_all) as letters:
         for letter in letters:
             letter.ack()
     click.echo(f"tasks deleted: {len(letters)}")
 
 
 @contextmanager
-def picked(ids: tuple[str, ...], every: bool) -> Iterator[list[Message]]:
-    """Receive the dead letters with these ids, or all; raise `ClickException` if one is missing."""
-    if every == bool(ids):
-        raise click.UsageError("Name the ids of tasks, or use --all.")
-    with dead.letters(celery) as letters:
+def selected_letters(ids: tuple[str, ...], select_all: bool) -> Iterator[list[Message]]:
+    """Receive the dead letters with these ids, or all. Raises `ClickException` for unknown ids."""
+    if select_all == bool(ids):
+        raise click.UsageError("Give the ids of dead letters, or --all.")
+    with dead_letters.receive(celery) as letters:
         if unknown := {*ids} - {letter.headers["id"] for letter in letters}:
             raise click.ClickException(f"No such dead letter: {', '.join(sorted(unknown))}.")
-        yield [letter for letter in letters if every or letter.headers["id"] in ids]
+        yield [letter for letter in letters if select_all or letter.headers["id"] in ids]

@@ -1,4 +1,4 @@
-"""The broker of development: a SQLite file, so that no server is needed."""
+"""A SQLite file as the broker of development, so that no server is needed."""
 
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,18 @@ DEFAULT_URL = f"{SCHEME}:///instance/broker.db"
 
 
 class Transport(sqlalchemy.Transport):
-    """kombu's SQLAlchemy transport; it also looks for messages more often than once a second."""
+    """kombu's SQLAlchemy transport, which by default polls only once a second."""
 
     polling_interval = 0.1
-    # Two processes may create a queue at once. The one that loses connects again, and finds it.
-    connection_errors = (*sqlalchemy.Transport.connection_errors, IntegrityError)
+    # If two processes create a queue at once, one fails. It reconnects and uses the queue.
+    connection_errors: Any = (*sqlalchemy.Transport.connection_errors, IntegrityError)
 
 
 def options(url: str) -> dict[str, Any]:
-    """Return Celery's settings for messages in the file that `url` names."""
+    """Return Celery's settings for the SQLite file at `url`. Create its directory."""
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     TRANSPORT_ALIASES["sqla"] = f"{__name__}:Transport"
     return {
-        # A pooled connection would be shared with the processes that a worker forks.
+        # With a pool, the processes that a worker forks would share a connection.
         "broker_transport_options": {"poolclass": NullPool},
     }

@@ -1,8 +1,8 @@
 """The transactional outbox: a task is sent if, and only if, the transaction commits.
 
-`enqueue` adds a row to the current transaction. After the commit the task is sent. If it cannot be
-sent, because the broker is down or the process was killed, a later relay sends it. The row is
-deleted when a worker starts the task: until then the broker may lose it. A task is sent at least
+`enqueue` adds a row to the current transaction. The task is sent after the commit. If that fails,
+because the broker is down or the process is killed, a later relay sends it. The row is deleted
+when a worker starts the task, because until then the broker may lose it. A task is sent at least
 once, in the order of `enqueue`.
 """
 
@@ -27,7 +27,7 @@ from structlog.contextvars import get_contextvars
 
 from ..database import Model, db
 from ..database.columns import Text, now
-from . import dead
+from . import dead_letters
 
 PAUSE_SECONDS = 5.0
 LOST_AFTER = timedelta(minutes=10)  # longer than a worker holds a task that it has not started
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class Outbox(Model):
-    """A task to send, by name."""
+    """A task to send, or sent and not yet started."""
 
     __tablename__ = "outbox"
 
@@ -53,15 +53,15 @@ class Outbox(Model):
 
 
 def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Send `task` with these arguments when the current transaction commits.
+    """Send `task` with these arguments after the current transaction commits.
 
-    Raises `TypeError` if the task does not take them, or if JSON cannot hold them.
+    Raises `TypeError` if they do not fit the task's signature or cannot be written as JSON.
     """
     inspect.signature(task.run).bind(*args, **kwargs)
     arguments = json.dumps([args, kwargs])
     enqueued: list[Outbox] = db.session().info.setdefault("outbox", [])
     task_id, created_at = uuid4(), now()
-    if enqueued:  # a clock alone may give two tasks the same time, or go back
+    if enqueued:  # the clock may give two tasks the same time, or go back
         created_at = max(created_at, enqueued[-1].created_at + timedelta(microseconds=1))
     message = Outbox(
         id=task_id,
@@ -76,14 +76,13 @@ def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
 
 
 def relay(*conditions: ColumnElement[bool]) -> int:
-    """Send the committed messages that are due and match `conditions`; return how many.
+    """Send the committed messages that are due and match `conditions`. Return their number.
 
-    Each message is claimed in a transaction of its own, so that no two relays send it, and no
-    transaction is open while it is sent. It is due again after `LOST_AFTER`, unless a worker has
-    started it: the broker has lost it.
+    Each message is claimed in a separate transaction, so that only one relay sends it, and no
+    transaction is open meanwhile. It is due again if no worker starts it within `LOST_AFTER`.
     """
-    began, sent = now(), 0
-    while message := _claim(Outbox.due_at <= began, *conditions):
+    started, sent = now(), 0
+    while message := _claim(Outbox.due_at <= started, *conditions):
         try:
             _publish(message)
         except Exception:
@@ -97,11 +96,11 @@ def relay(*conditions: ColumnElement[bool]) -> int:
 
 @shared_task(name=RELAY_TASK)
 def relay_again() -> None:
-    """Relay, as beat requests every few seconds; a failure is left to the next time."""
+    """Relay, as beat schedules it every ten seconds. After a failure, the next run continues."""
     try:
         relay()
     except Exception as reason:
-        log.warning("tasks left to the relay", reason=repr(reason))
+        log.warning("tasks not sent, will retry", reason=repr(reason))
 
 
 def _claim(*conditions: ColumnElement[bool]) -> Outbox | None:
@@ -119,13 +118,13 @@ def _publish(message: Outbox) -> None:
     headers = {"request_id": message.request_id, "sent_by": SENDER}
     try:
         celery.signature(message.task, args, kwargs).apply_async(task_id=task_id, headers=headers)
-    except TypeError as reason:  # since a deployment, the task takes other arguments
-        dead.bury(celery, message.task, task_id, args, kwargs, repr(reason))
+    except TypeError as reason:  # a deployment has changed the task's signature
+        dead_letters.add(celery, message.task, task_id, args, kwargs, repr(reason))
         mark_started(task_id, headers)
 
 
 def mark_started(task_id: str, headers: Mapping[str, Any] | None) -> None:
-    """Delete the message of a task that a worker has started, if the outbox sent the task."""
+    """Delete the row of a task that a worker has started, if the outbox sent the task."""
     if headers and headers.get("sent_by") == SENDER:
         with suppress(SQLAlchemyError), db.session.session_factory.begin() as session:
             session.execute(delete(Outbox).where(Outbox.id == UUID(task_id)))
@@ -133,9 +132,9 @@ def mark_started(task_id: str, headers: Mapping[str, Any] | None) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def relay_committed(session: Session, transaction: SessionTransaction) -> None:
-    """Send what the transaction enqueued; its connection is back in the pool by now.
+    """Send the tasks that the transaction enqueued. Its connection is back in the pool by now.
 
-    After a failure the service pauses: otherwise each request would wait for the same timeouts.
+    After a failure, sending pauses: otherwise every request would wait for the same timeout.
     """
     if transaction.parent is not None:
         return
@@ -144,6 +143,6 @@ def relay_committed(session: Session, transaction: SessionTransaction) -> None:
         return
     try:
         relay(Outbox.id.in_(committed))
-    except Exception as reason:  # of whatever kind: the messages are safe in the outbox
+    except Exception as reason:  # any error: the messages are safe in the outbox
         current_app.extensions["outbox_resumes_at"] = time.monotonic() + PAUSE_SECONDS
-        log.warning("tasks left to the relay", reason=repr(reason))
+        log.warning("tasks not sent, will retry", reason=repr(reason))

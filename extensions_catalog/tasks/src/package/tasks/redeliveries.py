@@ -1,6 +1,6 @@
-"""How often a task was redelivered without coming to an end, counted in the database.
+"""Redeliveries of tasks that never finish, counted in the database.
 
-Redis does not count this. RabbitMQ also counts tasks that a dying worker had not started.
+Redis does not count redeliveries. RabbitMQ also counts tasks that a dead worker never started.
 """
 
 from contextlib import suppress
@@ -16,7 +16,7 @@ MAX_RUNS = 4
 
 
 class Redelivery(Model):
-    """A task that was redelivered, and how often."""
+    """The number of redeliveries of a task that has not finished."""
 
     __tablename__ = "redeliveries"
 
@@ -25,9 +25,9 @@ class Redelivery(Model):
 
 
 def too_many(task_id: str) -> bool:
-    """Count one redelivery of a task; return whether it has had all its runs.
+    """Count one redelivery of a task. Return whether the task was started `MAX_RUNS` times.
 
-    If the database fails, the task runs: one run too many is better than none.
+    If the database fails, return False: an extra run is better than a lost task.
     """
     with suppress(SQLAlchemyError), db.session.session_factory.begin() as session:
         redelivery = session.get(Redelivery, task_id, with_for_update=True)
@@ -40,6 +40,6 @@ def too_many(task_id: str) -> bool:
 
 
 def forget(task_id: str) -> None:
-    """Delete the count of a task that came to an end."""
+    """Delete the count of a task. Ignore errors of the database."""
     with suppress(SQLAlchemyError), db.session.session_factory.begin() as session:
         session.execute(delete(Redelivery).where(Redelivery.task_id == task_id))

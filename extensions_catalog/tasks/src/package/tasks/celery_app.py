@@ -1,4 +1,4 @@
-"""The Celery application, set up to lose no task and to keep no request waiting for the broker."""
+"""The Celery application, configured to lose no task and to limit how long requests wait."""
 
 from pathlib import Path
 from typing import Any
@@ -7,51 +7,51 @@ from urllib.parse import urlsplit
 from celery import Celery
 from flask import Flask
 
-from . import broker, context, development
+from . import broker, development, task_context
 from .outbox import RELAY_TASK
 
 CONFIRM_SECONDS = 1.0
 
 SETTINGS: dict[str, Any] = {
-    # Acknowledge a task when it is done, and redeliver it if its process was killed. Late
-    # acknowledgement alone loses the task of a killed process.
+    # Acknowledge a task when it is done, and redeliver it if its process is killed. Without the
+    # second setting, Celery also acknowledges the task of a killed process.
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
     "worker_prefetch_multiplier": 1,
     "task_soft_time_limit": 300,  # seconds; then SoftTimeLimitExceeded is raised in the task
     "task_time_limit": 330,  # then its process is killed
     "worker_soft_shutdown_timeout": 20,  # below the stop_grace_period of 30 s in compose.yaml
-    # The broker redelivers the tasks of a broken connection; stop them, so that they run once.
+    # The broker redelivers the tasks of a lost connection: stop them, or they run twice at once.
     "worker_cancel_long_running_tasks_on_connection_loss": True,
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,  # by default Celery gives up after 100 attempts
     "broker_connection_timeout": 1,
-    # One retry, at once: a broker that restarted has closed the pooled connection.
+    # One immediate retry, because a restart of the broker closes the pooled connection.
     "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_max": 0},
-    # Wraps the method of every task, whatever base class the task has.
-    "task_annotations": {"*": {"@before_start": context.before_start}},
+    # Wraps this method of every task, whatever base class the task has.
+    "task_annotations": {"*": {"@before_start": task_context.before_start}},
 }
 
 
-class Application(Celery):
-    """A Celery application that knows its Flask application."""
+class CeleryApp(Celery):
+    """A Celery application with a reference to its Flask application."""
 
     def __init__(self, flask_app: Flask) -> None:
         super().__init__(flask_app.name)
         self.flask_app = flask_app
 
     def send_task(self, *args: Any, **options: Any) -> Any:
-        """Send a task; wait at most `CONFIRM_SECONDS` for RabbitMQ to confirm it.
+        """Send a task. Wait at most `CONFIRM_SECONDS` until RabbitMQ confirms it.
 
-        A RabbitMQ that has just restarted may accept a message and never confirm it.
+        After a restart, RabbitMQ may accept a message and never confirm it.
         """
         return super().send_task(*args, **{"confirm_timeout": CONFIRM_SECONDS} | options)
 
 
-def build(app: Flask) -> Celery:
-    """Return the service's Celery application, with the broker at `BROKER_URL`."""
+def create_celery_app(app: Flask) -> Celery:
+    """Return the service's Celery application, which uses the broker at `BROKER_URL`."""
     url: str = app.config["BROKER_URL"]
-    celery = Application(app)
+    celery = CeleryApp(app)
     celery.conf.update(
         SETTINGS,
         broker_url=url,
@@ -61,11 +61,11 @@ def build(app: Flask) -> Celery:
             RELAY_TASK: {
                 "task": RELAY_TASK,
                 "schedule": 10,  # seconds
-                "options": {"expires": 10},  # without workers they would pile up
+                "options": {"expires": 10},  # without workers they would accumulate
             }
         },
     )
-    local = urlsplit(url).scheme == development.SCHEME
-    celery.conf.update(development.options(url) if local else broker.options(app.name, url))
+    is_file = urlsplit(url).scheme == development.SCHEME
+    celery.conf.update(development.options(url) if is_file else broker.options(app.name, url))
     celery.set_default()
     return celery

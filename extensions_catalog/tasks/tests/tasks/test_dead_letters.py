@@ -1,4 +1,4 @@
-"""What an operator does with the tasks that were given up."""
+"""Dead letters: `flask tasks dead` lists, retries and deletes them."""
 
 import pytest
 from celery import Celery
@@ -11,13 +11,13 @@ from tests.support.workers import flask_tasks
 
 @pytest.fixture
 def failed(app: Flask) -> list[str]:
-    """Return the ids of two tasks that failed, the only dead letters."""
+    """Return the ids of two failed tasks, the only dead letters."""
     flask_tasks(app, "dead", "purge", "--all")
     celery: Celery = app.extensions["celery"]
     return [celery.tasks[fail.name].apply((reason,)).id for reason in ("one", "two")]
 
 
-def test_failed_tasks_are_listed_until_they_are_handled(app: Flask, failed: list[str]) -> None:
+def test_failed_tasks_are_listed_with_their_reasons(app: Flask, failed: list[str]) -> None:
     first, second = failed
     for _ in range(2):
         assert flask_tasks(app, "dead", "list").output == (
@@ -26,14 +26,14 @@ def test_failed_tasks_are_listed_until_they_are_handled(app: Flask, failed: list
         )
 
 
-def test_a_retry_sends_the_task_again(app: Flask, failed: list[str], sent: Sent) -> None:
+def test_a_retry_sends_the_task_to_the_workers(app: Flask, failed: list[str], sent: Sent) -> None:
     assert flask_tasks(app, "dead", "retry", failed[0]).output == "tasks sent: 1\n"
 
     assert sent() == [(fail.name, ["one"], {})]
     assert failed[0] not in flask_tasks(app, "dead", "list").output
 
 
-def test_all_can_be_purged(app: Flask, failed: list[str], sent: Sent) -> None:
+def test_all_dead_letters_can_be_purged(app: Flask, failed: list[str], sent: Sent) -> None:
     assert flask_tasks(app, "dead", "purge", "--all").output == f"tasks deleted: {len(failed)}\n"
 
     assert flask_tasks(app, "dead", "list").output == ""
@@ -49,8 +49,8 @@ def test_an_unknown_id_changes_nothing(app: Flask, failed: list[str], command: s
 
 
 @pytest.mark.parametrize("arguments", [[], ["--all", "some-id"]])
-def test_the_tasks_have_to_be_named(app: Flask, arguments: list[str]) -> None:
+def test_purge_requires_either_ids_or_all(app: Flask, arguments: list[str]) -> None:
     result = flask_tasks(app, "dead", "purge", *arguments)
 
     assert result.exit_code == 2
-    assert "Name the ids of tasks, or use --all." in result.output
+    assert "Give the ids of dead letters, or --all." in result.output

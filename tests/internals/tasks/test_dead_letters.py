@@ -1,4 +1,4 @@
-"""Dead letters: what is one, and what is none."""
+"""Dead letters: which tasks become dead letters, and retrying and deleting them."""
 
 from types import SimpleNamespace
 
@@ -11,19 +11,19 @@ from structlog.contextvars import bound_contextvars
 from tests.support.fixtures.tasks import Sent
 from tests.support.workers import flask_tasks
 
-from .messages import given_up, purge
+from .messages import find_dead_letters, purge
 from .tasks_for_tests import fail, write
 
 
 @pytest.fixture
 def celery(app: Flask) -> Celery:
-    """The service's Celery, without dead letters of other tests."""
+    """Return the app's Celery application, without dead letters of other tests."""
     celery: Celery = app.extensions["celery"]
     purge(celery)
     return celery
 
 
-def test_all_can_be_retried(app: Flask, celery: Celery, sent: Sent) -> None:
+def test_all_dead_letters_can_be_retried(app: Flask, celery: Celery, sent: Sent) -> None:
     with bound_contextvars(request_id="abc-1"):
         for reason in ("one", "two"):
             celery.tasks[fail.name].apply((reason,))
@@ -31,34 +31,34 @@ def test_all_can_be_retried(app: Flask, celery: Celery, sent: Sent) -> None:
     assert flask_tasks(app, "dead", "retry", "--all").output == "tasks sent: 2\n"
 
     assert [args for _, args, _ in sent()] == [["one"], ["two"]]
-    assert given_up(celery) == {}
+    assert find_dead_letters(celery) == {}
 
 
-def test_a_task_that_is_given_up_twice_is_two_letters(app: Flask, celery: Celery) -> None:
+def test_purge_deletes_all_dead_letters_of_an_id(app: Flask, celery: Celery) -> None:
     for reason in ("one", "two"):
         celery.tasks[fail.name].apply((reason,), task_id="same")
 
     assert flask_tasks(app, "dead", "purge", "same").output == "tasks deleted: 2\n"
 
 
-def test_a_task_that_will_be_retried_is_not_given_up(celery: Celery) -> None:
+def test_a_task_that_celery_will_retry_is_not_a_dead_letter(celery: Celery) -> None:
     task: Task[..., object] = celery.tasks[write.name]
 
     with pytest.raises(Retry):
         task.retry(args=("path", "line"), countdown=60)
 
-    assert given_up(celery) == {}
+    assert find_dead_letters(celery) == {}
 
 
 @pytest.fixture
-def keeping(celery: Celery, monkeypatch: pytest.MonkeyPatch) -> Celery:
-    """The service's Celery, with a broker that moves rejected messages to the dead letters."""
+def celery_with_dead_letter_exchange(celery: Celery, monkeypatch: pytest.MonkeyPatch) -> Celery:
+    """Return `celery` with a broker that itself moves rejected messages to the dead letters."""
     queue = celery.amqp.queues[celery.conf.task_default_queue]
     monkeypatch.setattr(queue, "queue_arguments", {"x-dead-letter-exchange": ""})
     return celery
 
 
-def test_what_the_broker_does_not_keep_is_given_up(
+def test_an_unknown_task_becomes_a_dead_letter_without_help_of_the_broker(
     celery: Celery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = celery.amqp.queues[celery.conf.task_default_queue]
@@ -68,15 +68,18 @@ def test_what_the_broker_does_not_keep_is_given_up(
     sender = celery.tasks[write.name]
     signals.task_unknown.send(sender, message=message, name="unknown", id="2", exc=None)
 
-    assert len(given_up(celery)) == 1
+    assert len(find_dead_letters(celery)) == 1
 
 
-def test_what_the_broker_keeps_itself_is_not_kept_twice(keeping: Celery) -> None:
-    sender = keeping.tasks[write.name]  # has the attribute `app`, as a worker's consumer has
+def test_a_task_that_the_broker_moves_to_the_dead_letters_is_not_stored_twice(
+    celery_with_dead_letter_exchange: Celery,
+) -> None:
+    # A task has the attribute `app`, as a worker's consumer does.
+    sender = celery_with_dead_letter_exchange.tasks[write.name]
     reject = Reject("why", requeue=False)
     message = SimpleNamespace(headers={"id": "2"}, payload=[(), {}, {}])
 
     signals.task_failure.send(sender, task_id="1", exception=reject, args=(), kwargs={})
     signals.task_unknown.send(sender, message=message, name="unknown", id="2", exc=None)
 
-    assert given_up(keeping) == {}
+    assert find_dead_letters(celery_with_dead_letter_exchange) == {}
