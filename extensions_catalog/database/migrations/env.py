@@ -1,4 +1,4 @@
-"""Run by every `flask db` command: one transaction, and one process at a time."""
+"""Alembic runs this for every `flask db` command: in one transaction, one process at a time."""
 
 import time
 from pathlib import Path
@@ -18,7 +18,7 @@ THROUGH_PGBOUNCER = current_app.config["DATABASE_PGBOUNCER"]
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
-    """Write the service's column types as SQLAlchemy's, and import the module of any other type."""
+    """Render the service's column types as SQLAlchemy's; import the modules of other types."""
     module = type(item).__module__
     if kind != "type" or module.startswith("sqlalchemy."):
         return False
@@ -29,7 +29,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 
 
 def has_variant(item: columns.Strict[Any]) -> bool:
-    """Return whether `item` is another type on one of the two engines."""
+    """Return whether `item` is a different type on SQLite or PostgreSQL."""
     dialects = (postgresql.dialect(), sqlite.dialect())
     plain = item.impl_instance
     return any(
@@ -38,25 +38,25 @@ def has_variant(item: columns.Strict[Any]) -> bool:
 
 
 def left_behind() -> set[str]:
-    """Return the tables of removed parts, which no revision drops: one a line of a file."""
+    """Return the tables of removed parts, listed in left_behind.txt, one per line."""
     path = Path(__file__).with_name("left_behind.txt")
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     return {line.partition("#")[0].strip() for line in lines}
 
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:
-    """Compare the tables of all schemas that models use, except those left behind."""
+    """Return whether to compare this schema or table: those of models, except left-behind ones."""
     if kind == "schema":
         return name in {table.schema for table in Model.metadata.tables.values()} | {None}
     return not (kind == "table" and name in left_behind() - Model.metadata.tables.keys())
 
 
 def prepare(connection: Connection) -> None:
-    """Wait until no other process migrates, so that all replicas may do it as they start."""
+    """Wait until no other process migrates: all replicas may migrate when they start."""
     if connection.dialect.name == "sqlite":
         cursor = connection.connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 600000")  # the lock itself is BEGIN IMMEDIATE
-        # Rebuilding a table drops it, which would delete the rows that refer to it.
+        cursor.execute("PRAGMA busy_timeout = 600000")  # milliseconds; BEGIN IMMEDIATE locks
+        # A batch operation drops the old table, which would cascade to rows that reference it.
         cursor.execute("PRAGMA foreign_keys = OFF")
     elif not THROUGH_PGBOUNCER:
         while not connection.scalar(select(func.pg_try_advisory_lock(LOCK))):
@@ -66,19 +66,19 @@ def prepare(connection: Connection) -> None:
 
 
 def verify(connection: Connection) -> None:
-    """Check the foreign keys, which SQLite did not check meanwhile."""
+    """Check the foreign keys, which `prepare` turned off on SQLite. Raises `CommandError`."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:
-            raise CommandError(f"Rows of {broken[0].table} would refer to missing rows.")
+            raise CommandError(f"Rows of {broken[0].table} would reference missing rows.")
 
 
 with db.engine.connect() as connection:
-    connection.detach()  # closed at the end, and with it the lock
+    connection.detach()  # closing it at the end releases the lock
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
-        render_as_batch=True,  # a revision made on PostgreSQL runs on SQLite too
+        render_as_batch=True,  # revisions written on PostgreSQL also run on SQLite
         render_item=render_item,
         include_name=include_name,
         include_schemas=True,
@@ -86,7 +86,7 @@ with db.engine.connect() as connection:
     )
     prepare(connection)
     with context.begin_transaction():
-        if THROUGH_PGBOUNCER:  # only a transaction stays on one connection of the server
+        if THROUGH_PGBOUNCER:  # a session lock could end up on another server connection
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
         context.run_migrations()
         verify(connection)

@@ -1,4 +1,4 @@
-"""Requests are validated, and conditional requests are honored."""
+"""Requests are validated, and conditional requests are supported."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class ThingSchema(Schema):
     name = Text(20, min_length=1, required=True)
 
 
-class LookSchema(Schema):
+class ThingOptionsSchema(Schema):
     color = fields.String()
 
 
@@ -35,9 +35,9 @@ def create_thing(thing: dict[str, Any]) -> dict[str, Any]:
 
 @things.get("/<id:thing_id>")
 @etag
-@things.arguments(LookSchema, location="query")
+@things.arguments(ThingOptionsSchema, location="query")
 @things.response(200, ThingSchema)
-def get_thing(_look: dict[str, str], thing_id: int) -> dict[str, Any]:
+def get_thing(_options: dict[str, str], thing_id: int) -> dict[str, Any]:
     """Show a thing."""
     return {"id": thing_id, "name": "lamp"}
 
@@ -63,13 +63,13 @@ def delete_thing(thing_id: int) -> None:
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """The service, with things."""
+    """The service with the blueprint `things`."""
     app = create_app({"APP_ENV": "testing"})
     api.register_blueprint(things)
     return app
 
 
-def test_a_view_reads_and_answers_by_its_schemas(client: FlaskClient) -> None:
+def test_a_view_uses_its_schemas_for_request_and_response(client: FlaskClient) -> None:
     response = client.post(f"{API_PREFIX}/things", json={"name": "lamp"})
 
     assert (response.status_code, response.json) == (201, {"id": 7, "name": "lamp"})
@@ -86,7 +86,7 @@ def test_a_view_reads_and_answers_by_its_schemas(client: FlaskClient) -> None:
         ("lamp", {"_schema": ["Invalid input type."]}),
     ],
 )
-def test_a_body_that_breaks_the_schema_is_refused_field_by_field(
+def test_a_body_outside_the_schema_returns_errors_by_field(
     client: FlaskClient, body: Any, errors: dict[str, list[str]]
 ) -> None:
     response = client.post(f"{API_PREFIX}/things", json=body)
@@ -125,18 +125,16 @@ def test_an_unknown_query_parameter_is_refused(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("key", "status"), [("1", 200), (str(2**31 - 1), 200), (str(2**31), 404)])
-def test_a_key_fits_into_its_column_or_is_not_found(
-    client: FlaskClient, key: str, status: int
-) -> None:
+def test_a_key_above_32_bits_is_not_found(client: FlaskClient, key: str, status: int) -> None:
     assert client.get(f"{API_PREFIX}/things/{key}").status_code == status
 
 
 @pytest.mark.parametrize("key", ["0", "-1", "9" * 5000, "1.5", "x"])
-def test_what_cannot_be_a_key_is_not_found(client: FlaskClient, key: str) -> None:
+def test_an_impossible_key_is_not_found(client: FlaskClient, key: str) -> None:
     assert client.get(f"{API_PREFIX}/things/{key}").status_code == 404
 
 
-def test_errors_keep_their_headers(client: FlaskClient) -> None:
+def test_a_405_response_keeps_its_allow_header(client: FlaskClient) -> None:
     response = client.delete(f"{API_PREFIX}/things")
 
     assert (response.status_code, response.mimetype) == (405, "application/problem+json")
@@ -144,7 +142,7 @@ def test_errors_keep_their_headers(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "W/"])
-def test_what_did_not_change_is_not_sent_again(client: FlaskClient, prefix: str) -> None:
+def test_an_unchanged_resource_returns_304(client: FlaskClient, prefix: str) -> None:
     tag = client.get(f"{API_PREFIX}/things/7").headers["ETag"]
 
     response = client.get(f"{API_PREFIX}/things/7", headers={"If-None-Match": prefix + tag})
@@ -153,7 +151,7 @@ def test_what_did_not_change_is_not_sent_again(client: FlaskClient, prefix: str)
     assert response.headers["ETag"] == tag
 
 
-def test_a_read_may_name_the_version_it_wants(client: FlaskClient) -> None:
+def test_a_read_with_if_match_returns_412_for_another_version(client: FlaskClient) -> None:
     tag = client.get(f"{API_PREFIX}/things/7").headers["ETag"]
 
     statuses = [
@@ -164,7 +162,7 @@ def test_a_read_may_name_the_version_it_wants(client: FlaskClient) -> None:
     assert statuses == [200, 412]
 
 
-def test_an_update_names_the_version_it_changes(client: FlaskClient) -> None:
+def test_an_update_with_the_current_etag_is_accepted(client: FlaskClient) -> None:
     tag = client.get(f"{API_PREFIX}/things/7").headers["ETag"]
 
     response = client.patch(
@@ -179,7 +177,7 @@ def test_an_update_names_the_version_it_changes(client: FlaskClient) -> None:
     ("headers", "status"),
     [({}, 428), ({"If-Match": '"other"'}, 412), ({"If-Match": "lamp"}, 412)],
 )
-def test_an_update_of_an_unnamed_or_other_version_is_refused(
+def test_an_update_without_the_current_etag_is_refused(
     client: FlaskClient, headers: dict[str, str], status: int
 ) -> None:
     response = client.patch(f"{API_PREFIX}/things/7", json={}, headers=headers)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and the same each time it is written."""
+"""The OpenAPI document is valid, complete and reproducible."""
 
 import json
 import os
@@ -69,14 +69,14 @@ def change_box() -> None:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    """The document of the service with things."""
+    """The document of the service with the blueprint `things`."""
     app = create_app({"APP_ENV": "testing"})
     api.register_blueprint(things)
     document: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
     return document
 
 
-def test_the_service_s_document_is_valid(client: FlaskClient) -> None:
+def test_the_document_of_the_service_is_valid(client: FlaskClient) -> None:
     document = client.get("/openapi.json").get_json()
 
     assert document["openapi"] == "3.1.0"
@@ -95,7 +95,7 @@ def test_operation_ids_are_the_names_of_the_views(document: dict[str, Any]) -> N
     assert operations["get"]["summary"] == "Show a thing."
 
 
-def test_every_operation_has_an_id_of_its_own(document: dict[str, Any]) -> None:
+def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
     ids = [
         operation["operationId"]
         for path in document["paths"].values()
@@ -107,20 +107,20 @@ def test_every_operation_has_an_id_of_its_own(document: dict[str, Any]) -> None:
     assert {"getShelf", "deleteShelf", "putChangeBox", "deleteChangeBox"} <= {*ids}
 
 
-def test_every_refusal_is_documented_as_a_problem(document: dict[str, Any]) -> None:
+def test_every_error_is_documented_as_a_problem(document: dict[str, Any]) -> None:
     operations = document["paths"][f"{API_PREFIX}/things/{{thing_id}}"]
     responses = document["components"]["responses"]
 
     assert operations["get"]["responses"].keys() == {"200", "304", "default"}
-    refusals = {"400", "412", "415", "422", "428", "default"}
-    assert operations["patch"]["responses"].keys() == {"200", *refusals}
-    for status in refusals:
+    errors = {"400", "412", "415", "422", "428", "default"}
+    assert operations["patch"]["responses"].keys() == {"200", *errors}
+    for status in errors:
         name = operations["patch"]["responses"][status]["$ref"].rpartition("/")[2]
         schema = {"$ref": "#/components/schemas/Problem"}
         assert responses[name]["content"] == {"application/problem+json": {"schema": schema}}
 
 
-def test_schemas_show_their_bounds(document: dict[str, Any]) -> None:
+def test_schemas_include_the_bounds_of_their_fields(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
 
     assert schemas["Thing"]["additionalProperties"] is False
@@ -133,14 +133,14 @@ def test_schemas_show_their_bounds(document: dict[str, Any]) -> None:
     assert "required" not in schemas["ThingUpdate"]
 
 
-def test_the_document_is_written_the_same_each_time(tmp_path: Path) -> None:
+def test_the_document_is_reproducible(tmp_path: Path) -> None:
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
 
     app = create_app({"APP_ENV": "testing"})
     app.test_cli_runner().invoke(args=["openapi", "write", str(here)])
     subprocess.run(
         [sys.executable, "-m", "flask", "openapi", "write", str(elsewhere)],
-        env=os.environ | {"APP_ENV": "testing"},  # and sets in another order
+        env=os.environ | {"APP_ENV": "testing"},  # another hash seed: sets have another order
         check=True,
     )
 

@@ -1,4 +1,4 @@
-"""List queries, as a view receives them and as the document describes them."""
+"""List queries in views and in the OpenAPI document."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ for path, schema in {
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """The service, with things."""
+    """The service with the blueprint `things`."""
     app = create_app({"APP_ENV": "testing"})
     api.register_blueprint(things)
     return app
@@ -130,7 +130,7 @@ def test_a_view_receives_the_arguments_of_paginate(
         ("/cursor?page=1", "page"),
     ],
 )
-def test_a_query_outside_the_contract_is_refused(
+def test_an_invalid_query_parameter_is_refused(
     client: FlaskClient, query: str, parameter: str
 ) -> None:
     response = client.get(f"{API_PREFIX}/things{query}")
@@ -139,7 +139,7 @@ def test_a_query_outside_the_contract_is_refused(
     assert response.get_json()["errors"]["query"].keys() == {parameter}
 
 
-def test_the_document_shows_the_contract(client: FlaskClient) -> None:
+def test_the_document_describes_the_query_and_the_page(client: FlaskClient) -> None:
     document = client.get("/openapi.json").get_json()
 
     operation: dict[str, Any] = document["paths"][f"{API_PREFIX}/things"]["get"]
@@ -158,5 +158,5 @@ def test_the_document_shows_the_contract(client: FlaskClient) -> None:
     assert page["required"] == ["items", "next", "page", "page_size", "total"]
 
 
-def test_two_views_may_have_pages_of_the_same_schema() -> None:
+def test_two_views_can_share_a_page_schema() -> None:
     assert page_of(ThingSchema) is page_of(ThingSchema)

@@ -1,4 +1,4 @@
-"""Fields refuse what a database could not store, or could store and never give back."""
+"""Fields reject values that a database cannot store or cannot return."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from marshmallow import ValidationError, fields, validate
 
 from sample.api.schemas import (
-    INT8,
+    INT64,
     Integer,
     Schema,
     Text,
@@ -17,7 +17,7 @@ from sample.api.schemas import (
 
 class RowSchema(Schema):
     small = Integer()
-    large = Integer(INT8)
+    large = Integer(INT64)
     positive = Integer(validate=validate.Range(min=1))
     text = Text(5)
     code = Text(5, min_length=2, validate=validate.NoneOf(["nil"]))
@@ -38,7 +38,7 @@ class RowSchema(Schema):
         ("code", "ab"),
     ],
 )
-def test_a_value_that_fits_is_loaded(field: str, value: Any) -> None:
+def test_a_value_within_the_bounds_is_loaded(field: str, value: Any) -> None:
     assert RowSchema().load({field: value}) == {field: value}
 
 
@@ -63,7 +63,7 @@ def test_a_value_that_fits_is_loaded(field: str, value: Any) -> None:
         ("moment", "noon", "Not a valid datetime"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused(field: str, value: Any, reason: str) -> None:
+def test_an_invalid_value_is_refused_with_the_reason(field: str, value: Any, reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         RowSchema().load({field: value})
 
@@ -71,7 +71,7 @@ def test_a_value_that_does_not_fit_is_refused(field: str, value: Any, reason: st
 @pytest.mark.parametrize(
     "moment", ["2026-11-21T12:00:00Z", "2026-11-21T12:00:00+00:00", "2026-11-21T13:30:00+01:30"]
 )
-def test_moments_are_kept_in_utc(moment: str) -> None:
+def test_datetimes_are_converted_to_utc(moment: str) -> None:
     loaded = RowSchema().load({"moment": moment})["moment"]
 
     assert (loaded, loaded.tzinfo) == (datetime(2026, 11, 21, 12, tzinfo=UTC), UTC)
@@ -79,14 +79,14 @@ def test_moments_are_kept_in_utc(moment: str) -> None:
 
 
 @pytest.mark.parametrize("digits", ["1_0", " 1", "+1", "1.0", "\u0663", ""])
-def test_an_integer_of_a_query_has_plain_digits(digits: str) -> None:
+def test_an_integer_in_a_query_must_be_plain_digits(digits: str) -> None:
     with pytest.raises(ValidationError, match="Not a valid integer"):
         Integer(strict=False).deserialize(digits)
 
     assert Integer(strict=False).deserialize("-10") == -10
 
 
-def test_text_takes_further_validators() -> None:
+def test_text_accepts_further_validators() -> None:
     code = Text(5, validate=validate.Regexp("^[a-z]+$"))
 
     assert code.deserialize("abc") == "abc"

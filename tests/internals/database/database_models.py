@@ -1,4 +1,4 @@
-"""Models for the database's own tests, apart from the service's: no migration makes them."""
+"""Models for the tests of the part `database`; no migration creates their tables."""
 
 import enum
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`flask db revision` writes every type that a model may have, in any schema."""
+"""`flask db revision` supports every column type, and tables in other schemas."""
 
 import enum
 from collections.abc import Callable, Iterator
@@ -44,26 +44,27 @@ ON_POSTGRESQL: dict[str, Callable[[], Any]] = {
     "TSVECTOR": TSVECTOR,
 }
 
-ON_POSTGRESQL_ALONE = pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
+ONLY_ON_POSTGRESQL = pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
 def tables() -> Iterator[sa.MetaData]:
-    """The metadata of the models; tables that the test adds leave it afterwards."""
+    """The metadata of the models; tables that the test adds are removed afterwards."""
     before = {*Model.metadata.tables}
     yield Model.metadata
     for name in {*Model.metadata.tables} - before:
         Model.metadata.remove(Model.metadata.tables[name])
 
 
-def travel(flask_db: Command) -> None:
+def migrate_both_ways(flask_db: Command) -> None:
+    """Write a revision, upgrade, check, downgrade and upgrade; fail if a command fails."""
     for command in (["revision", "-m", "Add"], ["upgrade"], ["check"], ["downgrade"], ["upgrade"]):
         result = flask_db(*command)
         assert result.exit_code == 0, (result.output, result.exception)
 
 
 @pytest.mark.parametrize("kind", ON_BOTH)
-def test_a_type_of_both_engines_is_written(
+def test_a_type_of_both_engines_is_migrated(
     flask_db: Command, tables: sa.MetaData, kind: str
 ) -> None:
     sa.Table(
@@ -73,12 +74,14 @@ def test_a_type_of_both_engines_is_written(
         sa.Column("value", ON_BOTH[kind]()),
     )
 
-    travel(flask_db)
+    migrate_both_ways(flask_db)
 
 
-@ON_POSTGRESQL_ALONE
+@ONLY_ON_POSTGRESQL
 @pytest.mark.parametrize("kind", ON_POSTGRESQL)
-def test_a_type_of_postgresql_is_written(flask_db: Command, tables: sa.MetaData, kind: str) -> None:
+def test_a_type_of_postgresql_is_migrated(
+    flask_db: Command, tables: sa.MetaData, kind: str
+) -> None:
     sa.Table(
         "parcels",
         tables,
@@ -86,10 +89,10 @@ def test_a_type_of_postgresql_is_written(flask_db: Command, tables: sa.MetaData,
         sa.Column("value", ON_POSTGRESQL[kind]()),
     )
 
-    travel(flask_db)
+    migrate_both_ways(flask_db)
 
 
-def test_own_types_are_written_as_those_of_sqlalchemy(
+def test_the_service_s_types_are_written_as_sqlalchemy_s(
     flask_db: Command, tables: sa.MetaData, project: Path
 ) -> None:
     columns = [sa.Column(f"value_{kind.__name__.lower()}", kind) for kind in (Integer, UTCDateTime)]
@@ -98,25 +101,25 @@ def test_own_types_are_written_as_those_of_sqlalchemy(
     assert flask_db("revision", "-m", "Add").exit_code == 0
 
     [script] = (project / "migrations" / "versions").glob("*.py")
-    assert "sample" not in script.read_text()  # the revision outlives the code
+    assert "sample" not in script.read_text()  # the revision does not depend on the code
 
 
-@ON_POSTGRESQL_ALONE
-def test_tables_of_other_schemas_are_compared_there(flask_db: Command, tables: sa.MetaData) -> None:
+@ONLY_ON_POSTGRESQL
+def test_tables_in_other_schemas_are_compared(flask_db: Command, tables: sa.MetaData) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.schema.CreateSchema("audit"))
         connection.execute(sa.schema.CreateSchema("others"))
         connection.execute(sa.text("CREATE TABLE others.things (id integer)"))
     sa.Table("parcels", tables, sa.Column("id", Integer(), primary_key=True), schema="audit")
 
-    travel(flask_db)
+    migrate_both_ways(flask_db)
 
 
-def test_a_not_null_column_without_a_default_is_warned_of(
+def test_a_not_null_column_without_a_default_gives_a_warning(
     flask_db: Command, tables: sa.MetaData
 ) -> None:
     table = sa.Table("parcels", tables, sa.Column("id", Integer(), primary_key=True))
-    travel(flask_db)
+    migrate_both_ways(flask_db)
     table.append_column(sa.Column("bare", Integer(), nullable=False))
     table.append_column(sa.Column("safe", Integer(), nullable=False, server_default="0"))
     table.append_column(sa.Column("optional", Integer()))

@@ -1,4 +1,4 @@
-"""Models on further databases, as Flask-SQLAlchemy documents them."""
+"""Models with a bind key use another database, as in Flask-SQLAlchemy."""
 
 from pathlib import Path
 
@@ -34,6 +34,6 @@ def test_a_model_with_a_bind_key_uses_that_database(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_model_is_named_and_shown_as_flask_sqlalchemy_does() -> None:
+def test_a_model_has_flask_sqlalchemy_s_table_name_and_repr() -> None:
     assert Archived.__tablename__ == "archived"
     assert repr(Archived(id=7)).startswith("<Archived ")

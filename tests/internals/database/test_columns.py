@@ -1,4 +1,4 @@
-"""Columns hold the same values on every engine, and refuse the same ones."""
+"""Column types accept and refuse the same values on both engines."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -27,6 +27,7 @@ def app(app_on_each_engine: Flask) -> Flask:
 
 
 def read_back(book: Book) -> Book:
+    """Store `book`, and return it with its attributes expired."""
     db.session.add(book)
     db.session.commit()
     db.session.expire_all()
@@ -51,25 +52,25 @@ def test_a_datetime_is_read_back_as_the_same_moment_in_utc(moment: datetime) -> 
     assert book.created_at.tzinfo is UTC
 
 
-def test_no_datetime_is_none() -> None:
+def test_a_null_datetime_is_read_back_as_none() -> None:
     assert read_back(Book(title="Moments", lent_until=None)).lent_until is None
 
 
 @pytest.mark.parametrize(
     "moment",
     [
-        datetime(2026, 5, 17, 12, 30),  # naive: whose time would it be?
+        datetime(2026, 5, 17, 12, 30),  # naive
         datetime.min.replace(tzinfo=AHEAD),
         datetime.max.replace(tzinfo=BEHIND),
     ],
 )
-def test_a_datetime_that_is_no_moment_in_utc_is_refused(moment: datetime) -> None:
+def test_a_datetime_without_a_valid_time_in_utc_is_refused(moment: datetime) -> None:
     with pytest.raises(StatementError, match="ValueError"):
         read_back(Book(title="Moments", created_at=moment))
 
 
 @pytest.mark.parametrize("title", ["x" * 20, "", "\N{SNOWMAN}" * 20, "\N{ROCKET}" * 20])
-def test_text_counts_characters(title: str) -> None:
+def test_the_length_of_text_is_counted_in_characters(title: str) -> None:
     assert read_back(Book(title=title)).title == title
 
 
@@ -84,14 +85,14 @@ def test_an_integer_holds_32_bits(copies: int) -> None:
     assert read_back(Book(title="Numbers", copies=copies)).copies == copies
 
 
-def test_an_integer_meets_other_numbers() -> None:
+def test_an_integer_can_be_multiplied_by_other_numbers() -> None:
     read_back(Book(title="Numbers", copies=3))
     assert db.session.scalar(select(Book.copies * 1.5)) == 4.5
     assert db.session.scalar(select(Book.copies * 2)) == 6
 
 
 @pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**63, 10**400])
-def test_an_integer_of_more_bits_is_refused_in_a_question_too(number: int) -> None:
+def test_an_integer_above_32_bits_is_refused_in_a_query(number: int) -> None:
     with pytest.raises(StatementError, match="ValueError"):
         db.session.get(Book, number)
 
@@ -101,20 +102,20 @@ def test_an_enumeration_is_stored_by_name() -> None:
     assert db.session.scalar(text("SELECT genre FROM books")) == "POETRY"
 
 
-def test_a_row_knows_when_it_was_made_and_last_changed() -> None:
+def test_a_row_has_the_times_of_insertion_and_last_change() -> None:
     before = datetime.now(UTC)
     book = read_back(Book(title="Diary"))
-    made = book.created_at
-    assert before <= made == book.updated_at <= datetime.now(UTC)
+    created = book.created_at
+    assert before <= created == book.updated_at <= datetime.now(UTC)
 
     book.title = "Diary, revised"
     read_back(book)
 
-    assert book.created_at == made
-    assert book.updated_at > made
+    assert book.created_at == created
+    assert book.updated_at > created
 
 
-def test_a_row_that_changed_meanwhile_is_not_overwritten() -> None:
+def test_a_concurrent_change_is_not_overwritten() -> None:
     book = read_back(Book(title="Draft"))
     assert book.version == 1
     theirs = update(Book).values(version=2).execution_options(synchronize_session=False)

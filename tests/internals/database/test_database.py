@@ -1,4 +1,4 @@
-"""Settings, engines and transactions of the database, and the test kit that stands on them."""
+"""Settings, engines and transactions of the database."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ from .database_models import Base, Book, Shelf
 
 
 @pytest.mark.parametrize(
-    ("given", "used"),
+    ("url", "parsed"),
     [
         ("postgres://u:p@host/name", "postgresql+psycopg://u:p@host/name"),
         ("postgresql://host:5433/name?sslmode=require", None),
@@ -27,9 +27,9 @@ from .database_models import Base, Book, Shelf
         ("sqlite:///service.db", f"sqlite:///{Path.cwd()}/service.db"),
     ],
 )
-def test_a_url_names_its_driver_and_its_file(given: str, used: str | None) -> None:
-    expected = used or given.replace("postgresql:", "postgresql+psycopg:")
-    assert connections.parse(given).render_as_string(hide_password=False) == expected
+def test_a_url_is_parsed_with_its_driver_and_absolute_path(url: str, parsed: str | None) -> None:
+    expected = parsed or url.replace("postgresql:", "postgresql+psycopg:")
+    assert connections.parse(url).render_as_string(hide_password=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_url_names_its_driver_and_its_file(given: str, used: str | None) -> No
         "sqlite:///:memory:",
     ],
 )
-def test_an_unfit_url_is_refused_without_its_password(
+def test_an_invalid_url_is_refused_without_printing_its_password(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
@@ -55,14 +55,14 @@ def test_an_unfit_url_is_refused_without_its_password(
     assert "hunter2" not in refusal.value.message
 
 
-def test_production_needs_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_requires_a_database_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL")
 
     with pytest.raises(settings.ConfigurationError, match=r"DATABASE_URL is not set\."):
         settings.load({}, {"APP_ENV": "production"})
 
 
-def test_development_has_one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_development_defaults_to_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL")
     config: dict[str, object] = {}
 
@@ -71,7 +71,7 @@ def test_development_has_one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config["DATABASE_URL"] == "sqlite:///instance/service.db"
 
 
-def test_a_url_that_could_not_be_read_is_one_finding() -> None:
+def test_an_unreadable_url_is_reported_only_once() -> None:
     assert list(checks({"DATABASE_URL": None})) == []  # `settings` has reported it
 
 
@@ -83,7 +83,7 @@ def test_a_url_that_could_not_be_read_is_one_finding() -> None:
         ({"WEB_THREADS": "1"}, 1),
     ],
 )
-def test_one_thread_is_always_free_of_the_database(
+def test_the_pool_has_one_connection_fewer_than_threads(
     variables: Mapping[str, str], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
@@ -97,9 +97,9 @@ def test_one_thread_is_always_free_of_the_database(
     assert options["max_overflow"] == 0
 
 
-def test_postgresql_speaks_utc_whatever_the_server_prefers(tmp_path: Path) -> None:
+def test_connections_to_postgresql_use_utc_and_keep_options_of_the_url(tmp_path: Path) -> None:
     server = require("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-    options = "?options=-c%20work_mem%3D1MB&connect_timeout=9"  # given ones are kept
+    options = "?options=-c%20work_mem%3D1MB&connect_timeout=9"
     with (
         scratch_database(tmp_path, server) as url,
         service_on(url + options) as app,
@@ -118,14 +118,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "missing" / "service.db"
 
 
-def test_sqlite_writes_ahead_and_looks_after_foreign_keys(file: Path) -> None:
+def test_sqlite_uses_a_write_ahead_log_and_foreign_keys(file: Path) -> None:
     with service_on(f"sqlite:///{file}") as app, app.app_context():
         pragmas = ("journal_mode", "synchronous", "foreign_keys")
         values = [db.session.scalar(text(f"PRAGMA {pragma}")) for pragma in pragmas]
         assert values == ["wal", 1, 1]
 
 
-def test_no_update_is_lost_on_sqlite(file: Path) -> None:
+def test_concurrent_updates_on_sqlite_are_not_lost(file: Path) -> None:
     def buy(_: int) -> None:
         with app.app_context():
             book = db.session.scalars(select(Book)).one()
@@ -141,25 +141,25 @@ def test_no_update_is_lost_on_sqlite(file: Path) -> None:
         assert db.session.scalar(select(Book.copies)) == 200
 
 
-def test_on_sqlite_whoever_only_reads_does_not_wait_for_a_writer(file: Path) -> None:
-    def look() -> str:
+def test_a_get_on_sqlite_does_not_wait_for_a_writer(file: Path) -> None:
+    def read() -> str:
         return str(db.session.scalar(select(Shelf.id)))
 
     with service_on(f"sqlite:///{file}?timeout=0.1") as app:
-        app.add_url_rule("/look", view_func=look, methods=["GET", "POST"])
+        app.add_url_rule("/read", view_func=read, methods=["GET", "POST"])
         with app.app_context():
             Base.metadata.create_all(db.engine)
             writer = db.engine.connect()
         client = app.test_client()
 
         with writer, writer.begin():
-            assert client.get("/look").text == "None"
+            assert client.get("/read").text == "None"
             assert client.get("/readyz").status_code == 200
-            assert client.post("/look").status_code == 503  # it may write: it takes its turn
-        assert client.post("/look").text == "None"
+            assert client.post("/read").status_code == 503  # it waits for the write lock
+        assert client.post("/read").text == "None"
 
 
-def test_production_logs_no_values(file: Path) -> None:
+def test_database_errors_in_production_hide_parameters(file: Path) -> None:
     app = Flask(__name__)
     app.config |= {
         "APP_ENV": "production",
@@ -175,7 +175,7 @@ def test_production_logs_no_values(file: Path) -> None:
     assert "hunter2" not in str(error.value)
 
 
-def test_a_lost_database_shows_in_readiness(file: Path) -> None:
+def test_readiness_fails_without_the_database_file(file: Path) -> None:
     with service_on(f"sqlite:///{file}") as app:
         file.parent.rmdir()
         assert app.test_client().get("/readyz").status_code == 503

@@ -1,4 +1,4 @@
-"""What the drivers raise reaches the client as a problem, and the service stays usable."""
+"""Database errors become problem documents, and the service remains usable."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def missing_reference() -> None:
     db.session.add(Book(title="Lost", shelf_id=404))
 
 
-def still_referred() -> None:
+def still_referenced() -> None:
     db.session.add(Book(title="Kept", shelf=Shelf(name="A")))
     db.session.flush()
     db.session.execute(delete(Shelf))
@@ -36,7 +36,7 @@ def missing_value() -> None:
     db.session.execute(insert(Book).values(title=None, version=1))
 
 
-def broken_rule() -> None:
+def broken_check() -> None:
     db.session.add(Book(title="Owed", copies=-1))
 
 
@@ -68,9 +68,9 @@ ACTIONS: dict[str, Callable[[], None]] = {
         duplicate,
         same_key,
         missing_reference,
-        still_referred,
+        still_referenced,
         missing_value,
-        broken_rule,
+        broken_check,
         too_long,
         not_computable,
         changed_meanwhile,
@@ -104,16 +104,16 @@ def service(app_on_each_engine: Flask) -> Flask:
         ("duplicate", 409, 409),
         ("same_key", 409, 409),
         ("missing_reference", 409, 409),
-        ("still_referred", 409, 409),
+        ("still_referenced", 409, 409),
         ("missing_value", 422, 500),
-        ("broken_rule", 422, 500),
-        ("not_computable", 422, 500),  # a 422 on a read would hide a row that cannot be read
+        ("broken_check", 422, 500),
+        ("not_computable", 422, 500),  # a 422 would hide that a stored row cannot be read
         ("too_long", 422, 422),
         ("changed_meanwhile", 409, 409),
         ("bad_sql", 500, 500),
     ],
 )
-def test_driver_errors_become_problems(
+def test_database_errors_become_problem_documents(
     service: Flask, action: str, on_write: int, on_read: int
 ) -> None:
     client = service.test_client()
@@ -125,7 +125,7 @@ def test_driver_errors_become_problems(
         assert client.get("/count").text == "0"
 
 
-def test_a_lost_race_is_a_failed_precondition_where_the_client_named_one(service: Flask) -> None:
+def test_a_concurrent_change_is_412_if_the_request_has_if_match(service: Flask) -> None:
     response = service.test_client().post(
         "/act", query_string={"action": "changed_meanwhile"}, headers={"If-Match": '"1"'}
     )
@@ -133,13 +133,14 @@ def test_a_lost_race_is_a_failed_precondition_where_the_client_named_one(service
 
 
 def assert_outage(service: Flask, path: str = "/count") -> None:
+    """Fail unless a GET of `path` returns 503 with Retry-After."""
     response = service.test_client().get(path)
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"
     assert "The database is not available." in response.text
 
 
-def test_a_locked_file_is_an_outage(tmp_path: Path) -> None:
+def test_a_locked_sqlite_file_returns_503(tmp_path: Path) -> None:
     with (
         scratch_database(tmp_path) as url,
         service_on(f"{url}?timeout=0.1") as app,
@@ -157,7 +158,7 @@ def server() -> str:
     return require("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
-def test_a_full_pool_is_an_outage_but_the_database_is_well(tmp_path: Path, server: str) -> None:
+def test_an_exhausted_pool_returns_503_and_stays_ready(tmp_path: Path, server: str) -> None:
     with scratch_database(tmp_path, server) as url, service_on(url) as app, app.app_context():
         app.add_url_rule("/count", view_func=count)
         Base.metadata.create_all(db.engine)
@@ -172,7 +173,7 @@ def test_a_full_pool_is_an_outage_but_the_database_is_well(tmp_path: Path, serve
         assert app.test_client().get("/count").text == "0"
 
 
-def test_connections_that_died_while_idle_are_noticed_before_they_are_used(
+def test_connections_that_died_while_idle_are_replaced(
     tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
@@ -192,11 +193,11 @@ def test_connections_that_died_while_idle_are_noticed_before_they_are_used(
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             while connection.scalar(left):
-                connection.rollback()  # within a transaction the view does not change
+                connection.rollback()  # pg_stat_activity does not change within a transaction
         assert app.test_client().get("/count").text == "0"
 
 
-def test_a_connection_that_dies_in_a_transaction_is_an_outage_once(
+def test_a_connection_that_dies_in_a_transaction_fails_one_request(
     tmp_path: Path, server: str
 ) -> None:
     def die() -> str:

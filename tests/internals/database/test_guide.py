@@ -1,4 +1,4 @@
-"""The code of docs/database.md does what the page says, on both engines."""
+"""The code in docs/database.md works on both engines."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from sqlalchemy import func, insert, select
 
 
 def code_under(heading: str) -> str:
-    """Return the first block of Python under a heading of the guide."""
+    """Return the first Python block below `heading` of the guide."""
     section = GUIDE.read_text().split(f"\n## {heading}\n")[1]
     block = section.split("```python\n")[1].split("```")[0]
     return re.sub(r"(?m)^from \.", "from sample.", block)
@@ -28,7 +28,7 @@ def code_under(heading: str) -> str:
 
 @pytest.fixture(scope="module")
 def guide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """A module of the guide's model and its view under load."""
+    """A module with the code of the guide: its model and its view under load."""
     folder = tmp_path_factory.mktemp("guide")
     code = [IMPORTS, code_under("Models"), code_under("A view under load")]
     (folder / "guide_code.py").write_text("\n".join(code))
@@ -39,7 +39,7 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     db.metadata.remove(module.Parcel.__table__)
 
 
-def test_a_view_under_load(own_app: Flask, guide: ModuleType) -> None:
+def test_the_view_under_load_adds_and_lists_rows(own_app: Flask, guide: ModuleType) -> None:
     guide.Parcel.__table__.create(db.engine)
     own_app.register_blueprint(guide.counter)
     client = own_app.test_client()

@@ -1,4 +1,4 @@
-"""Tables without a model: dropped in an order that holds, or left behind on purpose."""
+"""Tables without a model are dropped in the order of their references, or kept if listed."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ FAMILY = ["grandparents", "parents", "children", "grandchildren"]  # each refers
 
 
 def write_family(project: Path) -> None:
-    """Write a revision with tables that no model has."""
+    """Write a revision that creates tables without models, each with a reference to the last."""
     refers = [
         f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, elder INTEGER REFERENCES {elder or table})"
         for elder, table in zip([None, *FAMILY], FAMILY, strict=False)
@@ -20,7 +20,7 @@ def write_family(project: Path) -> None:
     write(project, "family", None, "; ".join(f"op.execute({line!r})" for line in refers))
 
 
-def test_tables_left_behind_are_no_difference(flask_db: Command, project: Path) -> None:
+def test_listed_tables_are_ignored_and_others_dropped(flask_db: Command, project: Path) -> None:
     write_family(project)
     write(project, "stray", "family", "op.execute('CREATE TABLE stray (id INTEGER)')")
     assert flask_db("upgrade").exit_code == 0
@@ -42,7 +42,7 @@ def test_tables_left_behind_are_no_difference(flask_db: Command, project: Path) 
     assert "stray" not in tables
 
 
-def test_a_table_left_behind_that_has_a_model_again_is_compared(
+def test_a_listed_table_that_has_a_model_is_compared(
     flask_db: Command, project: Path, new_table: Table
 ) -> None:
     (project / "migrations" / "left_behind.txt").write_text(f"{new_table.name}\n")
@@ -54,7 +54,7 @@ def test_a_table_left_behind_that_has_a_model_again_is_compared(
     assert refused(flask_db("check"), "more")
 
 
-def test_tables_are_dropped_before_those_that_they_refer_to(
+def test_tables_are_dropped_before_the_tables_they_reference(
     flask_db: Command, project: Path, new_table: Table
 ) -> None:
     write_family(project)

@@ -1,4 +1,4 @@
-"""`flask db`: one line of revisions, applied once however many processes apply it."""
+"""`flask db`: revisions have one head, and each is applied once, also by concurrent processes."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def test_the_commands_are_listed(flask_db: Command) -> None:
     assert "Migrate forward" in flask_db("--help").output
 
 
-def test_a_command_prints_nothing_about_plugins_of_alembic(tmp_path: Path) -> None:
+def test_a_command_does_not_print_plugins_of_alembic(tmp_path: Path) -> None:
     variables = {"APP_ENV": "development", "DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
     result = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "sample", "db", "current"],
@@ -43,7 +43,7 @@ def test_a_service_without_revisions_is_up_to_date(flask_db: Command) -> None:
         assert flask_db(arguments).exit_code == 0
 
 
-def test_a_model_travels_to_the_database_and_back(
+def test_a_revision_creates_and_drops_the_table_of_a_model(
     flask_db: Command, project: Path, new_table: Table
 ) -> None:
     assert refused(flask_db("check"), "surprises")
@@ -63,12 +63,12 @@ def test_a_model_travels_to_the_database_and_back(
 
     assert refused(flask_db("revision", "-m", "Again"), "agree")
     [script] = project.glob("migrations/versions/*.py")
-    assert "sample" not in script.read_text()  # it outlives the code
+    assert "sample" not in script.read_text()  # it does not depend on the code
     for check in (["format", "--check"], ["check"]):
         subprocess.run([sys.executable, "-m", "ruff", *check, script], check=True)
 
 
-def test_a_revision_follows_the_newest(flask_db: Command) -> None:
+def test_a_new_revision_follows_the_newest(flask_db: Command) -> None:
     for message in ("First", "Second"):
         assert flask_db("revision", "--empty", "-m", message).exit_code == 0
         assert flask_db("upgrade").exit_code == 0
@@ -80,24 +80,24 @@ def test_a_revision_follows_the_newest(flask_db: Command) -> None:
     assert newest.endswith("(head), Second")
 
 
-def test_a_second_line_of_revisions_is_refused(flask_db: Command, project: Path) -> None:
+def test_revisions_with_two_heads_are_refused(flask_db: Command, project: Path) -> None:
     write(project, "ours", None, "pass")
     write(project, "theirs", None, "pass")
 
     for arguments in (["upgrade"], ["check"], ["revision", "-m", "More"]):
-        assert refused(flask_db(*arguments), "it has the ends ours and theirs")
+        assert refused(flask_db(*arguments), "several heads, ours and theirs")
 
 
-def test_a_failed_revision_leaves_nothing(flask_db: Command, project: Path) -> None:
+def test_a_failed_upgrade_is_rolled_back(flask_db: Command, project: Path) -> None:
     write(project, "first", None, "op.create_table('half', sa.Column('id', sa.Integer))")
     write(project, "second", "first", "op.execute('SELECT nothing FROM nowhere')")
 
     result = flask_db("upgrade")
-    assert isinstance(result.exception, SQLAlchemyError)  # a mistake, told with its traceback
+    assert isinstance(result.exception, SQLAlchemyError)  # printed with its traceback
     assert not inspect(db.engine).has_table("half")
 
 
-def test_bad_input_is_one_line(
+def test_invalid_input_gives_a_one_line_error(
     flask_db: Command, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(flask_db("upgrade", "unknown"), "unknown")
@@ -107,7 +107,7 @@ def test_bad_input_is_one_line(
     assert refused(flask_db("upgrade"), "There is no")
 
 
-def test_no_server_is_one_line() -> None:
+def test_a_missing_server_gives_a_one_line_error_without_the_password() -> None:
     with service_on("postgresql://service:hunter2@127.0.0.1:1/name") as app, app.app_context():
         result = app.test_cli_runner().invoke(args=["db", "upgrade"])
     assert refused(result, "The database is not available: ")
@@ -130,7 +130,7 @@ sys.exit(sum(os.wait()[1] != 0 for _ in range(5)))
 """
 
 
-def test_replicas_may_migrate_at_once(own_app: Flask, project: Path) -> None:
+def test_replicas_can_migrate_concurrently(own_app: Flask, project: Path) -> None:
     on_sqlite = db.engine.dialect.name == "sqlite"
     url = own_app.config["DATABASE_URL"] + ("?timeout=0.1" if on_sqlite else "")
     slowly = "op.create_table('slow', sa.Column('id', sa.Integer)); time.sleep(0.3)"
@@ -143,7 +143,7 @@ def test_replicas_may_migrate_at_once(own_app: Flask, project: Path) -> None:
         text=True,
     ) as replicas:
         assert replicas.stderr is not None
-        with db.engine.begin() as earlier:  # on SQLite this alone is the lock
+        with db.engine.begin() as earlier:  # on SQLite this takes the lock
             if not on_sqlite:
                 earlier.execute(text("SELECT pg_advisory_xact_lock(hashtext('alembic_version'))"))
             for _ in range(5):
@@ -158,7 +158,7 @@ def test_replicas_may_migrate_at_once(own_app: Flask, project: Path) -> None:
 
 @pytest.fixture
 def family(tmp_path: Path, project: Path) -> Iterator[Flask]:
-    """A SQLite database with a row and another one that goes when the first does."""
+    """A service on SQLite with a parent row and a child row that a delete cascades to."""
     write(
         project,
         "family",
@@ -173,7 +173,9 @@ def family(tmp_path: Path, project: Path) -> Iterator[Flask]:
         yield app
 
 
-def test_rebuilding_a_table_on_sqlite_keeps_what_refers_to_it(family: Flask, project: Path) -> None:
+def test_rebuilding_a_table_on_sqlite_keeps_rows_that_reference_it(
+    family: Flask, project: Path
+) -> None:
     write(
         project,
         "rebuilt",
@@ -188,7 +190,7 @@ def test_rebuilding_a_table_on_sqlite_keeps_what_refers_to_it(family: Flask, pro
     assert db.session.scalar(text("SELECT count(*) FROM children")) == 1
 
 
-def test_a_revision_that_breaks_references_on_sqlite_is_undone(
+def test_a_revision_that_breaks_references_on_sqlite_is_rolled_back(
     family: Flask, project: Path
 ) -> None:
     write(project, "broken", "family", "op.execute('DELETE FROM parents')")

@@ -1,4 +1,4 @@
-"""`paginate` against the same sorting done by Python, on both engines."""
+"""`paginate` returns the same order as a sort in Python, on both engines."""
 
 import enum
 import re
@@ -89,7 +89,7 @@ def app(app_on_each_engine: Flask) -> Flask:
 
 @pytest.fixture(autouse=True)
 def parcels(rollback: None) -> None:
-    """Thirty parcels with many equal values in every column."""
+    """Insert thirty parcels with many equal values in every column."""
     for number in range(30):
         few = number * 7 % 5
         parcel = Parcel(
@@ -115,7 +115,7 @@ def parcels(rollback: None) -> None:
 
 
 def expected(*sort: str) -> list[int]:
-    """Return the ids sorted by Python: NULL comes last, enumerations sort by name."""
+    """Return the ids of all parcels sorted in Python: NULL last, enumerations by name."""
     found = list(db.session.scalars(select(Parcel)).unique())
     for name in reversed(sort):
         attribute = name.removeprefix("-")
@@ -136,7 +136,7 @@ def ids(items: Sequence[Any]) -> list[int]:
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("column", COLUMNS)
-def test_cursors_of_every_type_lead_through_every_row_once(column: str, sign: str) -> None:
+def test_cursors_of_every_type_return_every_row_once(column: str, sign: str) -> None:
     found: list[int] = []
     after: str | None = ""
     while after is not None:
@@ -148,7 +148,7 @@ def test_cursors_of_every_type_lead_through_every_row_once(column: str, sign: st
 
 
 @pytest.mark.parametrize("sort", [["title"], ["-count", "title"], ["note", "-price", "id"]])
-def test_numbered_pages_lead_through_every_row_once(sort: list[str]) -> None:
+def test_numbered_pages_return_every_row_once(sort: list[str]) -> None:
     pages = [
         paginate(select(Parcel), sort=sort, filters={}, page=number, page_size=7)
         for number in range(1, 6)
@@ -167,7 +167,7 @@ def test_a_numbered_page_has_a_cursor_if_the_view_offers_cursors() -> None:
     assert (second.page, second.total, second.next) == (None, None, None)
 
 
-def test_limit_and_offset_start_anywhere() -> None:
+def test_limit_and_offset_select_a_slice() -> None:
     page = paginate(select(Parcel), sort=["id"], filters={}, limit=4, offset=3)
 
     assert ids(page.items) == expected("id")[3:7]
@@ -188,7 +188,7 @@ def test_filters_apply_to_the_page_and_the_total() -> None:
     assert {(parcel.title, parcel.fragile) for parcel in page.items} == {("b", True)}
 
 
-def test_models_come_with_their_properties_and_what_the_select_loads() -> None:
+def test_models_have_their_properties_and_eager_loaded_relationships() -> None:
     statement = select(Parcel).options(selectinload(Parcel.labels))
 
     with assert_queries(3):  # the page, the labels, the total
@@ -197,13 +197,13 @@ def test_models_come_with_their_properties_and_what_the_select_loads() -> None:
     assert page.items[0].shout == page.items[0].title.upper()
 
 
-def test_models_that_join_their_collections_are_counted_once() -> None:
+def test_models_with_joined_collections_are_counted_once() -> None:
     page = paginate(select(Parcel), sort=["id"], filters={}, page=1, page_size=5)
 
     assert (len(page.items), page.total) == (5, 30)
 
 
-def test_columns_are_rows() -> None:
+def test_a_select_of_columns_returns_rows() -> None:
     statement = select(Parcel.id, Parcel.title.label("name")).where(Parcel.count < 2)
 
     first = paginate(statement, sort=["name"], filters={}, page=1, page_size=8, after=None)
@@ -226,6 +226,7 @@ def test_groups_are_counted() -> None:
 
 
 def cursor(text: str) -> str:
+    """Return `text` encoded as a cursor."""
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -246,7 +247,7 @@ def cursor(text: str) -> str:
         ("size", cursor('[["size","id"],["HUGE","1"]]')),
     ],
 )
-def test_what_is_no_cursor_of_this_list_is_refused(sort: str, after: str) -> None:
+def test_an_invalid_cursor_is_refused(sort: str, after: str) -> None:
     with pytest.raises(Problem) as refusal:
         paginate(select(Parcel), sort=[sort], filters={}, after=after)
     assert refusal.value.code == 422
@@ -258,7 +259,7 @@ def test_a_page_after_a_cursor_starts_within_the_index(sort: str) -> None:
     connection = db.session.connection()
     explain = "EXPLAIN QUERY PLAN"
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL enable_seqscan = off"))  # the best plan for few rows
+        connection.execute(text("SET LOCAL enable_seqscan = off"))  # preferred for so few rows
         explain = "EXPLAIN"
     sent: list[tuple[str, Any]] = []
 
@@ -273,7 +274,7 @@ def test_a_page_after_a_cursor_starts_within_the_index(sort: str) -> None:
     assert re.search(r"(Index Cond: \(+|INDEX ix_parcels_count_id \()count *[<>]", str(plan))
 
 
-def test_a_type_that_no_cursor_can_hold_is_named() -> None:
+def test_a_column_type_without_cursor_support_raises_a_type_error() -> None:
     statement = select(Parcel.id, func.json_array(Parcel.id).label("list"))
     statement = (
         statement

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode, between the service and PostgreSQL."""
+"""The service connects to PostgreSQL through PgBouncer in transaction mode."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def pooled(tmp_path: Path) -> Iterator[str]:
         scratch_database(tmp_path, server) as url,
         TemporaryDirectory(prefix="pgbouncer-") as folder,
     ):
-        Path(folder).chmod(0o755)  # PgBouncer does not run as root, and has to read it
+        Path(folder).chmod(0o755)  # PgBouncer must read it, and does not run as root
         direct = make_url(url)
         target = f"host={direct.host} port={direct.port or 5432} user={direct.username}"
         password = f" password={direct.password}" if direct.password else ""
@@ -63,6 +63,7 @@ def pooled(tmp_path: Path) -> Iterator[str]:
 
 
 def service(url: str) -> Flask:
+    """Return a service that connects to `url` through PgBouncer."""
     return create_app(
         {
             "APP_ENV": "testing",

@@ -1,4 +1,4 @@
-"""A GET is an ordinary transaction, on both engines: what works in a POST works there."""
+"""A GET can write like a POST, on both engines."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Nothing of a test is left to the next one, on either engine, whatever the test commits."""
+"""The changes of a test, including commits, are rolled back on both engines."""
 
 import pytest
 from flask import Flask, request
@@ -68,13 +68,13 @@ def test_the_test_sees_what_a_request_committed(client: FlaskClient) -> None:
     assert shelf.name == "renamed"
 
 
-def test_what_a_request_forgot_to_commit_is_gone(client: FlaskClient) -> None:
-    assert client.post("/add?name=forgotten").status_code == 200
+def test_uncommitted_changes_of_a_request_are_rolled_back(client: FlaskClient) -> None:
+    assert client.post("/add?name=uncommitted").status_code == 200
 
     assert client.get("/count").text == "0"
 
 
-def test_a_failed_request_spoils_nothing(client: FlaskClient) -> None:
+def test_a_failed_request_keeps_the_changes_of_the_test(client: FlaskClient) -> None:
     db.session.add(Shelf(name="mine"))
 
     assert client.post("/add?name=mine&commit").status_code == 409
@@ -82,14 +82,14 @@ def test_a_failed_request_spoils_nothing(client: FlaskClient) -> None:
     assert client.get("/count").text == "1"
 
 
-def test_a_request_may_be_looked_at_afterwards(client: FlaskClient) -> None:
+def test_a_request_can_be_inspected_afterwards(client: FlaskClient) -> None:
     with client:
         client.post("/add?name=mine&commit")
         assert request.args["name"] == "mine"
     assert client.get("/count").text == "1"
 
 
-def test_what_was_committed_is_not_asked_for_again() -> None:
+def test_a_committed_row_is_not_queried_again() -> None:
     shelf = Shelf(name="mine")
     db.session.add(shelf)
     db.session.commit()
@@ -98,7 +98,7 @@ def test_what_was_committed_is_not_asked_for_again() -> None:
         assert shelf.name == "mine"
 
 
-def test_one_question_for_every_row_is_noticed() -> None:
+def test_assert_queries_detects_a_query_per_row() -> None:
     for name in "abc":
         db.session.add(Shelf(name=name, books=[Book(title=name)]))
     db.session.commit()

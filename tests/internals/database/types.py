@@ -1,4 +1,4 @@
-"""Types of columns as an owner may write them."""
+"""Column types that an owner could write."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Document(TypeDecorator[Any]):
-    """A document, which only PostgreSQL can search."""
+    """JSONB on PostgreSQL, JSON on other engines."""
 
     impl = JSON
     cache_ok = True
@@ -18,7 +18,7 @@ class Document(TypeDecorator[Any]):
 
 
 class Searchable(TypeDecorator[Any]):
-    """A document on PostgreSQL alone."""
+    """JSONB, on PostgreSQL only."""
 
     impl = JSONB
     cache_ok = True

@@ -33,7 +33,7 @@ class ParcelQuerySchema(ListQuerySchema):
 @blueprint.arguments(ParcelQuerySchema, location="query")
 @blueprint.response(200, page_of(ParcelSchema))
 def list_parcels(query: dict[str, Any]) -> dict[str, Any]:
-    """List parcels: the query, as `paginate` of a database would receive it."""
+    """List parcels whose labels are the arguments that `paginate` would receive."""
     labels = [*query.pop("sort"), *query.pop("filters").values()]
     return {"items": [{"label": label} for label in labels], "total": None, "next": None, **query}
 
@@ -67,7 +67,7 @@ def update_parcel(changes: dict[str, Any], parcel_id: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """The service with parcels, in development: there, `/` leads to the documentation."""
+    """The service with parcels, in development, where `/` redirects to the documentation."""
     app = create_app({"APP_ENV": "development", "TESTING": True})
     api.register_blueprint(blueprint)
     return app
@@ -96,18 +96,18 @@ def test_a_body_that_is_not_json_is_refused(
 
 
 @pytest.mark.parametrize("key", ["0", "2147483648", "lamp"])
-def test_a_path_without_a_possible_key_is_not_found(client: FlaskClient, key: str) -> None:
+def test_a_path_with_an_impossible_key_is_not_found(client: FlaskClient, key: str) -> None:
     assert client.get(f"{PARCELS}/{key}").status_code == 404
 
 
-def test_a_read_answers_304_if_nothing_changed(client: FlaskClient) -> None:
+def test_a_read_returns_304_if_nothing_changed(client: FlaskClient) -> None:
     read = client.get(f"{PARCELS}/1")
-    again = client.get(f"{PARCELS}/1", headers={"If-None-Match": read.headers["ETag"]})
+    repeated = client.get(f"{PARCELS}/1", headers={"If-None-Match": read.headers["ETag"]})
 
-    assert (again.status_code, again.data) == (304, b"")
+    assert (repeated.status_code, repeated.data) == (304, b"")
 
 
-def test_a_change_names_the_version_that_it_is_based_on(client: FlaskClient) -> None:
+def test_a_change_requires_the_current_etag(client: FlaskClient) -> None:
     current = client.get(f"{PARCELS}/1").headers["ETag"]
 
     statuses = [

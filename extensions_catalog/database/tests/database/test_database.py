@@ -1,4 +1,4 @@
-"""Models, transactions and pages, on a table that only these tests have."""
+"""Models, transactions and pages, tested on a table of their own."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ class Parcel(Timestamped, Versioned, Base):
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """The service with a view that adds a parcel, by GET and by POST."""
+    """The service with a view that adds a parcel on GET and on POST."""
     app = create_app({"APP_ENV": "testing"})
 
     def add() -> str:
@@ -52,13 +52,13 @@ def count() -> int | None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_request_keeps_what_it_commits_and_nothing_else(client: FlaskClient, method: str) -> None:
-    client.open("/add?label=forgotten", method=method)
+    client.open("/add?label=uncommitted", method=method)
     client.open("/add?label=kept&commit", method=method)
 
     assert db.session.scalars(select(Parcel.label)).all() == ["kept"]
 
 
-def test_the_next_test_starts_without_what_this_one_committed(client: FlaskClient) -> None:
+def test_commits_of_a_test_are_rolled_back_at_its_end(client: FlaskClient) -> None:
     assert count() == 0
 
     client.post("/add?label=lamp&commit")
@@ -67,9 +67,7 @@ def test_the_next_test_starts_without_what_this_one_committed(client: FlaskClien
 
 
 @pytest.mark.parametrize(("label", "status"), [("lamp", 409), ("x" * 11, 422)])
-def test_what_the_database_refuses_is_the_error_of_the_client(
-    client: FlaskClient, label: str, status: int
-) -> None:
+def test_a_rejected_value_is_a_client_error(client: FlaskClient, label: str, status: int) -> None:
     client.post("/add?label=lamp&commit")
 
     refused = client.post(f"/add?label={label}&commit")
@@ -86,14 +84,14 @@ def test_datetimes_are_aware_and_in_utc() -> None:
     assert parcel.created_at == parcel.updated_at
     assert str(parcel.created_at.tzinfo) == "UTC"
     parcel.sent_at = datetime(2026, 1, 1)  # naive
-    with pytest.raises(StatementError, match="A datetime needs an offset"):
+    with pytest.raises(StatementError, match="A datetime needs a UTC offset"):
         db.session.commit()
 
 
 @pytest.mark.parametrize(
     ("sort", "order"), [(["label"], "abcde"), (["-sent_at"], "edcba"), (["sent_at"], "cdeab")]
 )
-def test_pages_by_cursor_lead_through_every_row_once(sort: list[str], order: str) -> None:
+def test_pages_by_cursor_return_every_row_once(sort: list[str], order: str) -> None:
     for day, label in enumerate("abcde", start=1):
         sent_at = datetime(2026, 1, day, tzinfo=UTC) if label in "cde" else None
         db.session.add(Parcel(label=label, sent_at=sent_at))
@@ -120,7 +118,7 @@ def test_a_numbered_page_has_the_total() -> None:
 
 
 @pytest.mark.usefixtures("own_app")  # the other tests share one connection
-def test_a_request_while_the_database_is_down_may_be_sent_again_soon() -> None:
+def test_a_request_while_the_database_is_down_returns_503_with_retry_after() -> None:
     with service_on("postgresql://service:secret@127.0.0.1:1/service") as app:
         app.add_url_rule("/count", view_func=lambda: str(count()))
         response = app.test_client().get("/count")
@@ -139,5 +137,5 @@ def test_a_request_while_the_database_is_down_may_be_sent_again_soon() -> None:
         ("", ["database.url"]),
     ],
 )
-def test_production_is_told_what_is_wrong_with_its_database(url: str, codes: list[str]) -> None:
+def test_production_checks_the_database_url(url: str, codes: list[str]) -> None:
     assert [message.code for message in checks({"DATABASE_URL": url})] == codes

@@ -1,4 +1,4 @@
-"""The REST API: blueprints under `API_PREFIX`, one OpenAPI document, Swagger UI at `/docs`."""
+"""The REST API: blueprints below `API_PREFIX`, one OpenAPI document, Swagger UI at `/docs`."""
 
 from flask import Flask
 
@@ -12,6 +12,6 @@ api = Api()
 
 
 def init_app(app: Flask) -> None:
-    """Serve the document and its page; other parts register their blueprints after this."""
+    """Serve the OpenAPI document and Swagger UI. Other parts register blueprints afterwards."""
     app.url_map.converters["id"] = Id
     api.init_app(app)

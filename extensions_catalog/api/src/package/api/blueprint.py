@@ -1,4 +1,4 @@
-"""`Blueprint`, the base of every resource: it validates requests and documents its views."""
+"""`Blueprint` validates requests and documents views. Every resource has one."""
 
 from typing import Any, NoReturn
 
@@ -11,27 +11,27 @@ from ..errors import Problem
 
 
 class Parser(FlaskParser):
-    """Parses requests with the service's strict JSON, and answers with problem documents."""
+    """Parses requests as strict JSON; errors become problem documents."""
 
-    # By default webargs ignores unknown query parameters. None lets the schema refuse them.
+    # webargs ignores unknown query parameters by default. With None, the schema rejects them.
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": None}
 
     def load_json(self, req: Request, _schema: Schema) -> Any:
-        """Return the parsed body. Other media types than JSON raise a 415 error."""
+        """Return the parsed body. Raises a 415 error if its media type is not JSON."""
         return req.get_json()
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Raise a 422 `Problem` with the messages by location and field."""
+        """Raise a 422 `Problem` with the error messages by location and field."""
         raise Problem(
             self.DEFAULT_VALIDATION_STATUS, "The request is not valid.", errors=error.messages
         )
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint with the parser above."""
+    """flask-smorest's blueprint with the service's `Parser`."""
 
     ARGUMENTS_PARSER = Parser()
 
     def arguments(self, schema: type[Schema] | Schema, **options: Any) -> Any:
-        """Validate requests by `schema`, which is instantiated once and not for each request."""
+        """Validate requests by `schema`. A class is instantiated once, not for each request."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **options)

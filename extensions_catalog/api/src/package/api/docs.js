@@ -1,7 +1,7 @@
-// Paths are relative to /docs, so that the page also works behind a path prefix.
+// URLs are relative to /docs, so that the page works behind a path prefix.
 SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  validatorUrl: null, // the document is sent to nobody
+  validatorUrl: null, // do not send the document to an online validator
 });

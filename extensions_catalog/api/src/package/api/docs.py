@@ -1,4 +1,4 @@
-"""The document at `/openapi.json`, and Swagger UI at `/docs` from local files."""
+"""Routes for the OpenAPI document at `/openapi.json` and for Swagger UI at `/docs`."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from werkzeug.utils import redirect
 
 HERE = Path(__file__).parent
 
-# Swagger UI needs nothing else; its style sheet holds icons as data: URLs.
+# Swagger UI needs nothing else. Its style sheet contains icons as data: URLs.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -18,7 +18,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 def serve(app: Flask, spec: APISpec) -> None:
-    """Add the routes that show `spec` to `app`. In development `/` redirects to them."""
+    """Add the routes for `spec` to `app`. In development `/` redirects to `/docs`."""
     docs = Blueprint("docs", __name__)
 
     @docs.get("/openapi.json")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: its conventions are here, and nowhere else."""
+"""The OpenAPI document and all of its conventions."""
 
 import re
 from typing import Any
@@ -26,14 +26,14 @@ class ProblemSchema(Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     request_id = fields.String(required=True, allow_none=True)
-    errors = fields.Dict(metadata={"description": "What is wrong, by location and field."})
+    errors = fields.Dict(metadata={"description": "Error messages by location and field."})
 
 
 class Conventions(MarshmallowPlugin):
-    """Adds to the document what holds for every operation."""
+    """Adds ids, errors and ETags to the operations of the document."""
 
     def response_helper(self, response: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Give errors their media type."""
+        """Document errors with the media type of problem documents."""
         content = response.get("content", {})
         if content.get("application/json") == {"schema": ProblemSchema}:
             content[errors.MEDIA_TYPE] = content.pop("application/json")
@@ -45,7 +45,7 @@ class Conventions(MarshmallowPlugin):
         operations: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Name operations after their views, and document the errors of bodies and ETags."""
+        """Set operation ids from view names; document the errors of bodies and ETags."""
         view = kwargs["rule"].endpoint.rpartition(".")[2]
         for method, operation in (operations or {}).items():
             name = view if len(operations or {}) == 1 else f"{method}_{view}"
@@ -58,23 +58,23 @@ class Conventions(MarshmallowPlugin):
 
 
 def camel_case(name: str) -> str:
-    """Return `create_item` as `createItem`."""
+    """Return a snake_case name in camelCase: `create_item` becomes `createItem`."""
     return re.sub("_([A-Za-z0-9])", lambda match: match[1].upper(), name)
 
 
 def schema_name(schema: Any) -> str:
-    """Name a schema after its class. One with only optional fields describes an update."""
+    """Return the name of `schema` in the document; a partial schema is named an update."""
     cls, partial = (schema, False) if isinstance(schema, type) else (type(schema), schema.partial)
     return cls.__name__.removesuffix("Schema") + ("Update" if partial else "")
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest's API with problem documents for errors."""
+    """flask-smorest's API with problem documents as errors."""
 
     ERROR_SCHEMA = ProblemSchema
 
     def init_app(self, app: Flask, **_options: Any) -> None:
-        """Start the document of `app` and serve it."""
+        """Create the document of `app` and serve it."""
         options = {
             "title": app.name.replace("_", " ").title(),
             "version": "v1",
@@ -85,10 +85,10 @@ class Api(flask_smorest.Api):
         docs.serve(app, self.spec)
 
     def register_blueprint(self, blp: flask_smorest.Blueprint, **options: Any) -> None:
-        """Serve `blp` below `API_PREFIX` and add its views to the document."""
+        """Serve `blp` below `API_PREFIX`, and add its views to the document."""
         prefix = options.pop("url_prefix", blp.url_prefix) or ""
         super().register_blueprint(blp, url_prefix=API_PREFIX + prefix, **options)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Return the problem document; flask-smorest's own response would lose headers."""
+        """Return the problem document. flask-smorest's own handler loses headers."""
         return errors.handle(error)

@@ -1,4 +1,4 @@
-"""ETags (RFC 9110): a read may answer 304, and a change names the version it is based on."""
+"""ETags (RFC 9110): reads return 304 if nothing changed, and changes require `If-Match`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,24 +11,24 @@ from werkzeug.http import generate_etag
 from ..errors import Problem
 from .blueprint import Blueprint
 
-MARK = "x-etag"  # in an operation of the document, until `document` replaces it
+MARK = "x-etag"  # marks an operation of the document until `document` removes it
 CHANGES = frozenset({"DELETE", "PATCH", "PUT"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def etag(view: View) -> View:
-    """Add an ETag to what `view` returns, and require `If-Match` of changes.
+    """Add an ETag to the responses of `view`, and require `If-Match` for changes.
 
-    Place it above `@blueprint.arguments`. A view that changes something calls
-    `check_if_match` before it does. Raises a 428 `Problem` if a change has no `If-Match`.
+    Place it above `@blueprint.arguments`. A view calls `check_if_match` before it changes
+    anything. Raises a 428 `Problem` if a change has no `If-Match`.
     """
 
     @Blueprint.doc(**{MARK: True})
     @wraps(view)
     def tagged(*args: Any, **kwargs: Any) -> Response:
         if request.method in CHANGES and not request.if_match:
-            raise Problem(428, "Send the ETag that you read as If-Match.")
+            raise Problem(428, "If-Match is missing. Send the ETag of the resource.")
         response = make_response(view(*args, **kwargs))
         if response.status_code != 204:
             response.add_etag()
@@ -39,14 +39,14 @@ def etag(view: View) -> View:
 
 
 def check_if_match(resource: Any, schema: type[Schema]) -> None:
-    """Raise a 412 `Problem` unless `If-Match` names `resource` as `schema` represents it."""
+    """Raise a 412 `Problem` unless `If-Match` has the ETag of `resource` dumped by `schema`."""
     current = jsonify(schema().dump(resource)).data
     if generate_etag(current) not in request.if_match:
-        raise Problem(412, "It was changed meanwhile. Read it again.")
+        raise Problem(412, "The resource has changed. Read it again.")
 
 
 def document(method: str, operation: dict[str, Any]) -> None:
-    """Document the header and the responses that `etag` adds to an operation."""
+    """Add the header and the responses of `etag` to `operation`."""
     if not operation.pop(MARK, False):
         return
     if method.upper() in CHANGES:

@@ -1,7 +1,7 @@
-"""Lists: `?sort=name,-created_at&color=red`, and pages in the styles that a view offers.
+"""Schemas for lists: sorting, filtering and pages, as in `?sort=name,-created_at&color=red`.
 
-A view's query schema names the columns to sort and filter by. The styles are the mixins
-`PageNumbers`, `LimitOffset` and `Cursors`; `ListQuerySchema` is the style of this API.
+A view's query schema lists the columns to sort and filter by. It inherits its paging from
+`PageNumbers`, `LimitOffset` or `Cursors`; `ListQuerySchema` is the default of this API.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ import marshmallow
 from marshmallow import fields, post_load, validate
 from webargs.fields import DelimitedList
 
-from .schemas import INT8, Integer, Schema
+from .schemas import INT64, Integer, Schema
 
 MAX_PAGE_SIZE = 100
-MAX_PAGE = INT8.stop // MAX_PAGE_SIZE  # OFFSET has 64 bits
+MAX_PAGE = INT64.stop // MAX_PAGE_SIZE  # OFFSET has 64 bits
 
 
 class Sort(DelimitedList):
-    """The names to sort by; `-` before a name sorts descending. `id` always ends the order."""
+    """The columns to sort by; `-` before a name sorts descending. `id` breaks ties."""
 
     def __init__(self, *names: str, default: str = "id") -> None:
         choices = [sign + name for name in dict.fromkeys((*names, "id")) for sign in ("", "-")]
@@ -32,13 +32,13 @@ class Sort(DelimitedList):
 
 
 class SortedSchema(Schema):
-    """A list's query. Fields of subclasses are filters: columns that must equal a value."""
+    """A list's query. Fields of subclasses are filters: the column must equal the value."""
 
     sort = Sort()
 
     @post_load
     def group_filters(self, query: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Return the arguments of the database's `paginate`, with the filters in one member."""
+        """Return the arguments of the database's `paginate`, with all filters in `filters`."""
         pages = {name: query.pop(name) for name in PAGE_MEMBERS & query.keys()}
         return pages | {"filters": query}
 
@@ -51,10 +51,10 @@ class PageNumbers(SortedSchema):
 
 
 class LimitOffset(SortedSchema):
-    """Pages by position: `?limit=50&offset=100`. The response has the total."""
+    """Pages by offset: `?limit=50&offset=100`. The response has the total."""
 
     limit = Integer(range(1, MAX_PAGE_SIZE + 1), strict=False, load_default=20)
-    offset = Integer(range(INT8.stop), strict=False, load_default=0)
+    offset = Integer(range(INT64.stop), strict=False, load_default=0)
 
 
 class Cursors(SortedSchema):
@@ -65,12 +65,12 @@ class Cursors(SortedSchema):
 
 
 class ListQuerySchema(PageNumbers, Cursors):
-    """The query of this API's lists: pages by number or by cursor."""
+    """The default query of this API's lists: pages by number or by cursor."""
 
 
 PAGE_MEMBERS = frozenset({"after", "limit", "offset", "page", "page_size", "sort"})
 
-# The envelope of every list.
+# The members of every page besides `items`.
 ENVELOPE: Mapping[str, fields.Field[Any]] = {
     "page": fields.Integer(allow_none=True, required=True),
     "page_size": fields.Integer(required=True),
@@ -81,6 +81,6 @@ ENVELOPE: Mapping[str, fields.Field[Any]] = {
 
 @cache
 def page_of(schema: type[Schema]) -> type[marshmallow.Schema]:
-    """Return the schema of a page of `schema`: its items in the envelope."""
+    """Return the schema of a page whose items follow `schema`."""
     members = {"items": fields.List(fields.Nested(schema), required=True), **ENVELOPE}
     return Schema.from_dict(members, name=schema.__name__.removesuffix("Schema") + "Page")

@@ -1,4 +1,4 @@
-"""`Schema` and fields for values that every database can store and return."""
+"""`Schema`, and fields whose values SQLite and PostgreSQL can store."""
 
 import re
 from datetime import UTC, datetime
@@ -7,24 +7,24 @@ from typing import Any
 import marshmallow
 from marshmallow import ValidationError, fields, validate
 
-INT4 = range(-(2**31), 2**31)
-INT8 = range(-(2**63), 2**63)
+INT32 = range(-(2**31), 2**31)
+INT64 = range(-(2**63), 2**63)
 
 
 class Schema(marshmallow.Schema):
-    """Base of all schemas: refuses unknown members."""
+    """Base of all schemas: rejects unknown members."""
 
     class Meta:
         unknown = marshmallow.RAISE
 
 
 class Integer(fields.Integer):
-    """A whole number within `bounds`, 32 bits by default.
+    """An integer within `bounds`, 32 bits by default.
 
-    Query parameters are text: pass `strict=False` for them.
+    Pass `strict=False` for query parameters, which are text.
     """
 
-    def __init__(self, bounds: range = INT4, *, strict: bool = True, **kwargs: Any) -> None:
+    def __init__(self, bounds: range = INT32, *, strict: bool = True, **kwargs: Any) -> None:
         super().__init__(strict=strict, **kwargs)
         self.validators.insert(0, validate.Range(min=bounds.start, max=bounds.stop - 1))
 
@@ -35,20 +35,20 @@ class Integer(fields.Integer):
 
 
 class Text(fields.String):
-    """Text of at most `max_length` characters without NUL, which PostgreSQL cannot store."""
+    """Text of at most `max_length` characters, without NUL: PostgreSQL cannot store it."""
 
     def __init__(self, max_length: int, min_length: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # The document shows one pattern: that of a Regexp validator if there is one.
+        # The document shows one pattern. A Regexp validator's takes precedence.
         if not any(isinstance(validator, validate.Regexp) for validator in self.validators):
             self.metadata = {"pattern": "^[^\\u0000]*$", **self.metadata}
         self.validators[:0] = [validate.Length(min=min_length, max=max_length), refuse_nul]
 
 
 def refuse_nul(text: str) -> None:
-    """Raise `ValidationError` if `text` holds NUL."""
+    """Raise `ValidationError` if `text` contains NUL."""
     if "\0" in text:
-        raise ValidationError("Text must not hold NUL.")
+        raise ValidationError("Text must not contain NUL.")
 
 
 class UTCDateTime(fields.AwareDateTime):
@@ -57,5 +57,5 @@ class UTCDateTime(fields.AwareDateTime):
     def _deserialize(self, *args: Any, **kwargs: Any) -> datetime:
         try:
             return super()._deserialize(*args, **kwargs).astimezone(UTC)
-        except OverflowError as reason:  # UTC is outside the years 1 to 9999
+        except OverflowError as reason:  # outside the years 1 to 9999 in UTC
             raise self.make_error("invalid", obj_type=self.OBJ_TYPE) from reason

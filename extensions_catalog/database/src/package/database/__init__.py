@@ -1,6 +1,6 @@
 """The database: Flask-SQLAlchemy on SQLite or PostgreSQL, migrated by Alembic.
 
-Models subclass `Model`. Use them through `db.session`, as with Flask-SQLAlchemy everywhere.
+Models subclass `Model`. Query them through `db.session`, as usual in Flask-SQLAlchemy.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,30 +20,30 @@ __all__ = ["Model", "db", "paginate"]
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read the URL of the database, and how a process connects to it."""
+    """Read the URL of the database and the options of its connections."""
     default = "" if env.production else "sqlite:///instance/service.db"
     return {
         "DATABASE_URL": env.str("DATABASE_URL", default, validate=connections.parse),
         "DATABASE_PGBOUNCER": env.bool("DATABASE_PGBOUNCER", False),
-        # One fewer than threads: while the database hangs, one thread answers liveness probes.
+        # One fewer than threads: if the database hangs, one thread still serves `/livez`.
         "DATABASE_POOL_SIZE": max(1, (env.int("WEB_THREADS", 8) or 1) - 1),
     }
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Yield an error without a URL, and warnings for what is unusual in production."""
+    """Yield an error without a URL, and warnings for settings unsuited to production."""
     url = config["DATABASE_URL"]
     if url == "":
         yield error(
             "database.url",
             "DATABASE_URL is not set.",
-            "Set it, such as to postgresql://user:password@host/name.",
+            "Set it to a URL such as postgresql://user:password@host/name.",
         )
     elif url is not None and url.startswith("sqlite"):
         yield warning(
             "database.sqlite",
             "DATABASE_URL is a SQLite file.",
-            "Keep it on a local disk of one machine; use PostgreSQL for more replicas.",
+            "Keep it on the local disk of one machine; use PostgreSQL for more replicas.",
         )
     elif url is not None:
         yield from check_server_url("database", "DATABASE_URL", url)
@@ -56,7 +56,7 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
 
 
 def probe() -> None:
-    """Query the database over a connection of its own: a full pool does not fail the probe."""
+    """Query the database on a separate connection: an exhausted pool does not fail the probe."""
     with current_app.extensions["database_probe"].connect() as connection:
         connection.execute(select(1))
 
@@ -76,6 +76,6 @@ def init_app(app: Flask) -> None:
     app.extensions["database_probe"] = create_engine(url, **options | {"pool_size": 1})
     with app.app_context():
         for engine in db.engines.values():
-            connections.listen(engine)
+            connections.add_listeners(engine)
     errors.init_app(app)
     app.cli.add_command(migrations.cli)

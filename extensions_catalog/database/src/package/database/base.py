@@ -1,4 +1,4 @@
-"""`db`, Flask-SQLAlchemy's engines and sessions, and `Model`, the base of every model."""
+"""`db`, the Flask-SQLAlchemy extension, and `Model`, the base class of all models."""
 
 import enum
 from datetime import datetime
@@ -13,11 +13,11 @@ from .columns import Integer, UTCDateTime
 
 
 class Base(DeclarativeBase):
-    """The types and names of every model's columns and constraints.
+    """The column types and constraint names of all models.
 
-    `Mapped[datetime]` is aware and in UTC, `Mapped[int]` has 32 bits, and an enumeration is
-    stored by the member's name, on every engine. Constraints are named after their table and
-    columns: a migration can only drop a constraint that has a name.
+    On SQLite and PostgreSQL, `Mapped[datetime]` is aware and in UTC, `Mapped[int]` has 32 bits,
+    and an enumeration is stored by the member's name. Constraints are named after their table
+    and columns: a migration can only drop a constraint that has a name.
     """
 
     registry = registry(
@@ -39,10 +39,10 @@ class Base(DeclarativeBase):
 
 
 class Session(FlaskSession):
-    """Flask-SQLAlchemy's session, which tests can bind to one connection."""
+    """Flask-SQLAlchemy's session, except that tests can bind it to one connection."""
 
     def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kw: Any) -> Any:
-        """Return the session's own `bind` if it has one, else the engine of the model."""
+        """Return the `bind` of the session if it is set, else the engine of the model."""
         return super().get_bind(mapper, clause, bind or self.bind, **kw)
 
 

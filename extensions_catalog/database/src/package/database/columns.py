@@ -1,6 +1,6 @@
-"""Column types that hold the same values on SQLite and PostgreSQL, and mixins made of them.
+"""Column types that accept the same values on SQLite and PostgreSQL, and mixins for models.
 
-SQLite stores 201 characters in a String(200), NUL and 2^31 in an integer column, and drops the
+SQLite stores NUL, 201 characters in a String(200) and 2^31 in an integer column, and drops the
 offset of a datetime. PostgreSQL stores the year 10000 and cannot read it back. These types raise
 `ValueError` for such a value before the statement is sent, and the client gets 422.
 """
@@ -22,23 +22,23 @@ T = TypeVar("T")
 
 
 class Strict(types.TypeDecorator[T]):
-    """A type that checks every value before it is sent, also in conditions."""
+    """A column type that checks every bound value, including those in conditions."""
 
     @property
     def python_type(self) -> type[Any]:
-        """The type of the values, which cursors ask for."""
+        """The Python type of the values; cursors need it."""
         return self.impl_instance.python_type
 
     @abstractmethod
     def check(self, value: T) -> T:
-        """Return the value to send for `value`. Raises `ValueError` if there is none."""
+        """Return the value to store for `value`. Raises `ValueError` if it is invalid."""
 
     def process_bind_param(self, value: T | None, _dialect: Dialect) -> T | None:
         """Check every value except NULL."""
         return None if value is None else self.check(value)
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> types.TypeEngine[Any]:
-        """Keep other types as they are, such as a timedelta subtracted from a datetime."""
+        """Return this type for its own values, and another type for, say, a timedelta."""
         if isinstance(value, self.python_type):
             return self
         return self.impl_instance.coerce_compared_value(op, value)
@@ -51,23 +51,23 @@ class UTCDateTime(Strict[datetime]):
     cache_ok = True
 
     def check(self, value: datetime) -> datetime:
-        """Return `value` in UTC. Raises `ValueError` if it is naive or leaves the calendar."""
+        """Return `value` in UTC. Raises `ValueError` if it is naive or out of range in UTC."""
         if value.utcoffset() is None:
-            raise ValueError("A datetime needs an offset.")
+            raise ValueError("A datetime needs a UTC offset.")
         try:
             return value.astimezone(UTC)
         except OverflowError:
-            raise ValueError("The datetime is outside the years 1 to 9999 of UTC.") from None
+            raise ValueError("The datetime is outside the years 1 to 9999 in UTC.") from None
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Return SQLite's naive values with their offset."""
+        """Return `value` as an aware datetime in UTC; SQLite returns naive ones."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Text(Strict[str]):
-    """Text of at most `length` characters, without NUL and lone surrogates."""
+    """Text of at most `length` characters, without NUL or lone surrogates."""
 
     impl = String
     cache_ok = True
@@ -77,16 +77,16 @@ class Text(Strict[str]):
         self.length = length
 
     def check(self, value: str) -> str:
-        """Return `value`. Raises `ValueError` if an engine cannot store it."""
+        """Return `value`. Raises `ValueError` if SQLite or PostgreSQL cannot store it."""
         if len(value) > self.length:
-            raise ValueError(f"Text may have {self.length} characters.")
+            raise ValueError(f"Text may have at most {self.length} characters.")
         if UNSTORABLE.search(value):
-            raise ValueError("Text must hold neither NUL nor lone surrogates.")
+            raise ValueError("Text must not contain NUL or lone surrogates.")
         return value
 
 
 class Integer(Strict[int]):
-    """An integer of 32 bits."""
+    """A 32-bit integer."""
 
     impl = types.Integer
     cache_ok = True
@@ -104,12 +104,12 @@ def now() -> datetime:
 
 
 def same_as_created_at(context: DefaultExecutionContext) -> Any:
-    """Return the value of `created_at` in the row that is inserted."""
+    """Return the value of `created_at` in the row that is being inserted."""
     return context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
 
 
 class Timestamped:
-    """Mixin: when a row was inserted and last changed; equal until it is changed."""
+    """Mixin with the times of insertion and last change; they are equal until a change."""
 
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, sort_order=100)
     updated_at: Mapped[datetime] = mapped_column(
@@ -118,7 +118,7 @@ class Timestamped:
 
 
 class Versioned:
-    """Mixin: optimistic locking. A change of a row that changed meanwhile is refused."""
+    """Mixin for optimistic locking: a change based on an outdated row fails."""
 
     version: Mapped[int] = mapped_column(Integer, default=1, sort_order=102)
 

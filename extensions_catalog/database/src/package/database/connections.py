@@ -1,4 +1,4 @@
-"""How a process connects to SQLite and PostgreSQL, and how transactions begin there."""
+"""Connections to SQLite and PostgreSQL: URLs, engine options and event listeners."""
 
 import sqlite3
 import time
@@ -26,41 +26,41 @@ DRIVERS = {
 
 
 def parse(url: str) -> URL:
-    """Return `url` with its driver; a SQLite file is relative to the current directory.
+    """Return `url` with its driver. A SQLite path is relative to the current directory.
 
-    Raises `ValidationError` without the URL in its text: the URL may hold a password.
+    Raises `ValidationError`. Its message omits the URL, which may contain a password.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise ValidationError("This is not a database URL.") from None
+        raise ValidationError("It is not a database URL.") from None
     if parsed.drivername not in DRIVERS:
         raise ValidationError("Use a sqlite:/// or postgresql:// URL.")
     if parsed.drivername != "sqlite":
         return parsed.set(drivername=DRIVERS[parsed.drivername])
     if parsed.database in (None, "", ":memory:"):
-        raise ValidationError("Name a file: threads cannot share a database in memory.")
+        raise ValidationError("Use a file: threads cannot share a database in memory.")
     return parsed.set(database=str(Path(parsed.database).absolute()))
 
 
 def options(url: URL, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of the engine for `url`."""
-    hidden = {"hide_parameters": config["APP_ENV"] == "production"}  # errors are logged
+    """Return the engine options for `url`."""
+    hidden = {"hide_parameters": config["APP_ENV"] == "production"}  # keep values out of logs
     if url.drivername == "sqlite":
         return hidden
     connect_args: dict[str, Any] = {"connect_timeout": url.query.get("connect_timeout", 2)}
     if config["DATABASE_PGBOUNCER"]:
-        connect_args["prepare_threshold"] = None  # its server connections change between uses
+        connect_args["prepare_threshold"] = None  # each transaction may use another connection
     return hidden | {
         "connect_args": connect_args,
         "max_overflow": 0,
         "pool_size": config["DATABASE_POOL_SIZE"],
-        "pool_timeout": 1,  # seconds; a hanging database must not hold every thread
+        "pool_timeout": 1,  # seconds; a hanging database must not block every thread
     }
 
 
-def listen(engine: Engine) -> None:
-    """Set up the connections of `engine` and the beginning of its transactions."""
+def add_listeners(engine: Engine) -> None:
+    """Add the event listeners for connections and transactions to `engine`."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _connected_to_sqlite)
         event.listen(engine, "begin", _begin_on_sqlite)
@@ -71,21 +71,21 @@ def listen(engine: Engine) -> None:
 
 
 def _connected_to_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver would begin too late, and lose updates
+    connection.isolation_level = None  # else the driver begins too late, and updates get lost
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin_on_sqlite(connection: Connection) -> None:
-    # SQLite cannot turn a transaction that has read into one that writes if another one wrote
-    # meanwhile. So all but safe requests take the write lock at the beginning.
+    # After a read, SQLite fails a write if another transaction wrote in between. All code
+    # except safe requests therefore takes the write lock at the beginning.
     safe = has_request_context() and request.method in SAFE_METHODS
     connection.exec_driver_sql("BEGIN" if safe else "BEGIN IMMEDIATE")
 
 
 def _connected_to_postgresql(connection: "psycopg.Connection", _entry: ConnectionPoolEntry) -> None:
-    # In another time zone, the end of the calendar would be read back as year 10000.
+    # In another time zone, the end of the year 9999 could be read back as the year 10000.
     connection.execute("SET TIME ZONE 'UTC'")
     connection.commit()
 
@@ -97,7 +97,7 @@ def _checked_in(_connection: object, entry: ConnectionPoolEntry) -> None:
 def _checked_out(
     connection: "psycopg.Connection", entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
 ) -> None:
-    # SQLAlchemy's own `pool_pre_ping` takes three round trips, also for a connection in use.
+    # SQLAlchemy's `pool_pre_ping` costs three round trips, even if the connection is not idle.
     if time.monotonic() - entry.info.get("idle_since", 0.0) > IDLE_SECONDS:
         try:
             connection.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""Cursors: where in a sorted list the next page begins, as text that only this service reads."""
+"""Cursors for keyset pagination: opaque text with the sort values of a page's last row."""
 
 import enum
 from base64 import b64decode, urlsafe_b64encode
@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Label, and_, false, literal, or_
 
 from ..errors import Problem
 
-# Values are written as text, except None. These types are not read back by calling them.
+# A cursor stores values as text, except None. READERS and WRITERS convert the types for which
+# `type(text)` and `str(value)` do not.
 READERS: Mapping[type, Callable[[str], Any]] = {
     bool: "True".__eq__,
     bytes: bytes.fromhex,
@@ -31,15 +32,15 @@ READABLE = {*READERS, Decimal, float, int, str, UUID}
 
 
 @dataclass(frozen=True)
-class Key:
-    """A column to sort by, and its name with `-` before it if it descends."""
+class SortKey:
+    """A column to sort by, and its name, which starts with `-` for descending order."""
 
     name: str
     column: ColumnElement[Any]
 
     @property
     def descends(self) -> bool:
-        """Whether larger values come first."""
+        """Whether the order is descending."""
         return self.name.startswith("-")
 
     @property
@@ -49,30 +50,30 @@ class Key:
         return bool(getattr(column, "nullable", True))
 
     @property
-    def kind(self) -> type:
+    def python_type(self) -> type:
         """The Python type of the column's values."""
         return self.column.type.python_type
 
     @property
-    def term(self) -> ColumnElement[Any]:
-        """The term of ORDER BY. NULL comes last: by default, engines disagree."""
-        term = self.column.desc() if self.descends else self.column
-        return term.nulls_last() if self.nullable else term
+    def order(self) -> ColumnElement[Any]:
+        """The expression for ORDER BY. NULL sorts last on every engine; their defaults differ."""
+        order = self.column.desc() if self.descends else self.column
+        return order.nulls_last() if self.nullable else order
 
-    def ties(self, value: Any) -> ColumnElement[bool]:
-        """Return the condition for rows that have `value`."""
+    def equals(self, value: Any) -> ColumnElement[bool]:
+        """Return the condition for rows with `value`."""
         return self.column.is_(None) if value is None else self.column == self._literal(value)
 
-    def follows(self, value: Any) -> ColumnElement[bool]:
-        """Return the condition for rows that come after `value`."""
+    def is_after(self, value: Any) -> ColumnElement[bool]:
+        """Return the condition for rows after `value`."""
         if value is None:
             return false()
         other = self._literal(value)
         later = self.column < other if self.descends else self.column > other
         return or_(later, self.column.is_(None)) if self.nullable else later
 
-    def reaches(self, value: Any) -> ColumnElement[bool]:
-        """Return the condition for rows that have `value` or come after it, except NULL."""
+    def is_from(self, value: Any) -> ColumnElement[bool]:
+        """Return the condition for rows with `value` or after it, except NULL."""
         other = self._literal(value)
         return self.column <= other if self.descends else self.column >= other
 
@@ -80,45 +81,45 @@ class Key:
         return literal(value, self.column.type)
 
     def write(self, value: Any) -> str | None:
-        """Return `value` as text. Raises `TypeError` if no reader is known for its type."""
+        """Return `value` as text, or None. Raises `TypeError` if its type has no reader."""
         if value is None:
             return None
         if isinstance(value, enum.Enum):
             return value.name
-        if self.kind not in READABLE or not isinstance(value, self.kind):
+        if self.python_type not in READABLE or not isinstance(value, self.python_type):
             raise TypeError(f"A cursor cannot hold {self.name}, which is a {type(value).__name__}.")
-        return WRITERS.get(self.kind, str)(value)
+        return WRITERS.get(self.python_type, str)(value)
 
     def read(self, text: str | None) -> Any:
-        """Return the value that `write` wrote. Raises `ValueError` or `KeyError` otherwise."""
+        """Return the value of a text from `write`. Raises an exception if it is invalid."""
         if text is None:
             return None
-        if issubclass(self.kind, enum.Enum):
-            return self.kind[text]
-        return READERS.get(self.kind, self.kind)(text)
+        if issubclass(self.python_type, enum.Enum):
+            return self.python_type[text]
+        return READERS.get(self.python_type, self.python_type)(text)
 
 
-def cursor(keys: Sequence[Key], item: Any) -> str:
-    """Return the cursor of the page after `item`."""
+def cursor_after(keys: Sequence[SortKey], item: Any) -> str:
+    """Return the cursor of the page that starts after `item`."""
     values = [key.write(getattr(item, key.name.removeprefix("-"))) for key in keys]
     text = json.dumps([[key.name for key in keys], values])
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def following(keys: Sequence[Key], after: str) -> ColumnElement[bool]:
-    """Return the condition for the rows after the cursor. Raises a 422 `Problem`."""
+def rows_after(keys: Sequence[SortKey], cursor: str) -> ColumnElement[bool]:
+    """Return the condition for rows after `cursor`. Raises a 422 `Problem` if it is invalid."""
     try:
-        text = b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True)
+        text = b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         names, texts = json.loads(text)
         values = [key.read(value) for key, value in zip(keys, texts, strict=True)]
     except (ArithmeticError, KeyError, TypeError, ValueError) as reason:
-        raise Problem(422, "`after` is not a cursor of this list.") from reason
+        raise Problem(422, "Invalid cursor: send the `next` of the last page.") from reason
     if names != [key.name for key in keys]:
-        raise Problem(422, "`after` is the cursor of another sort order.")
-    ties = [key.ties(value) for key, value in zip(keys, values, strict=True)]
-    beyond = [key.follows(value) for key, value in zip(keys, values, strict=True)]
-    after_values = or_(*(and_(*ties[:place], rest) for place, rest in enumerate(beyond)))
+        raise Problem(422, "Invalid cursor: it belongs to a different sort order.")
+    equal = [key.equals(value) for key, value in zip(keys, values, strict=True)]
+    after = [key.is_after(value) for key, value in zip(keys, values, strict=True)]
+    condition = or_(*(and_(*equal[:place], later) for place, later in enumerate(after)))
     if keys[0].nullable:
-        return after_values
-    # This follows from the condition, but only a range lets the database start within an index.
-    return and_(keys[0].reaches(values[0]), after_values)
+        return condition
+    # The range is redundant, but it lets the database start within an index.
+    return and_(keys[0].is_from(values[0]), condition)

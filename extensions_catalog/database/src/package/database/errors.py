@@ -1,4 +1,4 @@
-"""Database errors as problem documents: the client's error, a conflict, or an outage."""
+"""Responses to database errors: client errors, conflicts and outages."""
 
 from contextlib import suppress
 
@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 
 
 def unavailable(reason: exc.SQLAlchemyError) -> bool:
-    """Return whether `reason` is an outage, which passes, and not a bad statement."""
+    """Return whether `reason` is a temporary outage and not a bad statement."""
     if isinstance(reason, exc.OperationalError):
-        return _code(reason) != "SQLITE_ERROR"  # SQLite's name for bad SQL
+        return _code(reason) != "SQLITE_ERROR"  # bad SQL
     return isinstance(reason, exc.InterfaceError | exc.TimeoutError)
 
 
 def handle(reason: exc.SQLAlchemyError) -> Response:
-    """Roll back and return the problem document. Re-raise what is an error in the code."""
+    """Roll back and return the problem document. Re-raise errors of the code, such as bad SQL."""
     db.session.rollback()
     if (problem := _problem(reason)) is None:
         raise reason
@@ -36,16 +36,16 @@ def handle(reason: exc.SQLAlchemyError) -> Response:
 def _problem(reason: exc.SQLAlchemyError) -> Problem | None:
     if isinstance(reason, StaleDataError):
         status = 412 if "If-Match" in request.headers else 409
-        return Problem(status, "It was changed meanwhile. Read it again.")
+        return Problem(status, "The resource has changed. Read it again.")
     if unavailable(reason):
         log.warning("database unavailable", reason=str(getattr(reason, "orig", reason)))
-        return Problem(503, "The database is not available.", {"Retry-After": "1"})
+        return Problem(503, "The database is not available. Try again.", {"Retry-After": "1"})
     if isinstance(reason, exc.IntegrityError) and (code := _code(reason)) not in INVALID:
         if code in DUPLICATE:
-            return Problem(409, "Something with these values exists already.")
-        return Problem(409, "It refers to something missing, or is still referred to.")
+            return Problem(409, "A resource with these values already exists.")
+        return Problem(409, "A referenced resource is missing, or this one is still referenced.")
     if isinstance(reason, exc.IntegrityError | exc.DataError):
-        # Not on reads: this would hide a stored row that cannot be read.
+        # Not on reads: a 422 would hide that a stored row cannot be read.
         if request.method in SAFE_METHODS:
             return None
         return Problem(422, "The database does not accept these values.")
@@ -55,16 +55,16 @@ def _problem(reason: exc.SQLAlchemyError) -> Problem | None:
 
 
 def _code(reason: exc.DBAPIError) -> str:
-    """Return PostgreSQL's SQLSTATE, or SQLite's name of the error."""
+    """Return PostgreSQL's SQLSTATE or SQLite's name of the error."""
     return str(
         getattr(reason.orig, "sqlstate", None) or getattr(reason.orig, "sqlite_errorname", "")
     )
 
 
 def end_transaction(_error: BaseException | None) -> None:
-    """Roll back what was not committed. A dead connection has nothing left to roll back.
+    """Roll back uncommitted changes. Ignore a dead connection: the server has rolled it back.
 
-    Flask-SQLAlchemy would fail there, and turn a response that is complete into a 500.
+    Otherwise Flask-SQLAlchemy's teardown raises, and a completed response becomes a 500.
     """
     if db.session.registry.has():
         with suppress(exc.DBAPIError):
@@ -72,6 +72,6 @@ def end_transaction(_error: BaseException | None) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Handle database errors of every request."""
+    """Handle the database errors of all requests."""
     app.register_error_handler(exc.SQLAlchemyError, handle)
     app.teardown_appcontext(end_transaction)  # before Flask-SQLAlchemy removes the session

@@ -1,6 +1,6 @@
-"""`flask db`: Alembic on the folder `migrations`, with one line of revisions.
+"""`flask db` runs Alembic on the folder `migrations`, whose revisions have a single head.
 
-Alembic is imported when a command runs: neither web processes nor workers need it.
+Alembic is imported when a command runs, because web processes and workers do not need it.
 """
 
 import logging
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrationScript, UpgradeOps
     from alembic.runtime.migration import MigrationContext
 
-HINTS = {  # by what Alembic says
+HINTS = {  # by Alembic's message
     "Target database is not up to date": "Run `flask db upgrade` first.",
     "Can't locate revision": "Check out the code that has this revision in migrations/versions.",
     "New upgrade operations detected": "Run `flask db revision -m ...`.",
@@ -31,7 +31,7 @@ cli = AppGroup("db", help="Migrate the database.")
 
 
 def run(command: str, *args: Any, **kwargs: Any) -> Any:
-    """Run a command of Alembic. Raises `ClickException` with one line if it fails."""
+    """Run the Alembic `command`. Raises a one-line `ClickException` if it fails."""
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # it logs its imports
     from alembic import command as commands
     from alembic.util import CommandError
@@ -49,7 +49,7 @@ def run(command: str, *args: Any, **kwargs: Any) -> Any:
 
 
 def configuration() -> "Config":
-    """Return Alembic's configuration. Raises `ClickException` if the revisions are not one line."""
+    """Return Alembic's configuration. Raises `ClickException` if revisions have several heads."""
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
@@ -73,8 +73,8 @@ def configuration() -> "Config":
         raise click.ClickException(str(reason)) from reason
     if len(heads) > 1:
         raise click.ClickException(
-            f"Migrations must form one line, but it has the ends {' and '.join(sorted(heads))}: "
-            "make one the other's down_revision."
+            f"Migrations have several heads, {' and '.join(sorted(heads))}: "
+            "set the down_revision of one to the other."
         )
     return config
 
@@ -82,35 +82,35 @@ def configuration() -> "Config":
 @cli.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
-    """Migrate forward, to the newest revision or REVISION."""
+    """Migrate forward to the newest revision, or to REVISION."""
     run("upgrade", revision)
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("revision", default="-1")
 def downgrade(revision: str) -> None:
-    """Migrate back, by one revision or to REVISION."""
+    """Migrate back by one revision, or to REVISION."""
     run("downgrade", revision)
 
 
 @cli.command()
-@click.option("-m", "--message", required=True, help="What it changes, in a few words.")
-@click.option("--empty", is_flag=True, help="Leave it empty, to be written by hand.")
+@click.option("-m", "--message", required=True, help="A short description of the change.")
+@click.option("--empty", is_flag=True, help="Write an empty revision to fill in by hand.")
 def revision(message: str, empty: bool) -> None:
-    """Write the next revision from the difference between the models and the database."""
+    """Write a revision from the difference between the models and the database."""
     Path("migrations", "versions").mkdir(exist_ok=True)
     directives = None if empty else _refine
     if not run("revision", message, autogenerate=not empty, process_revision_directives=directives):
-        raise click.ClickException("Models and database agree. For data, write one with --empty.")
+        raise click.ClickException("Models and database agree. For data changes, use --empty.")
 
 
 def _refine(context: "MigrationContext", _: object, scripts: "list[MigrationScript]") -> None:
-    """Drop tables last and in the order of their foreign keys; write no empty revision."""
+    """Drop tables last, in the order of their foreign keys. Skip an empty revision."""
     from alembic.operations.ops import DropTableOp
 
     [upgrade_ops], [downgrade_ops] = scripts[0].upgrade_ops_list, scripts[0].downgrade_ops_list
     tables = [name for name, _ in inspect(context.bind).get_sorted_table_and_fkc_names()]
-    upgrade_ops.ops.sort(  # Alembic drops tables in the order of a set
+    upgrade_ops.ops.sort(  # Alembic drops tables in arbitrary order
         key=lambda op: -tables.index(op.table_name) if isinstance(op, DropTableOp) else -len(tables)
     )
     upgrade_ops.reverse_into(downgrade_ops)
@@ -133,9 +133,9 @@ def _warn_of_missing_defaults(upgrade_ops: "UpgradeOps") -> None:
 
 
 for name, summary in {
-    "check": "Fail if the models have something that no revision creates.",
-    "current": "Show the revision of the database.",
-    "history": "Show all revisions, the newest first.",
+    "check": "Fail if the models need a new revision.",
+    "current": "Show the current revision of the database.",
+    "history": "Show all revisions, newest first.",
     "heads": "Show the newest revision.",
 }.items():
     cli.command(name, help=summary)(lambda name=name: run(name))

@@ -1,4 +1,4 @@
-"""Factories make rows in the test's session. A part's own are in the module of its name."""
+"""Factories create rows in the test's session. Each part has a module of its name here."""
 
 from factory.alchemy import SQLAlchemyModelFactory
 
@@ -6,7 +6,7 @@ from {{ package_name }}.database import db
 
 
 class Factory(SQLAlchemyModelFactory):
-    """Base of every factory: what it makes has its primary key, and ends with the test."""
+    """Base of all factories. Rows are flushed, and rolled back with the test."""
 
     class Meta:
         abstract = True
