@@ -1,4 +1,4 @@
-"""The limit of request bodies under real web servers, for a client that declares no length."""
+"""Chunked request bodies are limited under each web server."""
 
 import os
 import select
@@ -32,7 +32,7 @@ COMMANDS = {
 
 @pytest.fixture(params=[server for server in COMMANDS if find_spec(server)])
 def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
-    """Serve the two views under a server that is installed."""
+    """Run the two views under each installed web server, and yield its port."""
     (tmp_path / "served.py").write_text(SERVICE)
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port: int = probe.getsockname()[1]
@@ -55,7 +55,7 @@ def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
 
 
 def post_chunked(port: int, path: str, size: int) -> int:
-    """Send a body of `size` bytes in chunks of 64 KiB; return the status of the response."""
+    """Send a body of `size` bytes in chunks of 64 KiB. Return the status of the response."""
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     chunk = b'10000\r\n"' + b"x" * (2**16 - 2) + b'"\r\n'
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as connection:
@@ -63,7 +63,7 @@ def post_chunked(port: int, path: str, size: int) -> int:
         with suppress(BrokenPipeError, ConnectionResetError):
             for _ in range(size // 2**16):
                 connection.sendall(chunk)
-                if select.select([connection], [], [], 0)[0]:  # the response came before the end
+                if select.select([connection], [], [], 0)[0]:  # an early response
                     break
             else:
                 connection.sendall(b"0\r\n\r\n")
@@ -71,6 +71,6 @@ def post_chunked(port: int, path: str, size: int) -> int:
 
 
 @pytest.mark.parametrize("path", ["/raw", "/json"])
-def test_a_body_without_a_length_is_limited(port: int, path: str) -> None:
+def test_a_body_of_unknown_length_is_limited(port: int, path: str) -> None:
     assert post_chunked(port, path, 2**16) == 200
     assert post_chunked(port, path, 20 * 2**20) == 413

@@ -1,4 +1,4 @@
-"""What is said of a server by its URL."""
+"""`check_server_url` warns of weak passwords and missing encryption."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from sample.checks import check_server_url
         ("postgresql://db.example.com/x?sslmode=prefer", ["x.no_password", "x.plain"]),
     ],
 )
-def test_a_server_elsewhere_has_a_password_and_tls(url: str, codes: list[str]) -> None:
+def test_a_remote_server_needs_a_password_and_tls(url: str, codes: list[str]) -> None:
     messages = list(check_server_url("x", "X_URL", url))
 
     assert [message.code for message in messages] == codes

@@ -1,4 +1,4 @@
-"""`flask doctor --deploy` finds what production would, without being production."""
+"""`flask doctor --deploy` checks the settings of production in any environment."""
 
 import pytest
 from flask import Flask
@@ -27,12 +27,13 @@ GOOD_SETTINGS = {
 
 @pytest.fixture(autouse=True)
 def good_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment variables to valid values."""
     for variable, value in GOOD_SETTINGS.items():
         monkeypatch.setenv(variable, value)
 
 
 @pytest.mark.parametrize(("variable", "value", "code"), BAD_SETTINGS)
-def test_each_bad_setting_is_found(
+def test_a_bad_setting_is_reported(
     app: Flask, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, code: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -44,13 +45,13 @@ def test_each_bad_setting_is_found(
     assert variable in result.output
 
 
-def test_good_settings_of_the_kernel_raise_no_alarm(app: Flask) -> None:
+def test_good_settings_of_the_kernel_are_not_reported(app: Flask) -> None:
     result = app.test_cli_runner().invoke(args=["doctor", "--deploy"])
 
     assert not [code for *_, code in BAD_SETTINGS if code in result.output]
 
 
-def test_without_deploy_only_the_present_environment_counts(
+def test_without_deploy_the_current_environment_is_checked(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SECRET_KEY")

@@ -1,4 +1,4 @@
-"""The service under gunicorn, as it is deployed."""
+"""The service under gunicorn, as in production."""
 
 import gc
 import json
@@ -17,6 +17,7 @@ if not (ROOT / "gunicorn.conf.py").exists():
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
+    """Yield a gunicorn with one worker, and kill it if it still runs after the test."""
     server = Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1")
     yield server
     if server.process.poll() is None:
@@ -45,7 +46,7 @@ def test_a_reload_keeps_serving_and_readiness_fails_before_the_server_stops(
     assert server.process.returncode == 0
 
 
-def test_a_worker_that_was_just_forked_ends_with_the_server(tmp_path: Path) -> None:
+def test_a_worker_that_is_still_starting_stops_with_the_server(tmp_path: Path) -> None:
     text = (ROOT / "gunicorn.conf.py").read_text()
     config = tmp_path / "slow.conf.py"
     config.write_text(
@@ -65,7 +66,7 @@ def test_a_worker_that_was_just_forked_ends_with_the_server(tmp_path: Path) -> N
     assert server.process.returncode == 0
 
 
-def test_production_refuses_to_start_and_says_why(tmp_path: Path) -> None:
+def test_production_does_not_start_with_invalid_settings_and_lists_them(tmp_path: Path) -> None:
     server = Server(tmp_path, APP_ENV="production", SECRET_KEY="", TRUSTED_HOSTS="")
 
     _, log = server.process.communicate(timeout=DEADLINE)
@@ -76,7 +77,7 @@ def test_production_refuses_to_start_and_says_why(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
-def test_the_entry_for_servers_is_an_application(
+def test_the_wsgi_module_has_an_application(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

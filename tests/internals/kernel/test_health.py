@@ -1,4 +1,4 @@
-"""Liveness touches nothing; readiness asks the parts and notices when the server drains."""
+"""Readiness calls the probes of parts and fails while the server drains; liveness does not."""
 
 import threading
 
@@ -11,10 +11,12 @@ from sample.health import Readiness, post_worker_init
 
 @pytest.fixture
 def app() -> Flask:
+    """The service, created for each test."""
     return create_app({"APP_ENV": "testing"})
 
 
-def install(app: Flask, **probes: object) -> None:
+def set_probes(app: Flask, **probes: object) -> None:
+    """Replace the probes of `app`."""
     app.extensions["readiness"] = Readiness(app, probes)  # type: ignore[arg-type]
 
 
@@ -22,16 +24,16 @@ def fail() -> None:
     raise ConnectionError("refused")
 
 
-def test_a_live_process_answers(app: Flask) -> None:
-    install(app, database=fail)
+def test_a_process_is_live_while_its_database_is_down(app: Flask) -> None:
+    set_probes(app, database=fail)
 
     response = app.test_client().get("/livez")
 
     assert (response.status_code, response.json) == (200, {"status": "ok"})
 
 
-def test_ready_when_every_probe_is_well(app: Flask) -> None:
-    install(app, database=lambda: current_app.name)
+def test_a_process_is_ready_when_every_part_is_up(app: Flask) -> None:
+    set_probes(app, database=lambda: current_app.name)
 
     response = app.test_client().get("/readyz")
 
@@ -39,8 +41,8 @@ def test_ready_when_every_probe_is_well(app: Flask) -> None:
     assert response.json == {"status": "ok", "parts": {"database": "ok"}}
 
 
-def test_not_ready_while_a_part_is_down(app: Flask) -> None:
-    install(app, broker=lambda: None, database=fail)
+def test_a_process_is_not_ready_while_a_part_is_down(app: Flask) -> None:
+    set_probes(app, broker=lambda: None, database=fail)
 
     response = app.test_client().get("/readyz")
 
@@ -48,24 +50,24 @@ def test_not_ready_while_a_part_is_down(app: Flask) -> None:
     assert response.json == {"status": "down", "parts": {"broker": "ok", "database": "down"}}
 
 
-def test_a_frozen_probe_counts_as_down_and_is_not_started_again(app: Flask) -> None:
-    started, thaw = [], threading.Event()
+def test_a_hanging_probe_counts_as_down_and_is_not_restarted(app: Flask) -> None:
+    started, finish = [], threading.Event()
 
-    def freeze() -> None:
+    def hang() -> None:
         started.append(1)
-        thaw.wait()
+        finish.wait()
 
-    install(app, database=freeze)
+    set_probes(app, database=hang)
     client = app.test_client()
 
-    frozen = [client.get("/readyz").status_code for _ in range(3)]
-    thaw.set()
+    statuses = [client.get("/readyz").status_code for _ in range(3)]
+    finish.set()
 
-    assert frozen == [503, 503, 503]
+    assert statuses == [503, 503, 503]
     assert len(started) == 1
 
 
-def test_not_ready_while_the_server_drains(app: Flask) -> None:
+def test_a_process_is_not_ready_while_the_server_drains(app: Flask) -> None:
     post_worker_init(app, lambda: True)
 
     response = app.test_client().get("/readyz")

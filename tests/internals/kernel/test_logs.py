@@ -1,4 +1,4 @@
-"""One log: structured, with the request id, without secrets."""
+"""Log lines are structured, contain the request id and omit secrets."""
 
 import json
 import logging
@@ -23,16 +23,16 @@ Lines = Callable[[], list[dict[str, object]]]
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
-    """Return what was logged since the last call."""
+    """A function that returns the lines logged since its last call, parsed as JSON."""
     return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 def make_app() -> Flask:
-    """Build a service that logs to the stderr of the running test."""
+    """Return a service that logs to the stderr of the running test."""
     app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
 
-    @app.get("/talk")
-    def talk() -> str:
+    @app.get("/warn")
+    def warn() -> str:
         logging.getLogger("library").warning("hm")
         return ""
 
@@ -43,7 +43,7 @@ def make_app() -> Flask:
     return app
 
 
-def test_a_request_is_one_line_with_its_id(lines: Lines) -> None:
+def test_a_request_is_logged_on_one_line_with_its_id(lines: Lines) -> None:
     make_app().test_client().get("/livez?token=abc", headers={"X-Request-ID": "abc-1"})
 
     (line,) = lines()
@@ -52,8 +52,8 @@ def test_a_request_is_one_line_with_its_id(lines: Lines) -> None:
     assert line["request_id"] == "abc-1"
 
 
-def test_lines_of_libraries_carry_the_request_id(lines: Lines) -> None:
-    make_app().test_client().get("/talk", headers={"X-Request-ID": "abc-2"})
+def test_lines_of_libraries_have_the_request_id(lines: Lines) -> None:
+    make_app().test_client().get("/warn", headers={"X-Request-ID": "abc-2"})
 
     line, _ = lines()
     assert (line["logger"], line["request_id"]) == ("library", "abc-2")
@@ -101,19 +101,19 @@ def test_an_added_processor_reaches_every_line(
     monkeypatch.setattr(logs, "PROCESSORS", (*logs.PROCESSORS, add_region))
     app = create_app({"APP_ENV": environment})
 
-    @app.get("/say")
-    def say() -> str:
+    @app.get("/warn")
+    def warn() -> str:
         logging.getLogger("library").warning("hm")
         return ""
 
-    app.test_client().get("/say")
+    app.test_client().get("/warn")
 
     lines = [line for line in capsys.readouterr().err.splitlines() if name in line]
     assert lines
     assert all("eu-1" in line for line in lines)
 
 
-def test_development_is_readable_and_has_no_escape_codes_if_stderr_is_no_terminal(
+def test_development_logs_text_without_escape_codes_unless_stderr_is_a_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logs.configure("INFO", readable=True)
@@ -167,7 +167,7 @@ def test_a_full_disk_does_not_fail_the_request(monkeypatch: pytest.MonkeyPatch) 
             full.close()
 
 
-def test_numbers_and_names_that_json_has_not_are_logged(lines: Lines) -> None:
+def test_values_without_a_json_type_are_logged(lines: Lines) -> None:
     make_app()
 
     structlog.get_logger("x").warning("odd", number=2**70, path="\udce9", where=Path("/x"))

@@ -1,4 +1,4 @@
-"""Request ids, security headers, trusted hosts, proxies and prefixes: the corners."""
+"""Edge cases of request ids, security headers, trusted hosts, proxies and path prefixes."""
 
 from pathlib import Path
 
@@ -20,6 +20,7 @@ SECURITY_HEADERS = {
 
 
 def make_app(**overrides: object) -> Flask:
+    """Return a service with views for these tests; `overrides` are settings."""
     app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False, **overrides})
 
     @app.get("/crash")
@@ -60,7 +61,7 @@ def test_a_view_may_set_its_own_policy() -> None:
     assert headers.getlist("Content-Security-Policy") == ["its own"]
 
 
-def test_strict_transport_security_is_for_https_alone() -> None:
+def test_strict_transport_security_is_sent_only_over_https() -> None:
     client = make_app().test_client()
 
     assert "Strict-Transport-Security" not in client.get("/livez").headers
@@ -88,7 +89,7 @@ def test_an_unsafe_request_id_is_replaced(given: str) -> None:
     ("host", "status"),
     [("api.example.com", 200), ("localhost", 200), ("evil.example.com", 400), ("", 400)],
 )
-def test_only_trusted_hosts_are_answered(host: str, status: int) -> None:
+def test_only_trusted_hosts_are_accepted(host: str, status: int) -> None:
     client = make_app(TRUSTED_HOSTS=["api.example.com"]).test_client()
 
     assert client.get("/seen", headers={"Host": host}).status_code == status
@@ -121,19 +122,19 @@ def test_the_prefix_is_read_from_the_environment(
 
 
 @pytest.mark.parametrize("prefix", ["parcels", "/parcels/", "/par cels?x"])
-def test_a_prefix_that_is_no_path_is_refused(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_prefix_is_refused(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCRIPT_NAME", prefix)
 
     with pytest.raises(ConfigurationError, match="SCRIPT_NAME: Use a path"):
         make_app()
 
 
-def test_in_production_the_session_cookie_is_not_sent_over_http() -> None:
+def test_the_session_cookie_is_secure_in_production() -> None:
     assert middleware.settings(Environment("production"))["SESSION_COOKIE_SECURE"]
     assert not middleware.settings(Environment("development"))["SESSION_COOKIE_SECURE"]
 
 
-def test_a_forged_session_is_empty() -> None:
+def test_a_forged_session_cookie_is_ignored() -> None:
     app = make_app()
     app.add_url_rule("/session", view_func=lambda: dict(session))
     client = app.test_client()
@@ -146,7 +147,7 @@ def test_a_response_without_a_session_sets_no_cookie() -> None:
     assert "Set-Cookie" not in make_app().test_client().get("/livez").headers
 
 
-def test_forwarded_headers_count_only_behind_a_trusted_proxy() -> None:
+def test_forwarded_headers_are_used_only_behind_a_trusted_proxy() -> None:
     forwarded = {
         "X-Forwarded-For": "203.0.113.7",
         "X-Forwarded-Proto": "https",
@@ -160,7 +161,7 @@ def test_forwarded_headers_count_only_behind_a_trusted_proxy() -> None:
     assert behind.get("/seen", headers=forwarded).text == "203.0.113.7 https://api.example.com/seen"
 
 
-def test_a_session_lasts_and_its_cookie_stays_on_this_site() -> None:
+def test_a_session_persists_and_its_cookie_is_http_only_and_same_site() -> None:
     app = make_app()
 
     @app.post("/visits")

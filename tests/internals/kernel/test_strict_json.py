@@ -1,4 +1,4 @@
-"""JSON that a database or a driver would choke on is refused while it is read."""
+"""JSON that databases or drivers cannot store is refused while it is parsed."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from sample import create_app
 
 @pytest.fixture
 def client() -> FlaskClient:
-    """A client of a service that answers what it was sent."""
+    """A client of a service that returns the JSON it receives."""
     app: Flask = create_app({"APP_ENV": "testing", "MAX_CONTENT_LENGTH": 300_000})
 
     @app.post("/echo")
@@ -38,7 +38,7 @@ def client() -> FlaskClient:
         "null",
     ],
 )
-def test_ordinary_json_is_read(client: FlaskClient, body: str) -> None:
+def test_valid_json_is_accepted(client: FlaskClient, body: str) -> None:
     assert client.post("/echo", data=body, content_type="application/json").status_code == 200
 
 
@@ -65,7 +65,7 @@ def test_ordinary_json_is_read(client: FlaskClient, body: str) -> None:
         ("[" * 100_000, "JSON"),
     ],
 )
-def test_doubtful_json_is_refused_with_the_reason(
+def test_invalid_json_is_refused_with_the_reason(
     client: FlaskClient, body: str | bytes, reason: str
 ) -> None:
     response = client.post("/echo", data=body, content_type="application/json")
@@ -84,15 +84,15 @@ def test_a_large_body_is_refused(client: FlaskClient) -> None:
     assert client.post("/echo", json={"text": "x" * 300_000}).status_code == 413
 
 
-def test_what_orjson_cannot_write_is_answered_all_the_same() -> None:
+def test_values_that_orjson_cannot_serialize_are_returned() -> None:
     app = create_app({"APP_ENV": "testing"})
     app.add_url_rule("/large", view_func=lambda: {"number": 2**70, "by key": {1: "one"}})
 
-    answer = app.test_client().get("/large").text
-    assert json.loads(answer) == {"number": 2**70, "by key": {"1": "one"}}
+    text = app.test_client().get("/large").text
+    assert json.loads(text) == {"number": 2**70, "by key": {"1": "one"}}
 
 
-def test_values_of_json_that_python_has_not_are_the_same_with_options() -> None:
+def test_dates_decimals_and_uuids_are_serialized_alike_with_options() -> None:
     value = {
         "date": date(2026, 1, 2),
         "decimal": Decimal("1.50"),
@@ -107,13 +107,13 @@ def test_values_of_json_that_python_has_not_are_the_same_with_options() -> None:
     assert json.loads(texts[0])["moment"] == "2026-01-02T03:04:05.000678+00:00"
 
 
-def test_what_is_no_json_is_a_type_error() -> None:
+def test_an_unserializable_object_raises_a_type_error() -> None:
     with create_app({"APP_ENV": "testing"}).app_context(), pytest.raises(TypeError, match="object"):
         flask_json.dumps(object())
 
 
 @pytest.mark.parametrize("path", ["/form", "/raw", "/json"])
-def test_the_limit_holds_for_every_way_to_read_a_body_of_unknown_length(path: str) -> None:
+def test_a_body_of_unknown_length_is_limited_for_every_way_to_read_it(path: str) -> None:
     app = create_app({"APP_ENV": "testing", "MAX_CONTENT_LENGTH": 1000})
     read: dict[str, Callable[[], Any]] = {
         "/form": lambda: request.form.to_dict(),
@@ -141,7 +141,7 @@ def test_the_limit_holds_for_every_way_to_read_a_body_of_unknown_length(path: st
     assert post(b'"' + b"x" * 99_999 + b'"') == 413
 
 
-def test_a_view_may_raise_the_limit() -> None:
+def test_a_view_can_raise_the_limit() -> None:
     app = create_app({"APP_ENV": "testing", "MAX_CONTENT_LENGTH": 10})
 
     @app.post("/upload")

@@ -1,4 +1,4 @@
-"""The shared byte that tells workers to drain."""
+"""SIGTERM drains the web server through the shared byte, and then stops it."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from sample import web_server
 
 @pytest.fixture
 def terminated() -> Iterator[Event]:
-    """The handler of SIGTERM that a web server has: it sets the event."""
+    """An event that is set by the SIGTERM handler of a fake web server."""
     event = Event()
     before = signal.signal(signal.SIGTERM, lambda *_: event.set())
     yield event
@@ -32,7 +32,7 @@ def test_sigterm_drains_and_then_reaches_the_server(
     assert terminated.wait(10)
 
 
-def test_a_worker_without_handlers_of_its_own_ends(
+def test_a_worker_without_its_own_handler_exits(
     terminated: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web_server.drain_on_sigterm(0.0)

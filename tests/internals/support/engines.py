@@ -1,4 +1,4 @@
-"""Services on empty databases of their own, once on each engine."""
+"""Fixtures for services on empty databases, on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 
 def server_of(request: pytest.FixtureRequest) -> str | None:
-    """Return the server of the engine that the test runs on; None stands for SQLite."""
+    """Return the URL of the PostgreSQL server, or None if the test runs on SQLite."""
     return require("TEST_POSTGRES_URL", POSTGRESQL) if request.param == "postgresql" else None
 
 
@@ -20,7 +20,7 @@ def server_of(request: pytest.FixtureRequest) -> str | None:
 def app_on_each_engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    """Yield a service to use as `app`: each test is rolled back."""
+    """Yield a service on an empty database; with the fixture `rollback`, tests are rolled back."""
     folder = tmp_path_factory.mktemp("own")
     with scratch_database(folder, server_of(request)) as url, service_on(url) as app:
         yield app
