@@ -1,4 +1,4 @@
-"""Tokens of a login, and requests with any token."""
+"""A helper that sends a token, and the tokens of a login."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from tests.support.fixtures.auth import ME
 
 
 def get_me(client: FlaskClient, token: str) -> TestResponse:
-    """Request the account that `token` belongs to."""
+    """Send `GET /me` with the access token `token`, and return the response."""
     return client.get(ME, headers={"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture
 def issued(user: User) -> dict[str, Any]:
-    """The tokens of a login of `user`."""
+    """Return the tokens of a new login of `user`."""
     return log_in(user)

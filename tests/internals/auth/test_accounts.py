@@ -1,4 +1,4 @@
-"""Details of accounts: bounds, timing, hashes, settings and the scheme of the header."""
+"""Details of accounts: limits, timing, hashes, settings and the authentication scheme."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ from tests.support.fixtures.auth import AUTH, ME, log_in
 REGISTER, LOGIN = f"{AUTH}/register", f"{AUTH}/login"
 
 
-def test_responses_with_tokens_are_never_stored(client: FlaskClient, user: User) -> None:
+def test_responses_with_tokens_are_not_cacheable(client: FlaskClient, user: User) -> None:
     login = client.post(LOGIN, json={"email": user.email, "password": PASSWORD})
     refresh_token = login.get_json()["refresh_token"]
     refreshed = client.post(f"{AUTH}/refresh", json={"refresh_token": refresh_token})
@@ -30,7 +30,9 @@ def test_responses_with_tokens_are_never_stored(client: FlaskClient, user: User)
 
 
 @pytest.mark.parametrize("password", ["8 bytes.", "ü" * 256], ids=["shortest", "longest"])
-def test_passwords_within_the_bounds_are_accepted(client: FlaskClient, password: str) -> None:
+def test_the_shortest_and_the_longest_password_are_accepted(
+    client: FlaskClient, password: str
+) -> None:
     credentials = {"email": "ada@example.com", "password": password}
     assert client.post(REGISTER, json=credentials).status_code == 201
     assert client.post(LOGIN, json=credentials).status_code == 200
@@ -45,7 +47,9 @@ def test_passwords_within_the_bounds_are_accepted(client: FlaskClient, password:
         ({"is_active": True}, "is_active"),
     ],
 )
-def test_registration_refuses(client: FlaskClient, change: dict[str, object], field: str) -> None:
+def test_registration_refuses_invalid_fields(
+    client: FlaskClient, change: dict[str, object], field: str
+) -> None:
     account = {"email": "ada@example.com", "password": PASSWORD} | change
     response = client.post(REGISTER, json=account)
     assert response.status_code == 422
@@ -60,12 +64,12 @@ def test_passwords_are_stored_as_argon2id_hashes(client: FlaskClient) -> None:
     assert user.password_hash.startswith("$argon2id$")
 
 
-@pytest.mark.parametrize("who", ["unknown", "wrong password", "inactive", "no password"])
-def test_every_failed_login_does_the_same_work(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, who: str
+@pytest.mark.parametrize("reason", ["unknown", "wrong password", "inactive", "no password"])
+def test_every_failed_login_verifies_one_hash(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
-    user = UserFactory.create(is_active=who != "inactive")
-    if who == "no password":
+    user = UserFactory.create(is_active=reason != "inactive")
+    if reason == "no password":
         user.password_hash = "!"
     verified, verify = [], argon2.PasswordHasher.verify
 
@@ -74,8 +78,8 @@ def test_every_failed_login_does_the_same_work(
         return verify(self, stored, password)
 
     monkeypatch.setattr(argon2.PasswordHasher, "verify", count)
-    email = "nobody@example.com" if who == "unknown" else user.email
-    password = "wrong" if who == "wrong password" else PASSWORD
+    email = "nobody@example.com" if reason == "unknown" else user.email
+    password = "wrong" if reason == "wrong password" else PASSWORD
     response = client.post(LOGIN, json={"email": email, "password": password})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -83,7 +87,7 @@ def test_every_failed_login_does_the_same_work(
     assert len(verified) == 1
 
 
-def test_login_renews_a_hash_of_outdated_parameters(client: FlaskClient) -> None:
+def test_login_replaces_a_hash_with_outdated_parameters(client: FlaskClient) -> None:
     outdated = argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(PASSWORD)
     user = UserFactory.create(password_hash=outdated)
     version = user.version
@@ -101,7 +105,7 @@ def test_login_renews_a_hash_of_outdated_parameters(client: FlaskClient) -> None
     assert user.password_hash == renewed
 
 
-def test_outside_of_tests_hashes_have_the_parameters_of_the_library(
+def test_outside_of_tests_hashes_use_the_defaults_of_argon2_cffi(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "k" * 32)
@@ -110,7 +114,7 @@ def test_outside_of_tests_hashes_have_the_parameters_of_the_library(
     assert (parameters.memory_cost, parameters.time_cost) == (65536, 3)
 
 
-def test_a_process_that_checks_no_password_does_not_load_argon2() -> None:
+def test_creating_an_app_does_not_import_argon2() -> None:
     script = "import sample, sys; sample.create_app({'APP_ENV': 'testing'}); print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert b"argon2" not in modules.stdout
@@ -118,7 +122,7 @@ def test_a_process_that_checks_no_password_does_not_load_argon2() -> None:
 
 
 @pytest.mark.parametrize("environment", ["development", "testing"])
-def test_a_short_key_stops_the_service(environment: str) -> None:
+def test_a_short_secret_key_is_refused_at_startup(environment: str) -> None:
     with pytest.raises(ClickException, match=r"SECRET_KEY .* at least 32 bytes"):
         create_app({"APP_ENV": environment, "SECRET_KEY": "k" * 31})
 
@@ -132,7 +136,7 @@ def test_a_short_key_stops_the_service(environment: str) -> None:
         ("REFRESH_TOKEN_SECONDS", "forever"),
     ],
 )
-def test_lifetimes_out_of_bounds_stop_the_service(
+def test_lifetimes_out_of_range_are_refused_at_startup(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -140,7 +144,7 @@ def test_lifetimes_out_of_bounds_stop_the_service(
         create_app({"APP_ENV": "testing"})
 
 
-def test_a_long_lifetime_of_one_role_is_a_warning(
+def test_production_warns_about_a_long_lifetime_of_one_role(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert list(checks(app.config)) == []
@@ -148,7 +152,7 @@ def test_a_long_lifetime_of_one_role_is_a_warning(
     assert [finding.code for finding in checks(app.config)] == ["auth.access_token"]
 
 
-def test_another_scheme_is_used_everywhere() -> None:
+def test_another_scheme_applies_to_the_document_and_to_challenges() -> None:
     app = create_app({"APP_ENV": "testing", "JWT_HEADER_TYPE": "Token"})
     client = app.test_client()
     scheme = client.get("/openapi.json").get_json()["components"]["securitySchemes"]["bearerAuth"]
@@ -158,7 +162,7 @@ def test_another_scheme_is_used_everywhere() -> None:
     assert refused.headers["WWW-Authenticate"] == 'Token error="invalid_token"'
 
 
-def test_a_login_uses_the_other_scheme(own_app: Flask) -> None:
+def test_another_scheme_applies_to_logins(own_app: Flask) -> None:
     own_app.config["JWT_HEADER_TYPE"] = "Token"
     with own_app.app_context():
         client = log_in(own_app, UserFactory.create(email="ada@example.com"))
@@ -169,7 +173,7 @@ def test_a_login_uses_the_other_scheme(own_app: Flask) -> None:
     assert client.get(ME, headers={"Authorization": bearer}).status_code == 401
 
 
-def test_an_unknown_role_is_refused_by_the_command(app: Flask, user: User) -> None:
+def test_promote_refuses_an_unknown_role(app: Flask, user: User) -> None:
     result = app.test_cli_runner().invoke(args=["users", "promote", user.email, "emperor"])
     assert result.exit_code == 2
     assert user.role == "user"

@@ -1,4 +1,4 @@
-"""How guards describe themselves in the OpenAPI document."""
+"""Details of guards: the OpenAPI document, 403 responses, and new roles."""
 
 import pytest
 from flask import Flask
@@ -29,7 +29,7 @@ def test_the_document_names_the_scheme_roles_and_permissions(client: FlaskClient
 
 
 @pytest.mark.parametrize("role", ["user", "retired"])
-def test_who_is_not_allowed_gets_a_problem_document(app: Flask, role: str) -> None:
+def test_a_user_with_another_role_gets_a_problem_document(app: Flask, role: str) -> None:
     client = log_in(app, UserFactory.create(role=role))
     for name in ("all", "draft"):
         response = client.get(f"{API_PREFIX}/reports/{name}")
@@ -38,12 +38,12 @@ def test_who_is_not_allowed_gets_a_problem_document(app: Flask, role: str) -> No
         assert response.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
 
 
-def test_a_new_role_counts_from_the_next_request(user: User, user_client: FlaskClient) -> None:
+def test_a_new_role_applies_from_the_next_request(user: User, user_client: FlaskClient) -> None:
     assert user_client.get(f"{API_PREFIX}/reports/all").status_code == 403
     user.role = "admin"
     assert user_client.get(f"{API_PREFIX}/reports/all").status_code == 200
 
 
-def test_the_star_is_every_permission_and_an_unknown_role_has_none() -> None:
+def test_a_star_grants_every_permission_and_an_unknown_role_has_none() -> None:
     assert permits("admin", "reports:read", "anything")
     assert not permits("retired", "reports:read")

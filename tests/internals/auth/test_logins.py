@@ -1,4 +1,4 @@
-"""Logins: how refresh tokens rotate, and what ends a login with all its tokens."""
+"""Logins: rotation of refresh tokens, and the ways to end a login with all its tokens."""
 
 from base64 import urlsafe_b64decode
 from collections import Counter
@@ -27,10 +27,13 @@ REFRESH = f"{AUTH}/refresh"
 
 
 def refresh(client: FlaskClient, token: str) -> TestResponse:
+    """Exchange a refresh token, and return the response."""
     return client.post(REFRESH, json={"refresh_token": token})
 
 
-def test_a_refresh_token_gives_the_next_tokens(client: FlaskClient, issued: dict[str, Any]) -> None:
+def test_a_refresh_token_is_exchanged_for_new_tokens(
+    client: FlaskClient, issued: dict[str, Any]
+) -> None:
     second = refresh(client, issued["refresh_token"])
     assert second.status_code == 200
     assert second.get_json()["refresh_token"] != issued["refresh_token"]
@@ -39,7 +42,7 @@ def test_a_refresh_token_gives_the_next_tokens(client: FlaskClient, issued: dict
     assert third.status_code == 200
 
 
-def test_a_refresh_token_used_twice_ends_its_login_and_no_other(
+def test_using_a_refresh_token_twice_ends_only_its_login(
     client: FlaskClient, user: User, issued: dict[str, Any]
 ) -> None:
     other = auth.log_in(user)
@@ -55,26 +58,26 @@ def test_a_refresh_token_used_twice_ends_its_login_and_no_other(
     assert refresh(client, other["refresh_token"]).status_code == 200
 
 
-def test_of_a_hundred_exchanges_at_once_one_wins(own_app: Flask) -> None:
-    together = Barrier(2)
+def test_only_one_of_many_parallel_exchanges_succeeds(own_app: Flask) -> None:
+    barrier = Barrier(2)
 
-    def meet(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def wait_for_other(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("SELECT logins"):
-            with suppress(BrokenBarrierError):  # nobody else may come here: the row is locked
-                together.wait(timeout=0.3)
+            with suppress(BrokenBarrierError):  # no other thread gets here: the row is locked
+                barrier.wait(timeout=0.3)
 
     def exchange(_: int) -> TestResponse:
         return refresh(own_app.test_client(), first["refresh_token"])
 
     with own_app.app_context():
         first = auth.log_in(UserFactory.create())
-        event.listen(db.engine, "after_cursor_execute", meet)
+        event.listen(db.engine, "after_cursor_execute", wait_for_other)
     with ThreadPoolExecutor(6) as threads:
-        answers = list(threads.map(exchange, range(100)))
+        responses = list(threads.map(exchange, range(100)))
 
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 401: 99}
-    winner = next(answer.get_json() for answer in answers if answer.status_code == 200)
-    assert_refused(refresh(own_app.test_client(), winner["refresh_token"]))
+    assert Counter(response.status_code for response in responses) == {200: 1, 401: 99}
+    tokens = next(response.get_json() for response in responses if response.status_code == 200)
+    assert_refused(refresh(own_app.test_client(), tokens["refresh_token"]))
 
 
 @pytest.mark.parametrize("token", ["x", "x.y", ".", "é", str(UUID(int=1)), f"{UUID(int=1)}.x"])
@@ -85,10 +88,10 @@ def test_an_unknown_refresh_token_is_refused(client: FlaskClient, token: str) ->
 def test_an_access_token_is_not_a_refresh_token(
     client: FlaskClient, issued: dict[str, Any]
 ) -> None:
-    assert refresh(client, issued["access_token"]).status_code == 422  # longer than any
+    assert refresh(client, issued["access_token"]).status_code == 422  # too long
 
 
-def test_the_database_does_not_know_refresh_tokens(user: User, issued: dict[str, Any]) -> None:
+def test_refresh_tokens_are_stored_as_hashes(user: User, issued: dict[str, Any]) -> None:
     login = db.session.scalars(select(Login).where(Login.user_id == user.id)).one()
     secret = issued["refresh_token"].partition(".")[2]
     assert len(urlsafe_b64decode(secret + "=")) == 32
@@ -96,7 +99,7 @@ def test_the_database_does_not_know_refresh_tokens(user: User, issued: dict[str,
     assert secret not in login.refresh_digest
 
 
-def test_a_login_lasts_as_long_as_it_is_used(
+def test_refreshing_extends_a_login_until_it_expires(
     client: FlaskClient, user: User, issued: dict[str, Any]
 ) -> None:
     login = db.session.scalars(select(Login).where(Login.user_id == user.id)).one()
@@ -108,7 +111,7 @@ def test_a_login_lasts_as_long_as_it_is_used(
     assert_refused(refresh(client, second["refresh_token"]))
 
 
-def test_a_login_clears_away_the_expired_ones_of_the_user(user: User) -> None:
+def test_a_login_deletes_the_users_expired_logins(user: User) -> None:
     for _ in range(3):
         auth.log_in(user)
     for login in db.session.scalars(select(Login).where(Login.user_id == user.id)):
@@ -147,7 +150,7 @@ def by_deletion(_client: FlaskClient, user: User) -> None:
         by_deletion,
     ],
 )
-def test_all_tokens_of_a_login_end_at_once(
+def test_ending_a_login_revokes_all_its_tokens_immediately(
     client: FlaskClient,
     user: User,
     issued: dict[str, Any],
@@ -162,26 +165,26 @@ def test_all_tokens_of_a_login_end_at_once(
     assert_refused(refresh(client, issued["refresh_token"]))
 
 
-def test_logout_ends_this_login_alone(app: Flask, user: User, user_client: FlaskClient) -> None:
-    elsewhere = log_in(app, user)
+def test_logout_ends_only_this_login(app: Flask, user: User, user_client: FlaskClient) -> None:
+    other_login = log_in(app, user)
     user_client.post(f"{AUTH}/logout")
     assert_refused(user_client.get(ME))
-    assert elsewhere.get(ME).status_code == 200
+    assert other_login.get(ME).status_code == 200
 
 
-def test_logout_everywhere_ends_all_logins_of_this_user_alone(
+def test_logout_everywhere_ends_all_logins_of_only_this_user(
     app: Flask, user: User, user_client: FlaskClient, admin_client: FlaskClient
 ) -> None:
-    elsewhere = log_in(app, user)
+    other_login = log_in(app, user)
     user_client.post(f"{AUTH}/logout-all")
     assert_refused(user_client.get(ME))
-    assert_refused(elsewhere.get(ME))
+    assert_refused(other_login.get(ME))
     assert admin_client.get(ME).status_code == 200
 
 
-def test_after_the_end_the_password_opens_a_new_login(
+def test_a_user_can_log_in_again_after_all_logins_ended(
     client: FlaskClient, user: User, user_client: FlaskClient
 ) -> None:
     user_client.post(f"{AUTH}/logout-all")
-    answer = client.post(f"{AUTH}/login", json={"email": user.email, "password": PASSWORD})
-    assert answer.status_code == 200
+    response = client.post(f"{AUTH}/login", json={"email": user.email, "password": PASSWORD})
+    assert response.status_code == 200

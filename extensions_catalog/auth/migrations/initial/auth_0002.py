@@ -1,4 +1,4 @@
-"""Users, their logins and failed attempts to log in."""
+"""Create the tables of users, logins and login attempts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Wrong passwords, counted."""
+"""Create the table of login attempts."""
 
 import sqlalchemy as sa
 from alembic import op

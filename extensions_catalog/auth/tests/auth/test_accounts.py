@@ -32,7 +32,7 @@ def test_a_new_user_can_log_in_and_read_their_account(app: Flask, client: FlaskC
     assert client_with(app, login.get_json()["access_token"]).get(ME).json == account
 
 
-def test_addresses_ignore_capitalization(client: FlaskClient) -> None:
+def test_email_addresses_are_case_insensitive(client: FlaskClient) -> None:
     first = client.post(f"{AUTH}/register", json={"email": "Ada@Example.com", "password": PASSWORD})
     assert first.get_json()["email"] == "ada@example.com"
     again = client.post(f"{AUTH}/register", json={"email": "ADA@example.COM", "password": PASSWORD})
@@ -49,7 +49,9 @@ def test_addresses_ignore_capitalization(client: FlaskClient) -> None:
         ({"role": "admin"}, "role"),
     ],
 )
-def test_registration_refuses(client: FlaskClient, change: dict[str, str], field: str) -> None:
+def test_registration_refuses_invalid_fields(
+    client: FlaskClient, change: dict[str, str], field: str
+) -> None:
     account = {"email": "ada@example.com", "password": PASSWORD} | change
     response = client.post(f"{AUTH}/register", json=account)
     assert response.status_code == 422
@@ -66,7 +68,7 @@ def test_a_failed_login_does_not_reveal_the_reason(client: FlaskClient, reason: 
     assert response.get_json()["detail"] == "The e-mail address or the password is wrong."
 
 
-def test_guessing_passwords_is_limited(client: FlaskClient, user: User) -> None:
+def test_login_attempts_are_limited(client: FlaskClient, user: User) -> None:
     limit, within = LIMITS["address"]
     for number in range(limit):
         guess = {"email": user.email, "password": f"guess {number}"}
@@ -82,7 +84,7 @@ def test_guessing_passwords_is_limited(client: FlaskClient, user: User) -> None:
     assert client.post(f"{AUTH}/login", json=right).status_code == 200
 
 
-def test_own_code_opens_accounts_and_checks_passwords_as_the_views_do(app: Flask) -> None:
+def test_open_account_and_authenticate_work_outside_the_views(app: Flask) -> None:
     user = open_account("Ada@Example.com", PASSWORD, role="admin")
     assert (user.email, user.role) == ("ada@example.com", "admin")
     with app.test_request_context():
@@ -97,20 +99,20 @@ def test_own_code_opens_accounts_and_checks_passwords_as_the_views_do(app: Flask
 def test_a_new_password_replaces_the_old_one_and_ends_other_logins(
     app: Flask, user: User, user_client: FlaskClient
 ) -> None:
-    elsewhere = log_in(app, user)
+    other_login = log_in(app, user)
     change = {"current_password": "a guess", "new_password": "a new battery staple"}
     assert user_client.put(f"{AUTH}/password", json=change).status_code == 403
     change["current_password"] = PASSWORD
     assert user_client.put(f"{AUTH}/password", json=change).status_code == 204
 
     assert user_client.get(ME).status_code == 200
-    assert elsewhere.get(ME).status_code == 401
+    assert other_login.get(ME).status_code == 401
     for password, status in ((PASSWORD, 401), ("a new battery staple", 200)):
         credentials = {"email": user.email, "password": password}
         assert user_client.post(f"{AUTH}/login", json=credentials).status_code == status
 
 
-def test_tokens_that_last_long_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_warns_about_long_lifetimes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS_TOKEN_SECONDS", "86400")
     monkeypatch.setenv("REFRESH_TOKEN_SECONDS", str(180 * 24 * 3600))
 

@@ -1,4 +1,4 @@
-"""`flask users`."""
+"""The commands `flask users`."""
 
 import pytest
 from flask import Flask
@@ -10,7 +10,7 @@ from ..support.factories.auth import PASSWORD, UserFactory
 from ..support.fixtures.auth import AUTH, ME
 
 
-def test_create_opens_an_account(app: Flask, client: FlaskClient) -> None:
+def test_create_makes_an_account_that_can_log_in(app: Flask, client: FlaskClient) -> None:
     result = app.test_cli_runner().invoke(
         args=["users", "create", "Ada@example.com", "--role", "admin"],
         input=f"{PASSWORD}\n{PASSWORD}\n",
@@ -22,7 +22,7 @@ def test_create_opens_an_account(app: Flask, client: FlaskClient) -> None:
     assert getattr(User.by_email("ada@example.com"), "role", None) == "admin"
 
 
-def test_promote_gives_a_role_and_deactivate_ends_all_logins(
+def test_promote_changes_the_role_and_deactivate_ends_all_logins(
     app: Flask, user: User, user_client: FlaskClient
 ) -> None:
     promote = ["users", "promote", user.email.upper(), "admin"]
@@ -37,11 +37,11 @@ def test_promote_gives_a_role_and_deactivate_ends_all_logins(
     ("arguments", "problem"),
     [
         (["create", "ada", "--password-stdin"], "email: Not a valid email address."),
-        (["create", "taken@example.com", "--password-stdin"], "has an account already"),
-        (["promote", "nobody@example.com", "admin"], "Nobody has an account"),
+        (["create", "taken@example.com", "--password-stdin"], "already exists"),
+        (["promote", "nobody@example.com", "admin"], "No account has the address"),
     ],
 )
-def test_errors_take_one_line(app: Flask, arguments: list[str], problem: str) -> None:
+def test_errors_are_reported_in_one_line(app: Flask, arguments: list[str], problem: str) -> None:
     UserFactory.create(email="taken@example.com")
     result = app.test_cli_runner().invoke(args=["users", *arguments], input=f"{PASSWORD}\n")
     assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""Guards: every route requires a login unless the document says otherwise; roles, permissions."""
+"""Guards: every view that is not documented as public requires a login; roles, permissions."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ reports = Blueprint("reports", __name__, url_prefix="/reports", description="Rep
 @roles_required("admin", "auditor")
 @reports.response(200)
 def get_all() -> str:
-    """Stand for a view with roles."""
+    """Return text to users with certain roles."""
     return "all"
 
 
@@ -31,7 +31,7 @@ def get_all() -> str:
 @permissions_required("reports:read", "reports:write")
 @reports.response(200)
 def get_draft() -> str:
-    """Stand for a view with permissions."""
+    """Return text to users with certain permissions."""
     return "draft"
 
 
@@ -40,13 +40,13 @@ def get_draft() -> str:
 @reports.doc(security=[{}, {"bearerAuth": []}])
 @reports.response(200)
 def get_front() -> str:
-    """Stand for a view with an optional login."""
+    """Return the user's address, or "nobody" without a login."""
     return current_user.email if current_user else "nobody"
 
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """The service with these views."""
+    """Return an app with the views above."""
     app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
     api.register_blueprint(reports)
     return app
@@ -54,7 +54,7 @@ def app() -> Flask:
 
 @pytest.fixture
 def security(client: FlaskClient) -> dict[tuple[str, str], Any]:
-    """What the OpenAPI document says of the security of each operation."""
+    """Return the security of each operation in the OpenAPI document, by method and path."""
     document = client.get("/openapi.json").get_json()
     return {
         (method.upper(), path): operation.get("security", document["security"])
@@ -76,7 +76,7 @@ def test_every_route_of_the_api_is_in_the_document(
     assert routes == security.keys()
 
 
-def test_every_route_requires_a_login_unless_its_document_says_otherwise(
+def test_every_route_requires_a_login_unless_documented_as_public(
     app: Flask, client: FlaskClient, security: dict[tuple[str, str], Any]
 ) -> None:
     unguarded = []
@@ -94,7 +94,7 @@ ALLOWED = {"user": set(), "writer": {"draft"}, "auditor": {"all"}, "admin": {"al
 
 
 @pytest.mark.parametrize("role", ALLOWED)
-def test_guards_allow_only_what_they_name(
+def test_guards_admit_only_the_roles_and_permissions_they_name(
     app: Flask, monkeypatch: pytest.MonkeyPatch, role: str
 ) -> None:
     monkeypatch.setitem(ROLES, "user", frozenset({"reports:read"}))
@@ -105,7 +105,7 @@ def test_guards_allow_only_what_they_name(
         assert response.status_code == (200 if name in ALLOWED[role] else 403)
 
 
-def test_an_optional_login_identifies_users_and_admits_everybody(
+def test_an_optional_login_admits_anonymous_clients_and_identifies_users(
     app: Flask, client: FlaskClient, user: User, user_client: FlaskClient
 ) -> None:
     front = f"{API_PREFIX}/reports/front"

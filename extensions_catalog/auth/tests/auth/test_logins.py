@@ -1,4 +1,4 @@
-"""Logins: access tokens, refresh tokens, and what ends them."""
+"""Logins: access tokens, refresh tokens and logout."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +17,7 @@ from ..support.fixtures.auth import AUTH, ME, assert_refused, client_with, log_i
 
 
 def refresh(client: FlaskClient, token: str) -> TestResponse:
+    """Exchange a refresh token, and return the response."""
     return client.post(f"{AUTH}/refresh", json={"refresh_token": token})
 
 
@@ -29,7 +30,7 @@ def test_a_refresh_token_is_exchanged_for_new_tokens(
     assert refresh(client, response.get_json()["refresh_token"]).status_code == 200
 
 
-def test_a_refresh_token_that_is_used_twice_ends_its_login(
+def test_using_a_refresh_token_twice_ends_the_login(
     app: Flask, client: FlaskClient, user: User
 ) -> None:
     first = auth.log_in(user)
@@ -40,23 +41,21 @@ def test_a_refresh_token_that_is_used_twice_ends_its_login(
 
 
 def test_logout_ends_this_login_only(app: Flask, user: User, user_client: FlaskClient) -> None:
-    elsewhere = log_in(app, user)
+    other_login = log_in(app, user)
     assert user_client.post(f"{AUTH}/logout").status_code == 204
     assert_refused(user_client.get(ME))
-    assert elsewhere.get(ME).status_code == 200
+    assert other_login.get(ME).status_code == 200
 
 
 FORGERIES: dict[str, Callable[[str], str]] = {
     "without a signature": lambda token: token[: token.rindex(".") + 1],
-    "of a changed signature": lambda token: token[:-4] + "AAAA",
+    "with a changed signature": lambda token: token[:-4] + "AAAA",
     "without a login": lambda _token: create_access_token("1"),
 }
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-def test_tokens_that_the_service_did_not_issue_are_refused(
-    app: Flask, user: User, forge: Callable[[str], str]
-) -> None:
+def test_forged_tokens_are_refused(app: Flask, user: User, forge: Callable[[str], str]) -> None:
     assert_refused(client_with(app, forge(auth.log_in(user)["access_token"])).get(ME))
 
 

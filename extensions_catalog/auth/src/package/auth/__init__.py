@@ -27,11 +27,11 @@ from .views import blueprint
 
 DAY = 24 * 3600
 
-current_user = cast(User, flask_jwt_extended.current_user)  # there it has no type
+current_user = cast(User, flask_jwt_extended.current_user)  # the library's has no type
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read how long tokens last, and return the settings of Flask-JWT-Extended."""
+    """Read the lifetimes of tokens, and return the settings of Flask-JWT-Extended."""
     access, refresh = validate.Range(60, 3650 * DAY), validate.Range(3600, 365 * DAY)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", 900, validate=access) or 0
     refresh_seconds = env.int("REFRESH_TOKEN_SECONDS", 14 * DAY, validate=refresh) or 0
@@ -40,12 +40,12 @@ def settings(env: Environment) -> Mapping[str, Any]:
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(seconds=access_seconds),
         "JWT_REFRESH_TOKEN_EXPIRES": timedelta(seconds=refresh_seconds),
         "JWT_HEADER_TYPE": "Bearer",  # the scheme of the header Authorization
-        "JWT_DECODE_LEEWAY": 5,  # seconds between the clocks of two replicas
+        "JWT_DECODE_LEEWAY": 5,  # seconds that the clocks of replicas may differ
     }
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Warn of tokens that last very long: a stolen one can be used until then."""
+    """Warn about tokens that last very long: a stolen token works until it expires."""
     if max([config["JWT_ACCESS_TOKEN_EXPIRES"], *LIFETIMES.values()]) > timedelta(hours=1):
         hint = "Lower ACCESS_TOKEN_SECONDS, or LIFETIMES in auth/roles.py."
         yield warning("auth.access_token", "Access tokens last longer than an hour.", hint)
@@ -55,7 +55,7 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
 
 
 def init_app(app: Flask) -> None:
-    """Serve accounts. Raises `ClickException` if the key is too short to sign tokens."""
+    """Register the account endpoints. Raises `ClickException` if SECRET_KEY is too short."""
     app.config.setdefault("JWT_SECRET_KEY", app.config["SECRET_KEY"])
     if len(app.config["JWT_SECRET_KEY"].encode()) < 32:  # RFC 7518, section 3.2
         raise ClickException("SECRET_KEY signs tokens: it must have at least 32 bytes.")

@@ -1,6 +1,6 @@
 """Access tokens: Flask-JWT-Extended verifies them, one query loads the user, guards check roles.
 
-Place `jwt_required()` or a guard right below the route: it runs before the request is parsed.
+Place `jwt_required()` or a guard directly below the route: it runs before the request is parsed.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,10 +24,10 @@ from .roles import lifetime, permits
 CLAIMS = frozenset({"aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"})
 
 # A constant, because every request with a token executes it.
-LOGGED_IN = (
+LOGGED_IN_USER = (
     select(User)
     .join(Login)
-    .where(Login.id == bindparam("login_id"), Login.expires_at > bindparam("moment"))
+    .where(Login.id == bindparam("login_id"), Login.expires_at > bindparam("now"))
     .where(User.is_active)
 )
 
@@ -37,20 +37,20 @@ jwt = JWTManager()
 
 
 def challenge(error: str | None = None) -> dict[str, str]:
-    """Return the header that a 401 or 403 response needs (RFC 6750, section 3)."""
+    """Return the header `WWW-Authenticate` for a 401 or 403 response (RFC 6750, section 3)."""
     scheme = current_app.config["JWT_HEADER_TYPE"]
     return {"WWW-Authenticate": f'{scheme} error="{error}"' if error else scheme}
 
 
 def invalid_token() -> Problem:
-    """Return the response to every bad token: it does not tell what is wrong."""
-    return Problem(401, "The token is not valid, or not any more.", challenge("invalid_token"))
+    """Return the error for every bad token. It does not reveal the reason."""
+    return Problem(401, "The token is invalid, expired or revoked.", challenge("invalid_token"))
 
 
 def normalize_authorization() -> None:
-    """Write the scheme in the header Authorization as JWT_HEADER_TYPE does, in any case it came.
+    """Give the scheme of the header `Authorization` the capitalization of JWT_HEADER_TYPE.
 
-    Flask-JWT-Extended distinguishes case, and fails on a header that starts with a comma.
+    Flask-JWT-Extended is case-sensitive, and fails if the header starts with a comma.
     """
     scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
     expected = current_app.config["JWT_HEADER_TYPE"]
@@ -63,7 +63,7 @@ def normalize_authorization() -> None:
 @jwt.unauthorized_loader
 def require_token(_reason: str) -> Response:
     """Return the response to a request without a token."""
-    return errors.handle(Problem(401, "Send an access token.", challenge()))
+    return errors.handle(Problem(401, "This request requires an access token.", challenge()))
 
 
 @jwt.expired_token_loader
@@ -79,26 +79,26 @@ def refuse_token(*_details: Any) -> Response:
 
 @jwt.decode_key_loader
 def signing_key(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    """Return the key. Raise `JWTDecodeError` if the claims are not those of our access tokens.
+    """Return the key of access tokens. Raises `JWTDecodeError` if claims are missing or wrong.
 
-    After this, Flask-JWT-Extended fills in missing claims, and accepts a list of audiences.
+    After this, Flask-JWT-Extended adds missing claims and accepts tokens for several audiences.
     """
     config = current_app.config
     if any(claims.get(name) is None for name in CLAIMS) or claims["type"] != "access":
         raise JWTDecodeError("This is not an access token.")
     if claims["aud"] != config["JWT_DECODE_AUDIENCE"]:
-        raise JWTDecodeError("The audience is not this service alone.")
+        raise JWTDecodeError("The audience is not only this service.")
     return cast(str, config["JWT_SECRET_KEY"])
 
 
 @jwt.user_lookup_loader
 def load_user(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> User | None:
-    """Return the active user of the token, None if its login has ended."""
+    """Return the user of the token. Return None if the login has ended or the user is inactive."""
     try:
         login_id = UUID(str(claims["sid"]))
     except ValueError:
         return None
-    user = db.session.scalar(LOGGED_IN, {"login_id": login_id, "moment": now()})
+    user = db.session.scalar(LOGGED_IN_USER, {"login_id": login_id, "now": now()})
     if user is None or claims["sub"] != str(user.id):
         return None
     seconds = int(claims["exp"]) - int(claims["iat"])
@@ -106,12 +106,12 @@ def load_user(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> User | N
 
 
 def roles_required(*roles: str) -> Callable[[View], View]:
-    """Require a login of a user with one of `roles`. Others get 403."""
+    """Require a user with one of `roles`. Other users get 403."""
     return _guard("x-roles", roles, lambda: current_user.role in roles)
 
 
 def permissions_required(*permissions: str) -> Callable[[View], View]:
-    """Require a login of a user whose role has all of `permissions`. Others get 403."""
+    """Require a user whose role has all of `permissions`. Other users get 403."""
     return _guard("x-permissions", permissions, lambda: permits(current_user.role, *permissions))
 
 

@@ -1,4 +1,4 @@
-"""Opening accounts and checking passwords, for the views, the commands and your own code."""
+"""Create accounts and check passwords, for the views, the commands and your own code."""
 
 import secrets
 from functools import cache
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def open_account(email: str, password: str, role: str = "user") -> User:
     """Create an account. Commits. Raises a 409 or 422 `Problem`."""
     if messages := RegistrationSchema().validate({"email": email, "password": password}):
-        raise Problem(422, "The account is not valid.", errors=messages)
+        raise Problem(422, "The e-mail address or the password is invalid.", errors=messages)
     user = User(email=email, password_hash=hash_password(password), role=role)
     if User.by_email(email):
-        raise Problem(409, f"{email} has an account already.")
+        raise Problem(409, f"An account with the address {email} already exists.")
     db.session.add(user)
     db.session.commit()
     return user
@@ -40,15 +40,15 @@ def authenticate(email: str, password: str) -> User:
 def check_password(email: str, password: str) -> User | None:
     """Return the active user with this address and password. Commits. Raises a 429 `Problem`.
 
-    It takes as long for an address without an account. An outdated hash is replaced.
+    An address without an account takes the same time. An outdated hash is replaced.
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 
     attempt = begin_attempt(email)
     user = User.by_email(email)
-    db.session.commit()  # holds no connection while Argon2 works
+    db.session.commit()  # returns the connection to the pool while Argon2 runs
     hasher = _hasher(current_app.testing)
-    password_hash = user.password_hash if user else _nobodys_hash(current_app.testing)
+    password_hash = user.password_hash if user else _dummy_hash(current_app.testing)
     try:
         hasher.verify(password_hash, password)
     except (InvalidHashError, VerificationError):
@@ -56,9 +56,9 @@ def check_password(email: str, password: str) -> User | None:
     if user is None or not user.is_active:
         return None
     if hasher.check_needs_rehash(password_hash):
-        # Not by `user`: two logins at once would conflict over its version.
-        renew = update(User).where(User.id == user.id, User.password_hash == password_hash)
-        db.session.execute(renew.values(password_hash=hash_password(password)))
+        # Not through `user`: parallel logins would conflict over its version.
+        rehash = update(User).where(User.id == user.id, User.password_hash == password_hash)
+        db.session.execute(rehash.values(password_hash=hash_password(password)))
     db.session.delete(attempt)
     db.session.commit()
     return user
@@ -71,12 +71,12 @@ def hash_password(password: str) -> str:
 
 @cache
 def _hasher(testing: bool) -> "PasswordHasher":
-    # Imported on first use: most workers never need the library and its memory.
+    # Imported on first use: most processes never need the library and its memory.
     from argon2 import PasswordHasher, profiles
 
     return PasswordHasher.from_parameters(profiles.CHEAPEST) if testing else PasswordHasher()
 
 
 @cache
-def _nobodys_hash(testing: bool) -> str:
+def _dummy_hash(testing: bool) -> str:
     return _hasher(testing).hash(secrets.token_urlsafe())

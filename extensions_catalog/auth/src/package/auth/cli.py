@@ -1,4 +1,4 @@
-"""`flask users`: accounts from the command line."""
+"""`flask users`: manage accounts on the command line."""
 
 import sys
 
@@ -21,7 +21,7 @@ role_name = click.Choice(sorted(ROLES))
 @click.option("--role", type=role_name, default="user", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_user(email: str, role: str, password_stdin: bool) -> None:
-    """Open an account for EMAIL."""
+    """Create an account for EMAIL."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
@@ -32,31 +32,31 @@ def create_user(email: str, role: str, password_stdin: bool) -> None:
         errors = problem.members.get("errors", {}).items()
         fields = [f"{name}: {' '.join(messages)}" for name, messages in errors]
         raise click.ClickException(" ".join([str(problem.description), *fields])) from problem
-    click.echo(f"{email} can log in, as {role}.")
+    click.echo(f"Created the account {email} with the role {role}.")
 
 
 @users.command("promote")
 @click.argument("email")
 @click.argument("role", type=role_name)
 def promote_user(email: str, role: str) -> None:
-    """Give EMAIL the role ROLE, from the next request on."""
-    _find(email).role = role
+    """Give the user EMAIL the role ROLE, from the next request on."""
+    _get_user(email).role = role
     db.session.commit()
-    click.echo(f"{email} is {role} now.")
+    click.echo(f"{email} now has the role {role}.")
 
 
 @users.command("deactivate")
 @click.argument("email")
 def deactivate_user(email: str) -> None:
-    """Lock EMAIL out at once; the account and what it owns stay."""
-    user = _find(email)
+    """End all logins of EMAIL and refuse new ones. The account and its data stay."""
+    user = _get_user(email)
     user.is_active = False
     end_logins(Login.user_id == user.id)
     db.session.commit()
-    click.echo(f"{email} is locked out.")
+    click.echo(f"Deactivated the account {email}.")
 
 
-def _find(email: str) -> User:
+def _get_user(email: str) -> User:
     if user := User.by_email(email):
         return user
-    raise click.ClickException(f"Nobody has an account with {email}.")
+    raise click.ClickException(f"No account has the address {email}.")

@@ -1,4 +1,4 @@
-"""Users, and their logins."""
+"""The models of users and their logins."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from ..database.columns import Text, Timestamped, Versioned
 
 
 class User(Versioned, Timestamped, Model):
-    """Somebody with an account."""
+    """A person with an account."""
 
     __tablename__ = "users"
 
@@ -32,9 +32,9 @@ class User(Versioned, Timestamped, Model):
 
 
 class Login(Model):
-    """A login. Deleting the row ends it with all its tokens.
+    """A login of a user. Deleting the row revokes all tokens of the login.
 
-    Only its newest refresh token is valid, so only the SHA-256 of that one is stored.
+    Only the SHA-256 of the newest refresh token is stored, because only that token is valid.
     """
 
     __tablename__ = "logins"

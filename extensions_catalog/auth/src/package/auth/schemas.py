@@ -4,13 +4,13 @@ from marshmallow import fields, validate
 
 from ..api.schemas import Integer, Schema, Text
 
-# NIST SP 800-63B: at least 8 characters, and room for passphrases. The upper bound limits what
-# a client can make the service hash. A login accepts passwords that are older than this rule.
+# NIST SP 800-63B: at least 8 characters, and long enough for passphrases. The upper bound limits
+# the cost of hashing. The lower bound applies to new passwords only, so older ones still work.
 SHORTEST, LONGEST = 8, 256
 
 
 class CredentialsSchema(Schema):
-    """The address and password of an account."""
+    """The e-mail address and password of an account."""
 
     email = fields.Email(required=True, validate=validate.Length(max=254))
     password = Text(LONGEST, required=True)
@@ -23,7 +23,7 @@ class RegistrationSchema(CredentialsSchema):
 
 
 class PasswordChangeSchema(Schema):
-    """A new password, and the current one as proof."""
+    """A new password, and the current one for verification."""
 
     current_password = Text(LONGEST, required=True)
     new_password = Text(LONGEST, min_length=SHORTEST, required=True)
@@ -41,11 +41,11 @@ class TokensSchema(Schema):
     access_token = fields.String(required=True)
     refresh_token = fields.String(required=True)
     token_type = fields.String(required=True)
-    expires_in = Integer(required=True, metadata={"description": "Of the access token, seconds."})
+    expires_in = Integer(required=True, metadata={"description": "Access token lifetime, seconds."})
 
 
 class AccountSchema(Schema):
-    """An account as its user sees it."""
+    """An account as shown to its user."""
 
     id = Integer(required=True)
     email = fields.String(required=True)

@@ -1,4 +1,4 @@
-"""Logins: each has an access token that lasts minutes, and a refresh token that works once."""
+"""Logins: each has a short-lived access token and a refresh token that works once."""
 
 import secrets
 from hashlib import sha256
@@ -25,12 +25,12 @@ def log_in(user: User) -> dict[str, Any]:
 def rotate(refresh_token: str) -> dict[str, Any]:
     """Exchange a refresh token for new tokens. Commits. Raises a 401 `Problem`.
 
-    A token that is not the newest one of its login was used before, maybe by a thief. It ends
-    the login. The row is locked, so that only one of several parallel exchanges succeeds.
+    An older refresh token of a login was used before and may be stolen: it ends the login. The
+    row is locked, so that only one of several parallel exchanges succeeds.
     """
-    name, _, secret = refresh_token.partition(".")
+    prefix, _, secret = refresh_token.partition(".")
     try:
-        login_id = UUID(name)
+        login_id = UUID(prefix)
     except ValueError as reason:
         raise invalid_token() from reason
     login = db.session.get(Login, login_id, with_for_update={"of": Login})
@@ -47,7 +47,7 @@ def rotate(refresh_token: str) -> dict[str, Any]:
 
 
 def end_logins(*conditions: ColumnElement[bool]) -> None:
-    """End the matching logins: once committed, all their tokens are refused."""
+    """Delete the matching logins. After the commit, all their tokens are refused."""
     db.session.execute(delete(Login).where(*conditions))
 
 

@@ -1,4 +1,4 @@
-"""Accounts over HTTP."""
+"""The account endpoints."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/auth", description="Account
 
 @blueprint.after_request
 def forbid_storing(response: Response) -> Response:
-    """Keep tokens and accounts out of every cache."""
+    """Forbid caches to store tokens and accounts."""
     response.cache_control.no_store = True
     return response
 
@@ -28,7 +28,7 @@ def forbid_storing(response: Response) -> Response:
 @blueprint.response(201, schemas.AccountSchema)
 @blueprint.alt_response(409, "CONFLICT")
 def register_user(registration: dict[str, str]) -> User:
-    """Open an account."""
+    """Create an account."""
     return accounts.open_account(**registration)
 
 
@@ -49,7 +49,7 @@ def log_in(credentials: dict[str, str]) -> dict[str, Any]:
 @blueprint.response(200, schemas.TokensSchema)
 @blueprint.alt_response(401, "UNAUTHORIZED")
 def refresh_tokens(body: dict[str, str]) -> dict[str, Any]:
-    """Exchange a refresh token for new tokens. Using one twice ends its login."""
+    """Exchange a refresh token for new tokens. Using it twice ends the login."""
     return tokens.rotate(**body)
 
 
@@ -87,7 +87,7 @@ def get_me() -> User:
 @blueprint.alt_response(403, "FORBIDDEN")
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 def change_password(change: dict[str, str]) -> None:
-    """Change the password. All other logins of the user end."""
+    """Change the password, and end all other logins of the user."""
     if accounts.check_password(current_user.email, change["current_password"]) is None:
         raise Problem(403, "The current password is wrong.")
     current_user.password_hash = accounts.hash_password(change["new_password"])

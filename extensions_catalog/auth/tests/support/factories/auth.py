@@ -1,4 +1,4 @@
-"""Users for tests; all have the same password."""
+"""A factory of users. All users have the password `PASSWORD`."""
 
 import factory
 
@@ -11,7 +11,7 @@ PASSWORD = "correct horse battery"
 
 
 class UserFactory(Factory):
-    """An active user with the role user."""
+    """Create active users with the role user."""
 
     class Meta:
         model = User
