@@ -1,4 +1,4 @@
-"""What the cache keeps, and for whom."""
+"""Details of the cache: which responses it stores, and which requests get them."""
 
 from collections.abc import Callable
 from itertools import count
@@ -15,7 +15,7 @@ from sample.settings import ConfigurationError
 
 
 def make_service(url: str = "") -> Flask:
-    """A service whose `/numbers` counts how often its view ran."""
+    """Return an app whose view `/numbers` returns how often it has run."""
     app = create_app({"APP_ENV": "testing", "CACHE_URL": url})
     numbers = count(1)
 
@@ -37,7 +37,7 @@ def visitor(service: Flask) -> FlaskClient:
     return service.test_client(use_cookies=False)
 
 
-def test_an_answer_is_kept_and_tells_caches_how_old_it_is(visitor: FlaskClient) -> None:
+def test_a_cached_response_has_an_age(visitor: FlaskClient) -> None:
     first, second = visitor.get("/numbers"), visitor.get("/numbers")
     assert first.json == second.json == {"number": 1, "for": None}
     assert second.content_type == "application/json"
@@ -47,7 +47,7 @@ def test_an_answer_is_kept_and_tells_caches_how_old_it_is(visitor: FlaskClient) 
     assert first.vary.as_set() == {"accept", "authorization", "cookie"} == second.vary.as_set()
 
 
-def test_bytes_are_kept_as_they_are(service: Flask, visitor: FlaskClient) -> None:
+def test_all_byte_values_are_cached(service: Flask, visitor: FlaskClient) -> None:
     everything = bytes(range(256))
 
     @service.get("/bytes")
@@ -58,30 +58,31 @@ def test_bytes_are_kept_as_they_are(service: Flask, visitor: FlaskClient) -> Non
     assert [visitor.get("/bytes").data, visitor.get("/bytes").data] == [everything, everything]
 
 
-def test_one_users_answer_reaches_nobody_else(visitor: FlaskClient) -> None:
-    def ask(authorization: str) -> TestResponse:
+def test_a_users_response_is_not_sent_to_others(visitor: FlaskClient) -> None:
+    def get(authorization: str) -> TestResponse:
         return visitor.get("/numbers", headers={"Authorization": authorization})
 
-    answers = [ask("Bearer alice"), ask("Bearer bob"), visitor.get("/numbers"), ask("Bearer alice")]
-    assert [answer.json for answer in answers] == [
+    responses = [
+        get("Bearer alice"),
+        get("Bearer bob"),
+        visitor.get("/numbers"),
+        get("Bearer alice"),
+    ]
+    assert [response.json for response in responses] == [
         {"number": 1, "for": "Bearer alice"},
         {"number": 2, "for": "Bearer bob"},
         {"number": 3, "for": None},
         {"number": 4, "for": "Bearer alice"},
     ]
-    assert [bool(answer.cache_control.private) for answer in answers] == [
-        True,
-        True,
-        False,
-        True,
-    ]
+    private = [bool(response.cache_control.private) for response in responses]
+    assert private == [True, True, False, True]
 
 
 def test_a_request_with_a_cookie_reaches_the_view(visitor: FlaskClient) -> None:
     for number in (1, 2):
-        answer = visitor.get("/numbers", headers={"Cookie": "session=alice"})
-        assert answer.json == {"number": number, "for": None}
-        assert answer.cache_control.private
+        response = visitor.get("/numbers", headers={"Cookie": "session=alice"})
+        assert response.json == {"number": number, "for": None}
+        assert response.cache_control.private
     assert visitor.get("/numbers").json == {"number": 3, "for": None}
 
 
@@ -94,14 +95,14 @@ def test_a_request_with_a_cookie_reaches_the_view(visitor: FlaskClient) -> None:
         {"method": "HEAD"},
     ],
 )
-def test_another_question_has_another_answer(visitor: FlaskClient, other: dict[str, Any]) -> None:
+def test_a_different_request_reaches_the_view(visitor: FlaskClient, other: dict[str, Any]) -> None:
     visitor.get("/numbers")
     visitor.open("/numbers", **other)
     assert visitor.get("/numbers").json == {"number": 1, "for": None}
-    assert visitor.get("/numbers", query_string="ask=anew").json == {"number": 3, "for": None}
+    assert visitor.get("/numbers", query_string="page=3").json == {"number": 3, "for": None}
 
 
-def test_the_order_of_parameters_is_no_other_question(visitor: FlaskClient) -> None:
+def test_the_order_of_query_parameters_does_not_matter(visitor: FlaskClient) -> None:
     visitor.get("/numbers?a=1&b=2")
     assert visitor.get("/numbers?b=2&a=1").json == {"number": 1, "for": None}
     assert visitor.get("/numbers?a=1&a=2").json == {"number": 2, "for": None}
@@ -138,7 +139,7 @@ def _cookie() -> Response:
     ],
     ids=["404", "201", "stream", "private", "no-store", "vary", "session", "cookie"],
 )
-def test_what_may_not_be_shared_is_not_kept(
+def test_a_response_that_must_not_be_shared_is_not_cached(
     service: Flask, visitor: FlaskClient, view: Callable[[], Any]
 ) -> None:
     calls = count()
@@ -147,14 +148,14 @@ def test_what_may_not_be_shared_is_not_kept(
         next(calls)
         return view()
 
-    service.add_url_rule("/doubtful", view_func=cached(60)(counted))
+    service.add_url_rule("/private", view_func=cached(60)(counted))
     for _ in range(2):
-        assert visitor.get("/doubtful").cache_control.max_age is None
+        assert visitor.get("/private").cache_control.max_age is None
     assert next(calls) == 2
 
 
 def make_price() -> Callable[[str], dict[str, Any]]:
-    """A function that is kept, and says how often it was called."""
+    """Return a cached function whose result contains how often it has run."""
     calls = count(1)
 
     @cache.memoize(60)
@@ -164,7 +165,7 @@ def make_price() -> Callable[[str], dict[str, Any]]:
     return price
 
 
-def test_values_and_functions_are_kept_as_json(service: Flask) -> None:
+def test_results_of_functions_are_stored_as_json(service: Flask) -> None:
     price = make_price()
     with service.app_context():
         assert price("tea") == price("tea") == {"article": "tea", "call": 1}
@@ -172,20 +173,20 @@ def test_values_and_functions_are_kept_as_json(service: Flask) -> None:
             cache.set("key", object())
 
 
-def test_production_is_told_that_workers_disagree_without_redis() -> None:
+def test_production_warns_without_a_shared_cache() -> None:
     (finding,) = checks({"CACHE_URL": ""})
     assert finding.level == "warning"
     assert not list(checks({"CACHE_URL": "redis://cache:6379"}))
 
 
-def test_production_is_told_of_a_cache_where_the_tasks_are() -> None:
+def test_production_warns_if_the_cache_uses_the_brokers_redis() -> None:
     url = "redis://redis:6379/0"
     (finding,) = checks({"CACHE_URL": url, "BROKER_URL": url})
     assert finding.code == "cache.shared"
     assert not list(checks({"CACHE_URL": url, "BROKER_URL": "redis://other:6379/0"}))
 
 
-def test_only_a_redis_is_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_of_another_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CACHE_URL", "memcached://cache:11211")
     with pytest.raises(ConfigurationError, match="CACHE_URL: Use redis://"):
         create_app({"APP_ENV": "testing"})

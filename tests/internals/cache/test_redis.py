@@ -1,4 +1,4 @@
-"""The cache on Redis: shared by all workers, and never in the way."""
+"""The cache in Redis: workers share it, and requests are served if Redis fails."""
 
 import select
 import socket
@@ -22,20 +22,20 @@ from .test_cache import make_price, make_service
 
 @pytest.fixture
 def server() -> str:
-    """A real Redis, which other test runs may be using as well."""
+    """Return the URL of a real Redis, which other test runs may use at the same time."""
     return require("TEST_CACHE_URL", "redis://127.0.0.1:6379/15")
 
 
 @pytest.fixture
 def frozen() -> Iterator[str]:
-    """A Redis that takes connections and never answers."""
+    """Yield the URL of a server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"redis://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @contextmanager
 def forwarding(port: int, url: str) -> Iterator[None]:
-    """Listen on `port` and pass every connection on to the server at `url`."""
+    """Listen on `port`, and forward every connection to the server at `url`."""
     target = urlsplit(url)
 
     class Forward(socketserver.BaseRequestHandler):
@@ -60,14 +60,14 @@ def forwarding(port: int, url: str) -> Iterator[None]:
         listening.shutdown()
 
 
-def test_workers_share_answers_on_redis(server: str) -> None:
+def test_workers_share_responses_in_redis(server: str) -> None:
     workers = [make_service(server).test_client(), make_service(server).test_client()]
     path = f"/numbers?{uuid4().hex}"
     for worker in [*workers, *workers]:
         assert worker.get(path).json == {"number": 1, "for": None}
 
 
-def test_redis_holds_json_under_the_services_name(server: str) -> None:
+def test_redis_stores_json_under_the_name_of_the_service(server: str) -> None:
     key = uuid4().hex
     with make_service(server).app_context():
         cache.set(key, ["value"], timeout=60)
@@ -75,7 +75,7 @@ def test_redis_holds_json_under_the_services_name(server: str) -> None:
     assert redis.Redis.from_url(server).get(f"sample:{key}") == b'["value"]'
 
 
-def test_an_answer_that_redis_does_not_take_is_served(server: str) -> None:
+def test_a_response_that_redis_refuses_to_store_is_served(server: str) -> None:
     administrator, user = redis.Redis.from_url(server), f"reader-{uuid4().hex}"
     administrator.acl_setuser(
         user, enabled=True, nopass=True, keys=["*"], commands=["+get", "+select"]
@@ -88,16 +88,16 @@ def test_an_answer_that_redis_does_not_take_is_served(server: str) -> None:
         administrator.acl_deluser(user)
 
 
-def test_a_frozen_redis_costs_one_request_a_moment(
+def test_a_frozen_redis_delays_only_one_request(
     frozen: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     visitor = make_service(frozen).test_client()
-    answers = [visitor.get("/numbers").json for _ in range(3)]
-    assert answers == [{"number": number, "for": None} for number in (1, 2, 3)]
+    responses = [visitor.get("/numbers").json for _ in range(3)]
+    assert responses == [{"number": number, "for": None} for number in (1, 2, 3)]
     assert capsys.readouterr().err.count("cache unavailable") == 1
 
 
-def test_a_frozen_redis_costs_a_kept_function_as_little(
+def test_a_frozen_redis_delays_only_one_call_of_a_cached_function(
     frozen: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     price = make_price()
@@ -106,7 +106,7 @@ def test_a_frozen_redis_costs_a_kept_function_as_little(
     assert capsys.readouterr().err.count("cache unavailable") == 1
 
 
-def test_a_redis_that_comes_back_is_used_again(server: str) -> None:
+def test_redis_is_used_again_after_a_failure(server: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
     visitor = make_service(f"redis://127.0.0.1:{port}/15").test_client()
@@ -121,5 +121,5 @@ def test_a_redis_that_comes_back_is_used_again(server: str) -> None:
         assert visitor.get(path).json == first
 
 
-def test_readiness_does_not_ask_the_cache(frozen: str) -> None:
+def test_readiness_does_not_depend_on_the_cache(frozen: str) -> None:
     assert "cache" not in make_service(frozen).test_client().get("/readyz").text

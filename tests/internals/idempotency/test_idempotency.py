@@ -1,4 +1,4 @@
-"""Details of idempotency keys: their form, their age, and many requests at once."""
+"""Details of idempotency keys: syntax, expiry, and parallel requests."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +23,9 @@ from tests.support.fixtures.database import migrate, scratch_database, service_o
 __all__ = ["app"]
 
 
-def test_without_a_key_every_request_acts(user_client: FlaskClient) -> None:
+def test_without_a_key_every_request_takes_effect(user_client: FlaskClient) -> None:
     assert add(user_client, "guest1", key=None).status_code == 201
-    assert add(user_client, "guest1", key=None).status_code == 409  # it exists already
+    assert add(user_client, "guest1", key=None).status_code == 409  # the guest exists
 
 
 @pytest.mark.parametrize(("one", "other"), [(KEY, f'"{KEY}"'), (f'"{KEY}"', KEY)])
@@ -44,10 +44,10 @@ def test_a_request_without_a_login_is_refused(app: Flask, user_client: FlaskClie
     assert add(app.test_client(), "guest1").status_code == 401
 
 
-def test_an_outcome_is_kept_for_a_day(user_client: FlaskClient) -> None:
+def test_a_response_is_stored_for_24_hours(user_client: FlaskClient) -> None:
     add(user_client, "guest1")
-    for known in db.session.scalars(select(IdempotencyKey)):
-        known.made_at -= timedelta(hours=24)
+    for stored in db.session.scalars(select(IdempotencyKey)):
+        stored.made_at -= timedelta(hours=24)
     db.session.flush()
 
     assert add(user_client, "guest2").status_code == 201
@@ -57,28 +57,29 @@ def test_an_outcome_is_kept_for_a_day(user_client: FlaskClient) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """A service on a migrated database of each engine, where commits are real."""
+    """Yield an app on a migrated database of each engine. Commits are not rolled back."""
     with scratch_database(tmp_path, server_of(request)) as url, service_on(url) as app:
         migrate(app)
         api.register_blueprint(guests)
         yield app
 
 
-def test_of_many_at_once_one_acts(own_app: Flask) -> None:
+def test_only_one_of_many_parallel_requests_takes_effect(own_app: Flask) -> None:
     with own_app.app_context():
         user = UserFactory.create()
         db.session.commit()
         client = log_in(own_app, user)
 
-    def insist(_number: int) -> TestResponse:
-        while (answer := add(client, "guest1")).status_code in (409, 503):
-            assert answer.headers["Retry-After"] == "1"
-        return answer
+    def retry(_number: int) -> TestResponse:
+        while (response := add(client, "guest1")).status_code in (409, 503):
+            assert response.headers["Retry-After"] == "1"
+        return response
 
     with ThreadPoolExecutor(20) as threads:
-        answers = list(threads.map(insist, range(100)))
+        responses = list(threads.map(retry, range(100)))
 
-    assert {(answer.status_code, answer.data) for answer in answers} == {(201, answers[0].data)}
-    assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
+    results = {(response.status_code, response.data) for response in responses}
+    assert results == {(201, responses[0].data)}
+    assert sum("Idempotency-Replayed" not in response.headers for response in responses) == 1
     with own_app.app_context():
         assert emails() == ["guest1"]

@@ -1,4 +1,4 @@
-"""What `/metrics` counts, under which labels, and who may read it."""
+"""Details of the metrics: labels, formats, the token, and the workers' directory."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from werkzeug.test import Client
 
 from sample import create_app
 from sample.metrics import checks, on_starting, post_worker_init
-from sample.metrics.measures import Measures, forget_dead_workers
+from sample.metrics.measures import MetricsMiddleware, forget_dead_workers
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def visitor(service: Flask) -> FlaskClient:
 
 
 def read(client: FlaskClient, name: str) -> dict[tuple[str, ...], float]:
-    """Return the samples of a metric by their labels' values, in the order of their names."""
+    """Return the samples of a metric by the values of their labels, sorted by label name."""
     return {
         tuple(value for _, value in sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(client.get("/metrics").text)
@@ -44,10 +44,10 @@ def read(client: FlaskClient, name: str) -> dict[tuple[str, ...], float]:
     }
 
 
-def added(client: FlaskClient, name: str, ask: Callable[[], Any]) -> dict[tuple[str, ...], float]:
-    """Return what `ask` adds to a metric, the reading itself left out."""
+def added(client: FlaskClient, name: str, act: Callable[[], Any]) -> dict[tuple[str, ...], float]:
+    """Return how much `act` adds to each sample of a metric, except the sample of `/metrics`."""
     before = read(client, name)
-    ask()
+    act()
     after = read(client, name)
     return {
         labels: value - before.get(labels, 0)
@@ -67,23 +67,23 @@ def added(client: FlaskClient, name: str, ask: Callable[[], Any]) -> dict[tuple[
         ("BREW", "/things/1", ("<other>", "<unmatched>", "405")),
     ],
 )
-def test_every_answer_is_counted_once_by_its_route(
+def test_every_response_is_counted_once_by_its_route(
     visitor: FlaskClient, method: str, path: str, labels: tuple[str, ...]
 ) -> None:
-    def ask() -> None:
+    def act() -> None:
         visitor.open(path, method=method)
 
-    assert added(visitor, "http_requests_total", ask) == {labels: 1}
-    assert added(visitor, "http_request_duration_seconds_count", ask) == {labels[:2]: 1}
+    assert added(visitor, "http_requests_total", act) == {labels: 1}
+    assert added(visitor, "http_request_duration_seconds_count", act) == {labels[:2]: 1}
 
 
 def test_a_client_cannot_add_labels(visitor: FlaskClient) -> None:
-    def ask() -> None:
+    def act() -> None:
         for number in (41, 42):
             visitor.get(f"/things/{number}?n={number}", headers={"X-Request-ID": f"id-{number}"})
             visitor.get(f"/unknown/{number}")
 
-    assert added(visitor, "http_requests_total", ask) == {
+    assert added(visitor, "http_requests_total", act) == {
         ("GET", "/things/<int:number>", "200"): 2,
         ("GET", "<unmatched>", "404"): 2,
     }
@@ -92,30 +92,30 @@ def test_a_client_cannot_add_labels(visitor: FlaskClient) -> None:
 def test_a_refused_host_is_counted(visitor: FlaskClient) -> None:
     visitor.application.config["TRUSTED_HOSTS"] = ["localhost"]
 
-    def ask() -> None:
+    def act() -> None:
         visitor.get("/nowhere", headers={"Host": "elsewhere.example"})
 
-    assert added(visitor, "http_requests_total", ask) == {("GET", "<unmatched>", "400"): 1}
+    assert added(visitor, "http_requests_total", act) == {("GET", "<unmatched>", "400"): 1}
 
 
-def test_an_answer_by_something_before_the_application_is_counted(visitor: FlaskClient) -> None:
-    front = Client(Measures(Response(status=204)))
+def test_a_response_of_another_middleware_is_counted(visitor: FlaskClient) -> None:
+    front = Client(MetricsMiddleware(Response(status=204)))
     counted = added(visitor, "http_requests_total", lambda: front.get("/favicon.ico"))
     assert counted == {("GET", "<unmatched>", "204"): 1}
 
 
-def test_the_reading_is_the_one_request_in_progress(visitor: FlaskClient) -> None:
+def test_the_request_for_metrics_is_in_progress(visitor: FlaskClient) -> None:
     visitor.get("/things/0")
     assert read(visitor, "http_requests_in_progress") == {(): 1}
 
 
-def test_two_services_in_a_process_count_together(visitor: FlaskClient) -> None:
+def test_two_apps_in_a_process_share_their_counts(visitor: FlaskClient) -> None:
     other = create_app({"APP_ENV": "testing"}).test_client()
     counted = added(visitor, "http_requests_total", lambda: other.get("/livez"))
     assert counted == {("GET", "/livez", "200"): 1}
 
 
-def test_the_format_is_text_that_nobody_keeps(visitor: FlaskClient) -> None:
+def test_metrics_are_text_that_is_not_cached(visitor: FlaskClient) -> None:
     plain = visitor.get("/metrics")
     assert plain.content_type == "text/plain; version=0.0.4; charset=utf-8"
     assert plain.cache_control.no_store
@@ -125,7 +125,7 @@ def test_the_format_is_text_that_nobody_keeps(visitor: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("given", [None, "Bearer wrong", "Token right", "Bearer ", "Bearer tök"])
-def test_with_a_token_the_metrics_open_to_it_alone(given: str | None) -> None:
+def test_metrics_require_the_token_if_it_is_set(given: str | None) -> None:
     reader = create_app({"APP_ENV": "testing", "METRICS_TOKEN": "right"}).test_client()
     refused = reader.get("/metrics", headers={"Authorization": given} if given else {})
     assert refused.status_code == 401
@@ -135,7 +135,7 @@ def test_with_a_token_the_metrics_open_to_it_alone(given: str | None) -> None:
     assert allowed.status_code == 200
 
 
-def test_dead_workers_are_forgotten_and_live_ones_are_not(
+def test_only_dead_workers_are_forgotten(
     visitor: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
@@ -150,7 +150,7 @@ def test_dead_workers_are_forgotten_and_live_ones_are_not(
     assert (tmp_path / "workers" / str(os.getpid())).exists()
 
 
-def test_one_process_notes_no_worker(
+def test_a_single_process_stores_no_worker_id(
     visitor: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
@@ -161,7 +161,7 @@ def test_one_process_notes_no_worker(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_worker_of_another_user_is_left_alone(
+def test_a_worker_of_another_user_is_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_process: int, _signal: int) -> None:
@@ -177,7 +177,7 @@ def test_a_worker_of_another_user_is_left_alone(
     assert (tmp_path / "workers" / "1").exists()
 
 
-def test_a_worker_that_is_just_starting_delays_the_scrape(
+def test_a_scrape_while_a_worker_starts_gets_503(
     visitor: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
@@ -189,14 +189,14 @@ def test_a_worker_that_is_just_starting_delays_the_scrape(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
 
 
-def test_production_is_told_that_anyone_may_read() -> None:
+def test_production_warns_about_a_missing_or_short_token() -> None:
     for token in ("", "short"):
         (finding,) = checks({"METRICS_TOKEN": token})
         assert finding.level == "warning"
     assert not list(checks({"METRICS_TOKEN": "a token that nobody guesses"}))
 
 
-def test_a_directory_that_is_given_is_where_workers_count(
+def test_a_directory_from_the_environment_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
@@ -219,7 +219,7 @@ def test_the_directory_outlives_the_workers() -> None:
     assert subprocess.check_output([sys.executable, "-c", FORKED], text=True) == "True\n"
 
 
-def test_the_server_does_not_start_when_it_is_too_late_to_share(
+def test_the_server_refuses_to_start_if_prometheus_client_is_imported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)

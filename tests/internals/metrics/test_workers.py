@@ -1,4 +1,4 @@
-"""The metrics of a real server: workers count together, and their counts outlive them."""
+"""The metrics of a real server: they include all workers, also dead ones."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from tests.support.server import DEADLINE, ROOT, Server
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server with two workers that makes its temporary files in `tmp_path`."""
+    """Yield a server with two workers and with its temporary files in `tmp_path`."""
     server = Server(
         tmp_path,
         APP_ENV="testing",
@@ -41,13 +41,13 @@ def is_running(process: int) -> bool:
 
 
 def workers(directory: Path) -> set[int]:
-    """Return the ids of the workers that are alive."""
+    """Return the process ids of the workers that are alive."""
     processes = {int(file.name) for file in directory.glob("metrics-*/workers/*")}
     return {process for process in processes if is_running(process)}
 
 
 def scrape(server: Server) -> dict[tuple[str, str], float]:
-    """Return what was read, by metric and route, once a worker listens."""
+    """Wait until a worker accepts connections. Return the samples by metric and route."""
     deadline = time.monotonic() + DEADLINE
     while True:
         with closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
@@ -66,7 +66,7 @@ def scrape(server: Server) -> dict[tuple[str, str], float]:
 
 
 def wait_for_others(directory: Path, old: set[int]) -> set[int]:
-    """Return the workers once there are two, none of them in `old`."""
+    """Wait until there are two workers that are not in `old`. Return their process ids."""
     deadline = time.monotonic() + DEADLINE
     while len(alive := workers(directory)) != 2 or alive & old:
         assert time.monotonic() < deadline
@@ -74,11 +74,11 @@ def wait_for_others(directory: Path, old: set[int]) -> set[int]:
     return alive
 
 
-def test_counts_are_those_of_all_workers_and_outlive_them(server: Server, tmp_path: Path) -> None:
-    asked = scrape(server)["http_requests_total", "/livez"] + 20
+def test_counts_include_all_workers_and_survive_their_death(server: Server, tmp_path: Path) -> None:
+    expected = scrape(server)["http_requests_total", "/livez"] + 20
     for _ in range(20):
         server.get("/livez")
-    assert [scrape(server)["http_requests_total", "/livez"] for _ in range(4)] == [asked] * 4
+    assert [scrape(server)["http_requests_total", "/livez"] for _ in range(4)] == [expected] * 4
 
     first = wait_for_others(tmp_path, set())
     for worker in first:
@@ -86,12 +86,12 @@ def test_counts_are_those_of_all_workers_and_outlive_them(server: Server, tmp_pa
     wait_for_others(tmp_path, first)
 
     after = scrape(server)
-    assert after["http_requests_total", "/livez"] == asked
-    assert after["http_request_duration_seconds_count", "/livez"] == asked
+    assert after["http_requests_total", "/livez"] == expected
+    assert after["http_request_duration_seconds_count", "/livez"] == expected
     assert after["http_requests_in_progress", ""] == 1
 
 
-def test_a_reload_keeps_counting(server: Server, tmp_path: Path) -> None:
+def test_counts_survive_a_reload(server: Server, tmp_path: Path) -> None:
     old = wait_for_others(tmp_path, set())
     before = scrape(server)["http_requests_total", "/livez"]
     for reloads in (1, 2):
@@ -101,14 +101,14 @@ def test_a_reload_keeps_counting(server: Server, tmp_path: Path) -> None:
         assert scrape(server)["http_requests_total", "/livez"] == before + reloads
 
 
-def test_the_shared_directory_goes_with_the_server(server: Server, tmp_path: Path) -> None:
+def test_the_server_deletes_its_directory_when_it_stops(server: Server, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("metrics-*"))) == 1
     server.process.terminate()
     server.process.wait(DEADLINE)
     assert not list(tmp_path.glob("metrics-*"))
 
 
-def test_a_preloaded_service_is_refused_with_a_remedy(tmp_path: Path) -> None:
+def test_preloading_is_refused_with_instructions(tmp_path: Path) -> None:
     if not (ROOT / "gunicorn.conf.py").exists():
         pytest.skip("the service has another web server")
     with Server(tmp_path, "--preload", APP_ENV="testing") as server:
@@ -119,7 +119,7 @@ def test_a_preloaded_service_is_refused_with_a_remedy(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
-def test_a_preloaded_service_counts_in_a_given_directory(tmp_path: Path) -> None:
+def test_preloading_works_with_a_directory_from_the_environment(tmp_path: Path) -> None:
     if not (ROOT / "gunicorn.conf.py").exists():
         pytest.skip("the service has another web server")
     variables = {"APP_ENV": "testing", "DRAIN_SECONDS": "0", "WEB_CONCURRENCY": "2"}

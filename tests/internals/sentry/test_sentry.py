@@ -1,4 +1,4 @@
-"""What the service's own tests of Sentry leave out."""
+"""Details of Sentry: errors outside of requests, traces and invalid settings."""
 
 import pytest
 import sentry_sdk
@@ -27,7 +27,7 @@ def test_an_error_outside_a_request_is_reported(
     assert "request_id" not in without_id.get("tags", {})
 
 
-def test_health_is_not_traced(
+def test_health_checks_are_not_traced(
     sent: Memory, service: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SENTRY_DSN", DSN)
@@ -51,7 +51,7 @@ def test_nothing_is_traced_by_default(
 @pytest.mark.parametrize(
     ("name", "value"), [("SENTRY_DSN", "sentry.example"), ("SENTRY_TRACES_SAMPLE_RATE", "all")]
 )
-def test_a_setting_that_makes_no_sense_stops_the_start(
+def test_an_invalid_setting_is_refused_at_startup(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv("SENTRY_DSN", DSN)
@@ -61,6 +61,6 @@ def test_a_setting_that_makes_no_sense_stops_the_start(
         create_app({"APP_ENV": "testing"})
 
 
-def test_production_is_told_that_too_much_is_traced() -> None:
+def test_production_warns_about_a_high_sample_rate() -> None:
     (finding,) = sentry.checks({"SENTRY_DSN": DSN, "SENTRY_TRACES_SAMPLE_RATE": 1.0})
     assert finding.code == "sentry.traces"

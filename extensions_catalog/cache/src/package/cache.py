@@ -1,7 +1,7 @@
-"""A cache: `cached` keeps the responses of views, `cache` (Flask-Caching) everything else.
+"""A cache: use `cached` for responses of views and `cache` (Flask-Caching) for other values.
 
-It is in Redis if CACHE_URL is set, else in the memory of each process. There is no `probe()`:
-without its cache a service is slow, not down.
+It is in Redis if CACHE_URL is set, otherwise in the memory of each process. There is no
+`probe()`, because a service without its cache is slow, not down.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from redis import RedisError
 from .checks import CheckMessage, check_server_url, warning
 from .environment import Environment
 
-REDIS_SECONDS, REST_SECONDS = 0.25, 1  # redis-py would wait 5 s for a Redis that hangs
+REDIS_SECONDS, PAUSE_SECONDS = 0.25, 1  # by default redis-py waits 5 s for a Redis that hangs
 
 TIMEOUTS = ("socket_connect_timeout", "socket_timeout")
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class JSONSerializer(BaseSerializer):
-    """JSON instead of pickle: who can write to the Redis must not be able to run code here."""
+    """Serialize to JSON. With pickle, write access to the Redis would allow running code here."""
 
     def dumps(self, value: Any, *_args: Any) -> bytes:
         return json.dumps(value).encode()
@@ -42,10 +42,10 @@ class JSONSerializer(BaseSerializer):
         return None if bvalue is None else json.loads(bvalue)
 
 
-class Redis(RedisCache):
-    """A cache that is empty for a while after it failed, so that not every request waits."""
+class PausingRedisCache(RedisCache):
+    """A Redis cache that skips Redis for a second after a failure, so that few requests wait."""
 
-    asleep_until = 0.0
+    paused_until = 0.0
 
     def get(self, key: str) -> Any:
         return self._try(super().get, key)
@@ -60,36 +60,36 @@ class Redis(RedisCache):
         return self._try(super().set_many, mapping, timeout) or []
 
     def _try(self, command: Callable[..., Any], *arguments: Any) -> Any:
-        if time.monotonic() < self.asleep_until:
+        if time.monotonic() < self.paused_until:
             return None
         try:
             return command(*arguments)
         except RedisError as reason:
-            self.asleep_until = time.monotonic() + REST_SECONDS
+            self.paused_until = time.monotonic() + PAUSE_SECONDS
             log.warning("cache unavailable", reason=repr(reason))
 
 
 def cached(seconds: int) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
-    """Keep a view's responses to anonymous GET and HEAD requests for `seconds`.
+    """Cache a view's responses to anonymous GET and HEAD requests for `seconds`.
 
-    Place it right below the route. It keeps responses with status 200 that are not private. A
+    Place it directly below the route. It caches responses with status 200 that are not private. A
     request with `Authorization` or `Cookie` always reaches the view.
     """
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Response]:
         @wraps(view)
-        def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
             personal = "Authorization" in request.headers or "Cookie" in request.headers
-            shared = request.method in ("GET", "HEAD") and not personal
+            cacheable = request.method in ("GET", "HEAD") and not personal
             key = _key()
-            if shared and (entry := cache.get(key)):
+            if cacheable and (entry := cache.get(key)):
                 stored, headers, body = entry
                 age = ("Age", str(int(time.time() - stored)))
                 return Response(body.encode("latin-1"), headers=[*headers, age])
             response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
-            keep = shared and _is_public(response)
+            cacheable = cacheable and _is_public(response)
             response.vary.update(("Accept", "Authorization", "Cookie"))
-            if keep:
+            if cacheable:
                 response.cache_control.max_age = seconds
                 body = response.get_data().decode("latin-1")
                 cache.set(key, (time.time(), list(response.headers), body), seconds)
@@ -97,7 +97,7 @@ def cached(seconds: int) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
                 response.cache_control.private = True
             return response
 
-        return answer
+        return wrapper
 
     return decorate
 
@@ -126,15 +126,15 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Warn if every worker has a cache of its own, or if tasks share the Redis."""
+    """Warn if workers do not share a cache, or if the broker uses the same Redis."""
     url = config["CACHE_URL"]
     if not url:
-        yield warning("cache.url", "CACHE_URL is not set.", "Each worker has its own cache.")
+        yield warning("cache.url", "CACHE_URL is not set.", "Set it, or workers share no cache.")
         return
     yield from check_server_url("cache", "CACHE_URL", url)
     if url == config.get("BROKER_URL"):
-        hint = "Give the cache a Redis that may evict: the broker's must not."
-        yield warning("cache.shared", "CACHE_URL is where the tasks are, too.", hint)
+        hint = "Use another Redis: a cache may evict keys, but a broker must not."
+        yield warning("cache.shared", "CACHE_URL is the same as BROKER_URL.", hint)
 
 
 def init_app(app: Flask) -> None:
@@ -142,7 +142,7 @@ def init_app(app: Flask) -> None:
     config = {"CACHE_TYPE": "SimpleCache", "CACHE_SERIALIZER": JSONSerializer}
     if url := app.config["CACHE_URL"]:
         config |= {
-            "CACHE_TYPE": f"{__name__}.Redis",
+            "CACHE_TYPE": f"{__name__}.PausingRedisCache",
             "CACHE_REDIS_URL": url,
             "CACHE_KEY_PREFIX": f"{app.name}:",
             "CACHE_OPTIONS": dict.fromkeys(TIMEOUTS, REDIS_SECONDS),

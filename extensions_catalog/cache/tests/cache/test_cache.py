@@ -1,4 +1,4 @@
-"""What the cache keeps, and for whom."""
+"""The cache: which responses and values it stores, and which requests get them."""
 
 from collections.abc import Callable
 from itertools import count
@@ -17,7 +17,7 @@ from ..support.services import require
 
 
 def make_service(url: str = "") -> Flask:
-    """A service whose `/numbers` counts how often its view ran."""
+    """Return an app whose view `/numbers` returns how often it has run."""
     app = create_app({"APP_ENV": "testing", "CACHE_URL": url})
     numbers = count(1)
 
@@ -39,7 +39,7 @@ def visitor(service: Flask) -> FlaskClient:
     return service.test_client(use_cookies=False)
 
 
-def test_a_response_is_kept_and_has_an_age(visitor: FlaskClient) -> None:
+def test_a_cached_response_has_an_age(visitor: FlaskClient) -> None:
     first, second = visitor.get("/numbers"), visitor.get("/numbers")
 
     assert first.json == second.json == {"number": 1, "for": None}
@@ -49,7 +49,7 @@ def test_a_response_is_kept_and_has_an_age(visitor: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("header", ["Authorization", "Cookie"])
-def test_a_response_for_one_user_is_not_kept(visitor: FlaskClient, header: str) -> None:
+def test_a_response_for_one_user_is_not_cached(visitor: FlaskClient, header: str) -> None:
     for number in (1, 2):
         response = visitor.get("/numbers", headers={header: "session=alice"})
 
@@ -62,7 +62,7 @@ def test_a_response_for_one_user_is_not_kept(visitor: FlaskClient, header: str) 
     "other",
     [{"query_string": "page=2"}, {"headers": {"Accept": "text/html"}}, {"method": "POST"}],
 )
-def test_another_request_has_another_response(visitor: FlaskClient, other: dict[str, Any]) -> None:
+def test_a_different_request_reaches_the_view(visitor: FlaskClient, other: dict[str, Any]) -> None:
     visitor.get("/numbers")
 
     response = visitor.open("/numbers", **other)
@@ -81,7 +81,7 @@ def test_another_request_has_another_response(visitor: FlaskClient, other: dict[
     ],
     ids=["status", "stream", "private", "vary"],
 )
-def test_a_response_that_cannot_be_shared_is_not_kept(
+def test_a_response_that_must_not_be_shared_is_not_cached(
     service: Flask, visitor: FlaskClient, view: Callable[[], Any]
 ) -> None:
     calls = count()
@@ -90,14 +90,14 @@ def test_a_response_that_cannot_be_shared_is_not_kept(
         next(calls)
         return view()
 
-    service.add_url_rule("/doubtful", view_func=cached(60)(counted))
+    service.add_url_rule("/private", view_func=cached(60)(counted))
     for _ in range(2):
-        visitor.get("/doubtful")
+        visitor.get("/private")
 
     assert next(calls) == 2
 
 
-def test_values_are_kept_as_json(service: Flask) -> None:
+def test_values_are_stored_as_json(service: Flask) -> None:
     with service.app_context():
         cache.set("key", {"amount": 1})
         assert cache.get("key") == {"amount": 1}
@@ -105,7 +105,7 @@ def test_values_are_kept_as_json(service: Flask) -> None:
             cache.set("key", object())
 
 
-def test_workers_share_responses_on_redis() -> None:
+def test_workers_share_responses_in_redis() -> None:
     url = require("TEST_CACHE_URL", "redis://127.0.0.1:6379/15")
     path = f"/numbers?{uuid4().hex}"
     workers = [make_service(url).test_client(), make_service(url).test_client()]
@@ -114,7 +114,7 @@ def test_workers_share_responses_on_redis() -> None:
         assert worker.get(path).json == {"number": 1, "for": None}
 
 
-def test_a_redis_that_is_down_costs_the_cache_and_not_the_response() -> None:
+def test_requests_are_served_while_redis_is_down() -> None:
     visitor = make_service("redis://127.0.0.1:9").test_client()
 
     assert [visitor.get("/numbers").status_code for _ in range(2)] == [200, 200]
@@ -126,7 +126,7 @@ def test_production_warns_without_a_shared_cache() -> None:
     assert finding.code == "cache.url"
 
 
-def test_only_the_url_of_a_redis_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_of_another_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CACHE_URL", "memcached://cache:11211")
 
     with pytest.raises(ConfigurationError, match="CACHE_URL: Use redis://"):

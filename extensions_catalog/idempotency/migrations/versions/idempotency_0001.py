@@ -1,4 +1,4 @@
-"""Outcomes of requests, by their keys."""
+"""Create the table of idempotency keys."""
 
 import sqlalchemy as sa
 from alembic import op

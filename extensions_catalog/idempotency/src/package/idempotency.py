@@ -1,7 +1,7 @@
-"""`@idempotent`: a request that is repeated with the same `Idempotency-Key` acts once.
+"""`@idempotent`: a request that is repeated with the same `Idempotency-Key` takes effect once.
 
-The response is committed together with what the view changed, so neither exists without the
-other, whenever the process is killed. (draft-ietf-httpapi-idempotency-key-header)
+The response and the view's changes are committed together, so that a killed process stores both
+or neither. (draft-ietf-httpapi-idempotency-key-header)
 """
 
 import re
@@ -23,21 +23,21 @@ from .database import Model, db
 from .database.columns import Text, now
 from .errors import Problem
 
-KEPT = timedelta(hours=24)
-DROPPED_HEADERS = {"Content-Length", "Set-Cookie"}  # the first one is computed again
-KEY = re.compile('"?([!#-~]{1,255})"?')  # the draft has it quoted, most clients have not
+LIFETIME = timedelta(hours=24)
+OMITTED_HEADERS = {"Content-Length", "Set-Cookie"}  # Content-Length is computed again
+KEY = re.compile('"?([!#-~]{1,255})"?')  # the draft requires quotes, most clients omit them
 PARAMETER = {
     "in": "header",
     "name": "Idempotency-Key",
     "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
-    "description": "A name for this request. If it is repeated, it acts once.",
+    "description": "A unique key. A request that is repeated with it takes effect once.",
 }
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class IdempotencyKey(Model):
-    """A request that was served, and its response."""
+    """The key of a request, and the response to it."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (UniqueConstraint("owner_id", "key"),)
@@ -53,30 +53,30 @@ class IdempotencyKey(Model):
 
 
 def idempotent(view: View) -> View:
-    """Commit what `view` did together with its response, and replay that response for its key.
+    """Commit the changes of `view` with its response, and replay the response for the same key.
 
-    Place it right below the guard. The view must not commit: the decorator does, also without a
-    key. If the view raises an error, everything is rolled back and the request may be repeated.
+    Place it directly below the guard. The view must not commit, because the decorator does, also
+    without a key. An error of the view rolls everything back, and the request can be repeated.
     """
 
     @Blueprint.doc(parameters=[PARAMETER], responses={"409": "CONFLICT"})
     @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> Response:
-        key = _key()
-        if key and (known := _known(key)):
-            return _replayed(known)
+    def wrapper(*args: Any, **kwargs: Any) -> Response:
+        key = _read_key()
+        if key and (stored := _find_stored(key)):
+            return _replay(stored)
         with _one_transaction():
             response = make_response(view(*args, **kwargs))
             if key:
-                db.session.add(_outcome(key, response))
+                db.session.add(_make_row(key, response))
         return response
 
-    return cast(View, answer)
+    return cast(View, wrapper)
 
 
 @contextmanager
 def _one_transaction() -> Iterator[None]:
-    """Commit when the block ends, and roll back if it fails. The block itself must not commit."""
+    """Commit after the block, or roll back if it fails. Raise an error if the block commits."""
     session = db.session()
     event.listen(session, "before_commit", _refuse_commit)
     try:
@@ -90,46 +90,46 @@ def _one_transaction() -> Iterator[None]:
 
 
 def _refuse_commit(_session: Session) -> None:
-    raise RuntimeError("@idempotent commits. Call db.session.flush() in the view instead.")
+    raise RuntimeError("A view with @idempotent must not commit: call db.session.flush() instead.")
 
 
-def _key() -> str | None:
-    """Return the request's key. Raises a 400 `Problem` if it is malformed."""
+def _read_key() -> str | None:
+    """Return the key of the request. Raises a 400 `Problem` if it is malformed."""
     if (given := request.headers.get("Idempotency-Key")) is None:
         return None
     if key := KEY.fullmatch(given):
         return key[1]
-    raise Problem(400, "An Idempotency-Key has 1 to 255 visible characters.")
+    raise Problem(400, "An Idempotency-Key must have 1 to 255 visible ASCII characters.")
 
 
-def _known(key: str) -> IdempotencyKey | None:
-    """Return the outcome of an earlier request with `key`.
+def _find_stored(key: str) -> IdempotencyKey | None:
+    """Return the stored response to an earlier request with `key`.
 
-    Raises a 409 `Problem` if that is being served, and a 422 one if it was another request.
+    Raises a 409 `Problem` if that request is running, and a 422 one if it was a different request.
     """
-    if db.engine.dialect.name == "postgresql":  # SQLite serves one writing request at a time
+    if db.engine.dialect.name == "postgresql":  # on SQLite, writing requests run one at a time
         name = sha256(f"{current_user.id} {key}".encode()).digest()
         number = int.from_bytes(name[:8], "big", signed=True)
         if not db.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
-            raise Problem(409, "A request with this key is being served.", {"Retry-After": "1"})
+            raise Problem(409, "A request with this key is running.", {"Retry-After": "1"})
     own = (IdempotencyKey.owner_id == current_user.id) & (IdempotencyKey.key == key)
-    is_old = IdempotencyKey.made_at < now() - KEPT
+    is_old = IdempotencyKey.made_at < now() - LIFETIME
     old = select(IdempotencyKey.id).where(is_old).limit(100).with_for_update(skip_locked=True)
     db.session.execute(delete(IdempotencyKey).where(is_old, own | IdempotencyKey.id.in_(old)))
-    known = db.session.scalar(select(IdempotencyKey).where(own))
-    if known and known.request != _fingerprint():
-        raise Problem(422, "This Idempotency-Key was used for another request.")
-    return known
+    stored = db.session.scalar(select(IdempotencyKey).where(own))
+    if stored and stored.request != _fingerprint():
+        raise Problem(422, "This Idempotency-Key was used for a different request.")
+    return stored
 
 
-def _outcome(key: str, response: Response) -> IdempotencyKey:
-    response.direct_passthrough = False  # the body of `send_file` is stored, too
+def _make_row(key: str, response: Response) -> IdempotencyKey:
+    response.direct_passthrough = False  # allows reading the body of a `send_file` response
     return IdempotencyKey(
         owner_id=current_user.id,
         key=key,
         request=_fingerprint(),
         status=response.status_code,
-        headers=[list(pair) for pair in response.headers if pair[0] not in DROPPED_HEADERS],
+        headers=[list(pair) for pair in response.headers if pair[0] not in OMITTED_HEADERS],
         body=response.get_data(),
         made_at=now(),
     )
@@ -141,10 +141,10 @@ def _fingerprint() -> str:
     return fingerprint.hexdigest()
 
 
-def _replayed(known: IdempotencyKey) -> Response:
-    headers = [(name, value) for name, value in known.headers]
-    return Response(known.body, known.status, [*headers, ("Idempotency-Replayed", "true")])
+def _replay(stored: IdempotencyKey) -> Response:
+    headers = [(name, value) for name, value in stored.headers]
+    return Response(stored.body, stored.status, [*headers, ("Idempotency-Replayed", "true")])
 
 
 def init_app(_app: Flask) -> None:
-    """Do nothing: importing this module makes its table known to migrations."""
+    """Do nothing. Importing this module adds its table to the metadata for migrations."""

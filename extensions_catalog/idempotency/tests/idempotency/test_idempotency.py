@@ -1,4 +1,4 @@
-"""A request that is repeated with its key acts once and gets the same response."""
+"""A request that is repeated with its key takes effect once and gets the same response."""
 
 from io import BytesIO
 
@@ -29,7 +29,7 @@ guests = Blueprint("guests", __name__, url_prefix="/guests", description="Guests
 @idempotent
 @guests.response(201)
 def add_guest() -> Response:
-    """Stand for any view that creates something."""
+    """Create a guest, and then do what the query parameter `then` names."""
     guest = UserFactory.build(email=request.get_json()["email"])
     db.session.add(guest)
     db.session.flush()
@@ -49,28 +49,32 @@ def add_guest() -> Response:
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """The service with this view."""
+    """Return an app with this view."""
     app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
     api.register_blueprint(guests)
     return app
 
 
 def add(client: FlaskClient, email: str, key: str | None = KEY, **query: str) -> TestResponse:
+    """Send a request that adds a guest, and return the response."""
     headers = {} if key is None else {"Idempotency-Key": key}
     path = f"{API_PREFIX}/guests"
     return client.post(path, json={"email": email}, headers=headers, query_string=query)
 
 
 def emails() -> list[str]:
+    """Return the addresses of all guests."""
     return sorted(db.session.scalars(select(User.email).where(User.email.like("guest%"))))
 
 
 @pytest.mark.parametrize("query", [{}, {"then": "send"}], ids=["text", "file"])
-def test_a_repeated_request_acts_once(user_client: FlaskClient, query: dict[str, str]) -> None:
+def test_a_repeated_request_takes_effect_once(
+    user_client: FlaskClient, query: dict[str, str]
+) -> None:
     first, second = add(user_client, "guest1", **query), add(user_client, "guest1", **query)
     assert (first.status_code, first.data) == (second.status_code, second.data)
-    kept = [name for name, _value in first.headers if name != "X-Request-ID"]
-    assert [first.headers[name] for name in kept] == [second.headers[name] for name in kept]
+    names = [name for name, _value in first.headers if name != "X-Request-ID"]
+    assert [first.headers[name] for name in names] == [second.headers[name] for name in names]
     assert "Idempotency-Replayed" not in first.headers
     assert second.headers["Idempotency-Replayed"] == "true"
     assert emails() == ["guest1"]
@@ -85,7 +89,7 @@ def test_a_key_belongs_to_one_request_of_one_user(app: Flask, user_client: Flask
 
 
 @pytest.mark.parametrize(("then", "status"), [("refuse", 409), ("fail", 500)])
-def test_an_error_changes_nothing_and_allows_another_try(
+def test_an_error_is_rolled_back_and_the_request_can_be_repeated(
     user_client: FlaskClient, then: str, status: int
 ) -> None:
     assert add(user_client, "guest1", then=then).status_code == status

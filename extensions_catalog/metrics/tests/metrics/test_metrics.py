@@ -1,4 +1,4 @@
-"""What `/metrics` counts, under which labels, and who may read it."""
+"""The metrics at `/metrics`, their labels, and the token that protects them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def visitor() -> FlaskClient:
 
 
 def read(client: FlaskClient, name: str) -> dict[tuple[str, ...], float]:
-    """Return the samples of a metric by the values of their labels, sorted by label."""
+    """Return the samples of a metric by the values of their labels, sorted by label name."""
     return {
         tuple(value for _, value in sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(client.get("/metrics").text)
@@ -34,7 +34,7 @@ def read(client: FlaskClient, name: str) -> dict[tuple[str, ...], float]:
 
 
 def added(client: FlaskClient, name: str, act: Callable[[], Any]) -> dict[tuple[str, ...], float]:
-    """Return what `act` adds to a metric, without the reading itself."""
+    """Return how much `act` adds to each sample of a metric, except the sample of `/metrics`."""
     before = read(client, name)
     act()
     return {
@@ -68,7 +68,7 @@ def test_a_scrape_may_use_any_host_name(visitor: FlaskClient) -> None:
     assert visitor.get("/metrics", headers={"Host": "10.42.0.17:8000"}).status_code == 200
 
 
-def test_the_format_is_text_that_is_not_cached(visitor: FlaskClient) -> None:
+def test_metrics_are_text_that_is_not_cached(visitor: FlaskClient) -> None:
     response = visitor.get("/metrics")
 
     assert response.content_type == "text/plain; version=0.0.4; charset=utf-8"
@@ -76,7 +76,7 @@ def test_the_format_is_text_that_is_not_cached(visitor: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("given", [None, "Bearer wrong", "Token right", "Bearer ", "Bearer tök"])
-def test_with_a_token_only_its_bearer_reads_the_metrics(given: str | None) -> None:
+def test_metrics_require_the_token_if_it_is_set(given: str | None) -> None:
     reader = create_app({"APP_ENV": "testing", "METRICS_TOKEN": "right"}).test_client()
 
     refused = reader.get("/metrics", headers={"Authorization": given} if given else {})
@@ -88,7 +88,7 @@ def test_with_a_token_only_its_bearer_reads_the_metrics(given: str | None) -> No
 
 
 @pytest.mark.parametrize("token", ["", "short"])
-def test_production_warns_about_metrics_that_anyone_can_read(token: str) -> None:
+def test_production_warns_about_a_missing_or_short_token(token: str) -> None:
     (finding,) = checks({"METRICS_TOKEN": token})
 
     assert finding.level == "warning"

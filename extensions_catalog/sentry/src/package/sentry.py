@@ -1,6 +1,6 @@
-"""Error tracking: an exception in a request or task is one event at Sentry, without secrets.
+"""Error tracking: report each exception in a request or task to Sentry once, without secrets.
 
-Starts before there is an app, in web workers and task workers alike, where SENTRY_DSN is set.
+If SENTRY_DSN is set, it starts before the app is created, in web workers and task workers.
 """
 
 import os
@@ -27,7 +27,7 @@ REDACTED = "[redacted]"
 HIDDEN_MEMBERS = re.compile(SENSITIVE.pattern + "|dsn|http.query", re.IGNORECASE)
 HIDDEN_VARIABLES = re.compile(HIDDEN_MEMBERS.pattern + "|auth|key", re.IGNORECASE)
 UNTRACED = ("/livez", "/readyz")
-NOTHING: DataCollectionUserOptions = {
+COLLECT_NOTHING: DataCollectionUserOptions = {
     "cookies": {"mode": "off"},
     "database_query_data": False,
     "gen_ai": {"inputs": False, "outputs": False},
@@ -35,14 +35,14 @@ NOTHING: DataCollectionUserOptions = {
     "http_bodies": [],
     "http_headers": {"request": {"mode": "off"}},
     "queues": False,
-    "stack_frame_variables": False,  # a password in a variable of any name is still one
+    "stack_frame_variables": False,  # a variable of any name may hold a password
     "url_query_params": {"mode": "off"},
     "user_info": False,
 }
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read where errors go, what they are filed under, and how much is traced."""
+    """Read the DSN, the environment, the release and the sample rate of traces."""
     dsn = validate.Regexp(
         r"$|https?://[^@/\s]+@[\w.-]+(:\d+)?(/\S*)?/\d+$", error="Use the DSN that Sentry shows."
     )
@@ -57,16 +57,16 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Warn where nothing is reported."""
+    """Warn if nothing is reported, or if too much is traced."""
     if not config["SENTRY_DSN"]:
-        yield warning("sentry.dsn", "SENTRY_DSN is not set.", "Errors are only in the log.")
+        yield warning("sentry.dsn", "SENTRY_DSN is not set.", "Set it to report errors.")
     if (config["SENTRY_TRACES_SAMPLE_RATE"] or 0) > 0.5:
-        hint = "Lower it: every trace costs the request, and the quota."
+        hint = "Lower it: each trace slows its request and uses up the quota."
         yield warning("sentry.traces", "SENTRY_TRACES_SAMPLE_RATE is above 0.5.", hint)
 
 
 def bootstrap() -> None:
-    """Start reporting; without SENTRY_DSN nothing is built."""
+    """Start reporting. Do nothing without SENTRY_DSN."""
     env = Environment(os.environ["APP_ENV"])
     config = settings(env)
     if not config["SENTRY_DSN"]:
@@ -78,9 +78,9 @@ def bootstrap() -> None:
         environment=config["SENTRY_ENVIRONMENT"] or env.name,
         release=config["SENTRY_RELEASE"] or None,
         integrations=[FlaskIntegration(transaction_style="url")],
-        # Lines of the log are dicts that are redacted when they are written, after Sentry's look.
+        # Log lines are redacted only when they are written, after Sentry would read them.
         disabled_integrations=[ArgvIntegration(), LoggingIntegration()],
-        data_collection=NOTHING,
+        data_collection=COLLECT_NOTHING,
         traces_sampler=partial(_sample, rate) if rate else None,
         before_send=clean,
         before_send_transaction=clean,
@@ -88,7 +88,7 @@ def bootstrap() -> None:
 
 
 def init_app(_app: Flask) -> None:
-    """Do nothing: `bootstrap()` came before there was an app."""
+    """Do nothing. `bootstrap()` has started Sentry before the app was created."""
 
 
 def _sample(rate: float, context: SamplingContext) -> float:
@@ -96,7 +96,7 @@ def _sample(rate: float, context: SamplingContext) -> float:
 
 
 def _secret_values(environ: Mapping[str, str]) -> re.Pattern[str]:
-    """Match what secret variables hold, and the passwords in URLs, to find them anywhere."""
+    """Return a pattern of the values of secret variables and of the passwords in URLs."""
     values = {value for name, value in environ.items() if HIDDEN_VARIABLES.search(name)}
     for password in re.findall(r"://[^/@\s]*:([^/@\s]+)@", "\n".join(environ.values())):
         values |= {password, unquote(password)}

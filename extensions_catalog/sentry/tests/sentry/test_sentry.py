@@ -1,4 +1,4 @@
-"""What is sent to Sentry, and what is not."""
+"""Events for Sentry: which errors are reported, and that no secret is sent."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +17,7 @@ DSN = "https://key-of-the-project@sentry.example/42"
 
 
 class Memory(Transport):
-    """A transport that keeps what it is given."""
+    """A transport that stores envelopes instead of sending them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,20 +27,20 @@ class Memory(Transport):
         self.envelopes.append(envelope)
 
     def items(self, kind: str) -> list[dict[str, Any]]:
-        """Return what was sent of a kind, such as "event" or "transaction"."""
+        """Return the sent items of a kind, such as "event" or "transaction"."""
         sentry_sdk.flush()
         items = [item for envelope in self.envelopes for item in envelope.items]
         return [item.payload.json for item in items if item.type == kind and item.payload.json]
 
     def text(self) -> str:
-        """Return everything that was sent, as it would go over the wire."""
+        """Return everything that was sent, serialized."""
         sentry_sdk.flush()
         return "\n".join(envelope.serialize().decode() for envelope in self.envelopes)
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
-    """What is sent, with reporting still to be started."""
+    """Yield a transport that stores what is sent. The test starts reporting itself."""
     memory = Memory()
     for name in ("SENTRY_DSN", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE", "SENTRY_TRACES_SAMPLE_RATE"):
         monkeypatch.delenv(name, raising=False)
@@ -58,7 +58,7 @@ def service() -> Flask:
     @app.route("/orders/<int:number>", methods=["GET", "POST"])
     def order(number: int) -> str:
         app.logger.error("failing with %s", request.get_json())
-        sentry_sdk.add_breadcrumb(message="asked key-of-stripe", data={"http.query": "code=1234"})
+        sentry_sdk.add_breadcrumb(message="sent key-of-stripe", data={"http.query": "code=1234"})
         with sentry_sdk.start_span(name="charging with key-of-stripe"):
             raise ValueError(f"no order {number} at postgresql://service:url-password@db/x")
 
@@ -78,15 +78,15 @@ def test_without_a_dsn_nothing_is_sent(sent: Memory, service: Flask) -> None:
     assert not sent.envelopes
 
 
-def test_an_error_is_one_event_with_its_request(
+def test_an_unhandled_error_is_reported_once_with_its_request(
     sent: Memory, service: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SENTRY_DSN", DSN)
     monkeypatch.setenv("SENTRY_ENVIRONMENT", "staging")
     monkeypatch.setenv("SENTRY_RELEASE", "abc123")
     sentry.bootstrap()
-    answer = service.test_client().post("/orders/7", json={}, headers={"X-Request-ID": "id-7"})
-    assert answer.status_code == 500
+    response = service.test_client().post("/orders/7", json={}, headers={"X-Request-ID": "id-7"})
+    assert response.status_code == 500
     (event,) = sent.items("event")
     assert event["exception"]["values"][0]["type"] == "ValueError"
     assert event["tags"]["request_id"] == "id-7"
@@ -113,7 +113,7 @@ def test_no_secret_is_sent(sent: Memory, service: Flask, monkeypatch: pytest.Mon
     assert len(sent.items("event")) == len(sent.items("transaction")) == 1
     text = sent.text()
     assert "no order 7 at postgresql://service:[redacted]@db/x" in text
-    assert "asked [redacted]" in text
+    assert "sent [redacted]" in text
     assert "charging with [redacted]" in text
     assert '"http.query":"[redacted]"' in text
     assert "-secret" not in text
@@ -147,7 +147,7 @@ def test_an_invalid_setting_is_refused(
         create_app({"APP_ENV": "testing"})
 
 
-def test_production_warns_if_nothing_is_reported() -> None:
+def test_production_warns_without_a_dsn() -> None:
     (finding,) = sentry.checks({"SENTRY_DSN": "", "SENTRY_TRACES_SAMPLE_RATE": 0.0})
     assert finding.level == "warning"
     assert not list(sentry.checks({"SENTRY_DSN": DSN, "SENTRY_TRACES_SAMPLE_RATE": 0.1}))

@@ -1,7 +1,7 @@
 """Prometheus metrics at `/metrics`, counted across all workers.
 
-`prometheus_client` decides at its import whether it counts for one process or for many. So nothing
-may import it before `on_starting()` has created the directory that the workers share.
+When `prometheus_client` is imported, it decides whether it counts for one process or for several.
+So nothing may import it before `on_starting()` has created the directory that workers share.
 """
 
 import atexit
@@ -28,25 +28,25 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Warn if anyone may read the metrics."""
+    """Warn if every client can read the metrics, or if the token is short."""
     if not config["METRICS_TOKEN"]:
-        hint = "Set it, or keep /metrics from the public at the proxy."
+        hint = "Set it, or block /metrics at the proxy."
         yield warning("metrics.token", "METRICS_TOKEN is not set.", hint)
     elif len(config["METRICS_TOKEN"]) < 16:
-        hint = "Make a longer one: short tokens can be guessed."
-        yield warning("metrics.short_token", "METRICS_TOKEN is below 16 characters.", hint)
+        hint = "Use a longer token: short tokens can be guessed."
+        yield warning("metrics.short_token", "METRICS_TOKEN has less than 16 characters.", hint)
 
 
 def init_app(app: Flask) -> None:
-    """Measure every request, and serve the metrics."""
-    from .measures import Measures, metrics
+    """Measure every request, and serve `/metrics`."""
+    from .measures import MetricsMiddleware, metrics
 
-    app.wsgi_app = Measures(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = MetricsMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     app.add_url_rule("/metrics", view_func=metrics)
 
 
 def on_starting() -> None:
-    """Create the directory in which the workers count, unless the environment names one."""
+    """Create the directory for the workers' counts, unless the environment names one."""
     if DIRECTORY in os.environ:
         return
     if "prometheus_client" in sys.modules:
@@ -60,7 +60,7 @@ def on_starting() -> None:
 
 
 def post_worker_init(_app: Flask, _draining: Callable[[], bool]) -> None:
-    """Note the worker's process id: when it is dead, its gauges of current values are dropped."""
+    """Store the worker's process id, so that its live gauges are dropped when it is dead."""
     if DIRECTORY in os.environ:
         workers = Path(os.environ[DIRECTORY], "workers")
         workers.mkdir(exist_ok=True)
@@ -68,5 +68,5 @@ def post_worker_init(_app: Flask, _draining: Callable[[], bool]) -> None:
 
 
 def _remove(directory: str, main: int) -> None:
-    if os.getpid() == main:  # workers are forks and run this, too
+    if os.getpid() == main:  # forked workers also run this at exit
         shutil.rmtree(directory)

@@ -1,4 +1,4 @@
-"""The metrics of every request, and the view that serves them."""
+"""The metrics of requests, the middleware that measures them, and the view of `/metrics`."""
 
 import hmac
 import os
@@ -28,8 +28,8 @@ IN_PROGRESS = Gauge(
 )
 
 
-class Measures:
-    """WSGI middleware that measures. Its labels are a closed set: no client can add one."""
+class MetricsMiddleware:
+    """WSGI middleware that measures requests. Clients cannot add values of labels."""
 
     def __init__(self, wsgi_app: WSGIApplication) -> None:
         self.wsgi_app = wsgi_app
@@ -52,14 +52,14 @@ class Measures:
 
 
 def forget_dead_workers() -> None:
-    """Drop what dead workers had in progress. What they have counted stays."""
+    """Drop the gauges of dead workers. Their counters stay."""
     for worker in Path(os.environ[DIRECTORY], "workers").glob("*"):
         try:
             os.kill(int(worker.name), 0)
         except ProcessLookupError:
             mark_process_dead(int(worker.name))
             worker.unlink(missing_ok=True)
-        except PermissionError:  # it lives, as another user
+        except PermissionError:  # the process is alive, as another user
             continue
 
 
@@ -68,7 +68,7 @@ def metrics() -> Response:
     token, given = current_app.config["METRICS_TOKEN"], request.authorization
     secret = (given.token or "") if given and given.type == "bearer" else ""
     if token and not hmac.compare_digest(token.encode(), secret.encode()):
-        detail = "Send the token of METRICS_TOKEN as a bearer token."
+        detail = "Send the value of METRICS_TOKEN as a bearer token."
         raise Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
     registry = REGISTRY
     if DIRECTORY in os.environ:
@@ -78,6 +78,6 @@ def metrics() -> Response:
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     try:
         text = encode(registry)
-    except struct.error as reason:  # its file is still empty (client_python, issue 1199)
+    except struct.error as reason:  # a file is still empty (client_python, issue 1199)
         raise Problem(503, "A worker is starting.", {"Retry-After": "1"}) from reason
     return Response(text, content_type=content_type, headers={"Cache-Control": "no-store"})
