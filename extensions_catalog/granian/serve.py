@@ -1,4 +1,4 @@
-"""The settings of Granian, from environment variables. `python serve.py` starts the service.
+"""Run the service with Granian: `python serve.py`. Environment variables configure it.
 
 Run it behind a proxy that buffers requests: a slow client occupies a thread.
 """
@@ -18,14 +18,14 @@ from {{ package_name }} import logs, settings, web_server
 from {{ package_name }}.parts import run_hooks
 
 GRACEFUL_SECONDS = 30
-WHOLE_BYTES = 64 * 1024
+SMALL_BODY_BYTES = 64 * 1024
 
 
-class Whole:
+class JoinSmallBodies:
     """WSGI middleware that returns small bodies as lists.
 
-    Granian sends a list at once. It asks any other iterable for its pieces from another thread,
-    which takes a quarter of the time of a small request.
+    Granian sends a list directly. It reads any other iterable in another thread, which takes a
+    quarter of the time of a small request.
     """
 
     def __init__(self, wsgi_app: WSGIApplication) -> None:
@@ -38,7 +38,7 @@ class Whole:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             nonlocal small
             length = next((value for name, value in headers if name == "Content-Length"), None)
-            small = length is not None and int(length) <= WHOLE_BYTES
+            small = length is not None and int(length) <= SMALL_BODY_BYTES
             return start_response(status, headers, exc_info)
 
         body = self.wsgi_app(environ, start)
@@ -52,13 +52,13 @@ class Whole:
 
 
 def load() -> WSGIApplication:
-    """Return the application of a worker."""
-    # Imported here, because a reload has made the parts above those of the old code.
+    """Return the WSGI application of a worker."""
+    # Imported here, because after a reload the imports above are still the old code.
     from {{ package_name }}.parts import run_hooks
     from {{ package_name }}.wsgi import app
 
     run_hooks("post_worker_init", app, web_server.draining)
-    return Whole(app)
+    return JoinSmallBodies(app)
 
 
 def address() -> dict[str, Any]:
@@ -71,8 +71,8 @@ def address() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Serve until a signal. Refuse to start with bad settings."""
-    multiprocessing.set_start_method("fork")  # workers share the byte of `web_server`
+    """Serve until a signal stops the server. Exit with an error if settings are invalid."""
+    multiprocessing.set_start_method("fork")  # workers share the memory of `web_server`
     os.environ.setdefault("APP_ENV", "production")
     config: dict[str, Any] = {}
     try:

@@ -1,4 +1,4 @@
-"""The service under Granian: reloads, dead workers, and small bodies."""
+"""The service on Granian: reloads, dead workers, and small bodies."""
 
 import gc
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serve import WHOLE_BYTES, Whole, load
+from serve import SMALL_BODY_BYTES, JoinSmallBodies, load
 from werkzeug.wsgi import ClosingIterator
 
 from tests.support.server import DEADLINE, Server
@@ -23,7 +23,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def wait_for_line(server: Server, words: str) -> str:
-    """Return the next line of the log that has `words`."""
+    """Wait for the next log line whose event contains `words`, and return the event."""
     assert server.process.stderr is not None
     for line in server.process.stderr:
         event: str = json.loads(line)["event"]
@@ -50,7 +50,7 @@ def test_a_reload_keeps_serving_and_readiness_fails_before_the_server_stops(
     assert server.process.returncode == 0
 
 
-def test_a_worker_that_was_killed_is_replaced(server: Server) -> None:
+def test_a_killed_worker_is_replaced(server: Server) -> None:
     spawned = wait_for_line(server, "Spawning worker")
     server.wait("/livez", "ok")
 
@@ -61,33 +61,33 @@ def test_a_worker_that_was_killed_is_replaced(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "whole"),
+    ("headers", "joined"),
     [
         ([("content-type", "text/plain"), ("Content-Length", "2")], True),
-        ([("Content-Length", str(WHOLE_BYTES + 1))], False),  # a file, read as it is sent
+        ([("Content-Length", str(SMALL_BODY_BYTES + 1))], False),  # a large file
         ([], False),  # a stream
     ],
 )
-def test_a_small_body_is_returned_as_a_list(headers: list[tuple[str, str]], whole: bool) -> None:
+def test_a_small_body_is_returned_as_a_list(headers: list[tuple[str, str]], joined: bool) -> None:
     closed: list[bool] = []
 
     def application(_environ: Any, start: Any) -> Iterable[bytes]:
         start("200 OK", headers)
         return ClosingIterator([b"o", b"k"], lambda: closed.append(True))
 
-    body = Whole(application)({}, lambda *_: lambda _: None)
+    body = JoinSmallBodies(application)({}, lambda *_: lambda _: None)
 
-    assert isinstance(body, list) == bool(closed) == whole
+    assert isinstance(body, list) == bool(closed) == joined
     assert b"".join(body) == b"ok"
 
 
-def test_the_entry_for_workers_is_the_application(
+def test_load_returns_the_application_of_a_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("APP_ENV", "testing")
 
-    assert isinstance(load(), Whole)
+    assert isinstance(load(), JoinSmallBodies)
     assert import_module("sample.wsgi").app.test_client().get("/livez").status_code == 200
     assert gc.get_freeze_count() > 0
     gc.unfreeze()

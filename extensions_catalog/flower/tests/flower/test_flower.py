@@ -1,4 +1,4 @@
-"""Flower, run as in production: closed to strangers, and of no harm to those let in."""
+"""Flower, started as in production: it requires credentials and is read-only."""
 
 import socket
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Where Flower listens."""
+    """Start Flower, and yield its port."""
     folder = tmp_path_factory.mktemp("flower")
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port: int = probe.getsockname()[1]
@@ -27,30 +27,32 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     }
     log = folder / "flower.log"
     with running(log, "celery", "--app", "{{ package_name }}.worker", "flower", **variables):
-        wait_for(lambda: listening(port), f"Flower did not start: {log.read_text()}")
+        wait_for(lambda: is_listening(port), f"Flower did not start: {log.read_text()}")
         yield port
 
 
-def listening(port: int) -> bool:
+def is_listening(port: int) -> bool:
+    """Return whether a server accepts connections on `port`."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
 
 
 def status(port: int, method: str, path: str, headers: dict[str, str]) -> int:
+    """Send a request to Flower, and return the status of the response."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         connection.request(method, path, headers=headers)
         return connection.getresponse().status
 
 
 @pytest.mark.parametrize("path", ["/", "/tasks", "/api/workers"])
-def test_nothing_is_shown_without_credentials(port: int, path: str) -> None:
+def test_pages_require_credentials(port: int, path: str) -> None:
     assert status(port, "GET", path, {}) == 401
     assert status(port, "GET", path, {"Authorization": "Basic dXNlcjp3cm9uZw=="}) == 401
     assert status(port, "GET", path, CREDENTIALS) == 200
 
 
-def test_health_is_told_to_anyone(port: int) -> None:
+def test_the_health_check_requires_no_credentials(port: int) -> None:
     assert status(port, "GET", "/healthcheck", {}) == 200
 
 
