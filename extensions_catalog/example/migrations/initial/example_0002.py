@@ -1,4 +1,4 @@
-"""Items."""
+"""Create the table of items."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Lists of items read in the order of an index."""
+"""Add an index in the default order of lists of items."""
 
 from alembic import op
 

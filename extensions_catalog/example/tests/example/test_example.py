@@ -1,4 +1,4 @@
-"""Items: users see and change their own, and no change is lost."""
+"""Items: users read and change only their own items, and no update is lost."""
 
 from typing import Any
 
@@ -20,24 +20,24 @@ ITEMS = f"{API_PREFIX}/items"
 
 @pytest.fixture
 def item(user: User) -> Item:
-    """An item of the user."""
+    """Return an item of the user."""
     item: Item = ItemFactory.create(owner=user, title="Lamp", description="made of brass")
     return item
 
 
 @pytest.fixture
 def url(item: Item) -> str:
-    """The URL of the item."""
+    """Return the URL of the item."""
     return f"{ITEMS}/{item.id}"
 
 
 @pytest.fixture
 def if_match(user_client: FlaskClient, url: str) -> dict[str, str]:
-    """The header of a change that is based on the item's current version."""
+    """Return the headers of a change to the item's current version."""
     return {"If-Match": user_client.get(url).headers["ETag"]}
 
 
-def test_a_created_item_is_at_its_location(user_client: FlaskClient) -> None:
+def test_a_created_item_can_be_read_at_its_location(user_client: FlaskClient) -> None:
     created = user_client.post(ITEMS, json={"title": "Lamp", "description": "made of brass"})
 
     assert created.status_code == 201
@@ -63,7 +63,7 @@ def test_an_invalid_item_is_refused(user_client: FlaskClient, values: dict[str, 
     assert user_client.get(ITEMS).get_json()["total"] == 0
 
 
-def test_the_words_are_counted_by_a_task(user_client: FlaskClient, sent: Sent) -> None:
+def test_a_task_counts_the_words_of_a_new_item(user_client: FlaskClient, sent: Sent) -> None:
     created = user_client.post(ITEMS, json={"title": "Lamp", "description": "made of brass"})
     item_id = created.get_json()["id"]
     assert created.get_json()["word_count"] is None
@@ -74,7 +74,7 @@ def test_the_words_are_counted_by_a_task(user_client: FlaskClient, sent: Sent) -
     assert user_client.get(created.headers["Location"]).get_json()["word_count"] == 3
 
 
-def test_an_update_changes_what_it_names_and_counts_again(
+def test_an_update_changes_the_given_fields_and_enqueues_a_new_count(
     user_client: FlaskClient, item: Item, url: str, if_match: dict[str, str], sent: Sent
 ) -> None:
     updated = user_client.patch(url, json={"title": "Rug"}, headers=if_match)
@@ -95,7 +95,7 @@ def test_a_deleted_item_is_not_found(
     assert user_client.delete(url, headers=if_match).status_code == 204
 
     assert user_client.get(url).status_code == 404
-    count_words(item_id)  # a task that comes late finds nothing to do
+    count_words(item_id)  # a late task does nothing
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
@@ -105,21 +105,21 @@ def test_a_change_of_an_outdated_version_is_refused(
     assert user_client.patch(url, json={"title": "Rug"}, headers=if_match).status_code == 200
 
     outdated = user_client.open(url, method=method, json={}, headers=if_match)
-    unnamed = user_client.open(url, method=method, json={})
+    without_version = user_client.open(url, method=method, json={})
 
-    assert (outdated.status_code, unnamed.status_code) == (412, 428)
+    assert (outdated.status_code, without_version.status_code) == (412, 428)
     assert user_client.get(url).get_json()["title"] == "Rug"
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_items_of_others_are_not_found(user_client: FlaskClient, method: str) -> None:
-    others: Item = ItemFactory.create()
-    url = f"{ITEMS}/{others.id}"
+    other_item: Item = ItemFactory.create()
+    url = f"{ITEMS}/{other_item.id}"
 
     response = user_client.open(url, method=method, json={}, headers={"If-Match": "*"})
 
     assert response.status_code == 404
-    assert db.session.get(Item, others.id) is others
+    assert db.session.get(Item, other_item.id) is other_item
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_items_of_others_are_not_found(user_client: FlaskClient, method: str) ->
         ("?title=Sofa", ["Sofa"]),
     ],
 )
-def test_the_list_has_the_users_items_sorted_and_filtered(
+def test_the_list_contains_the_users_items_sorted_and_filtered(
     user: User, user_client: FlaskClient, query: str, titles: list[str]
 ) -> None:
     ItemFactory.create()

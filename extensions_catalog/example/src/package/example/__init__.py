@@ -1,4 +1,4 @@
-"""An example to copy: items, which users keep for themselves. Remove it when you have your own."""
+"""An example resource to copy and then remove: items that belong to users."""
 
 from flask import Flask
 
@@ -7,5 +7,5 @@ from .views import blueprint
 
 
 def init_app(_app: Flask) -> None:
-    """Serve items."""
+    """Register the endpoints of items."""
     api.register_blueprint(blueprint)

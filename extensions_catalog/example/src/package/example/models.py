@@ -1,4 +1,4 @@
-"""Items in the database."""
+"""The model of items."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,10 +8,10 @@ from ..database.columns import Text, Timestamped, Versioned
 
 
 class Item(Timestamped, Versioned, Model):
-    """Something that belongs to a user."""
+    """An item that belongs to a user."""
 
     __tablename__ = "items"
-    __table_args__ = (Index(None, "owner_id", "created_at", "id"),)  # the order of lists
+    __table_args__ = (Index(None, "owner_id", "created_at", "id"),)  # the default order of lists
 
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

@@ -1,4 +1,4 @@
-"""Items in requests and responses."""
+"""The schemas of items in requests and responses."""
 
 from ..api.list_schemas import ListQuerySchema, Sort
 from ..api.schemas import Integer, Schema, Text, UTCDateTime
@@ -13,14 +13,14 @@ class ItemSchema(Schema):
     word_count = Integer(
         dump_only=True,
         allow_none=True,
-        metadata={"description": "Words of the description; null until they are counted."},
+        metadata={"description": "Words of the description. Null until a task counts them."},
     )
     created_at = UTCDateTime(dump_only=True)
     updated_at = UTCDateTime(dump_only=True)
 
 
 class ItemQuerySchema(ListQuerySchema):
-    """How items may be sorted and filtered."""
+    """The query parameters that sort and filter items."""
 
     sort = Sort("title", "created_at", "updated_at", default="-created_at")
     title = Text(200)

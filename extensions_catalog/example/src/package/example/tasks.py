@@ -1,4 +1,4 @@
-"""What workers do with items."""
+"""Background tasks of items."""
 
 from celery import shared_task
 
@@ -8,8 +8,8 @@ from .models import Item
 
 @shared_task
 def count_words(item_id: int) -> None:
-    """Count the words of an item. A worker may receive a task twice: this one may run twice."""
-    # The lock makes an update meanwhile wait, and then notice that the item has changed.
+    """Count the words of an item. Like every task, it may run twice."""
+    # A parallel update waits for the lock, and then detects that the item has changed.
     if item := db.session.get(Item, item_id, with_for_update=True):
         item.word_count = len(item.description.split())
         db.session.commit()

@@ -1,4 +1,4 @@
-"""The API of items: users see and change their own."""
+"""The endpoints of items. Users can read and change only their own items."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ blueprint = Blueprint("items", __name__, url_prefix="/items", description="Items
 
 
 def own_items() -> Select[Item]:
-    """Select the user's items. Every view starts here, so nobody reaches the items of others."""
+    """Select the user's items. Every view uses this, so no user can access the items of others."""
     return select(Item).where(Item.owner_id == current_user.id)
 
 
 def get_own_item(item_id: int) -> Item:
-    """Return one of the user's items. Raises a 404 error if there is none."""
+    """Return an item of the user. Raises a 404 error if the user has no item with this id."""
     query = own_items().where(Item.id == item_id)
     item: Item = db.one_or_404(query, description="You have no such item.")
     return item
@@ -49,7 +49,7 @@ def create_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
     """Create an item."""
     item = Item(owner_id=current_user.id, **values)
     db.session.add(item)
-    db.session.flush()  # gives the item its id
+    db.session.flush()  # sets the id of the item
     enqueue(count_words, item.id)
     db.session.commit()
     return item, {"Location": url_for(".get_item", item_id=item.id)}
@@ -61,7 +61,7 @@ def create_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
 @blueprint.response(200, ItemSchema)
 @blueprint.alt_response(404, "NOT_FOUND")
 def get_item(item_id: int) -> Item:
-    """Show one of your items."""
+    """Return one of your items."""
     return get_own_item(item_id)
 
 

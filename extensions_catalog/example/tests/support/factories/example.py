@@ -1,4 +1,4 @@
-"""Items of the tests."""
+"""A factory of items."""
 
 import factory
 
@@ -9,7 +9,7 @@ from .auth import UserFactory
 
 
 class ItemFactory(Factory):
-    """An item of a user of its own, unless `owner` says whose."""
+    """Create items of `owner`, by default of a new user."""
 
     class Meta:
         model = Item
