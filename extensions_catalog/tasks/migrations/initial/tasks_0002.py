@@ -1,4 +1,4 @@
-"""The outbox, and how often a task was delivered again."""
+"""Create the tables of the outbox and of redeliveries."""
 
 import sqlalchemy as sa
 from alembic import op

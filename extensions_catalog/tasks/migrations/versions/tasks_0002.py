@@ -1,4 +1,4 @@
-"""What was delivered again, counted, and what was sent, kept until it is begun."""
+"""Count redeliveries, and keep sent tasks in the outbox until a worker starts them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ def upgrade() -> None:
     due_at = sa.Column(
         "due_at",
         sa.DateTime(timezone=True),
-        server_default=sa.func.current_timestamp(),  # for processes that run the old code
+        server_default=sa.func.current_timestamp(),  # for processes that still run the old code
         nullable=False,
     )
     with op.batch_alter_table("outbox") as batch:
