@@ -20,6 +20,7 @@ from sample.metrics.measures import MetricsMiddleware, forget_dead_workers
 
 @pytest.fixture
 def service() -> Flask:
+    """Return an app whose view `/things/0` fails."""
     app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
 
     @app.get("/things/<int:number>")
@@ -31,6 +32,7 @@ def service() -> Flask:
 
 @pytest.fixture
 def visitor(service: Flask) -> FlaskClient:
+    """Return a test client of that app."""
     return service.test_client()
 
 

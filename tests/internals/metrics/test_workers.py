@@ -33,6 +33,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def is_running(process: int) -> bool:
+    """Return whether a process with this id exists."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -19,7 +19,8 @@ from tests.support.tasks_for_tests import enqueue_write, fail, write
 __all__ = ["enqueue_write", "fail", "write"]
 
 
-def note(path: str, line: str) -> None:
+def append(path: str, line: str) -> None:
+    """Append `line` to the file at `path`."""
     with Path(path).open("a") as file:
         file.write(f"{line}\n")
 
@@ -31,7 +32,7 @@ class OwnTask(Task[..., Any]):
         return self.run(*args, **kwargs)
 
     def before_start(self, _task_id: str, args: Any, _kwargs: Any) -> None:
-        note(args[0], "own before_start")
+        append(args[0], "own before_start")
 
     def on_failure(self, *_: Any) -> None:
         pass
@@ -42,60 +43,69 @@ class OwnTask(Task[..., Any]):
 
 @shared_task(base=OwnTask)
 def write_name(path: str) -> None:
-    note(path, current_app.name)
+    """Write the name of the current app."""
+    append(path, current_app.name)
 
 
 @shared_task(base=OwnTask)
 def fail_by_itself(path: str) -> None:
-    note(path, "run")
+    """Raise an error."""
+    append(path, "run")
     raise ValueError(path)
 
 
 @shared_task(base=OwnTask)
 def die_by_itself(path: str) -> None:
-    note(path, "run")
+    """Kill the process that runs this task."""
+    append(path, "run")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @shared_task
 def forget(path: str) -> None:
     """Enqueue another task without committing or rolling back."""
-    note(path, f"{len(db.session.new)} left over")
+    append(path, f"{len(db.session.new)} left over")
     enqueue(write, path, "forgotten")
 
 
 @shared_task
 def count_frozen(path: str) -> None:
-    note(path, str(gc.get_freeze_count()))
+    """Write the number of objects that garbage collection ignores."""
+    append(path, str(gc.get_freeze_count()))
 
 
 @shared_task
 def die_once(path: str) -> None:
-    note(path, "run")
+    """Kill the process in the first run only."""
+    append(path, "run")
     if Path(path).read_text() == "run\n":
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 @shared_task
 def die(path: str) -> None:
-    note(path, "run")
+    """Kill the process that runs this task."""
+    append(path, "run")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @shared_task
 def refuse(path: str) -> None:
-    note(path, "run")
+    """Return the task to the queue."""
+    append(path, "run")
     raise Reject("again", requeue=True)
 
 
 @shared_task
 def reject(path: str) -> None:
+    """Reject the task without returning it to the queue."""
     raise Reject(path, requeue=False)
 
 
 @shared_task
 def linger(path: str) -> None:
-    note(path, "run")
+    """Run for a minute."""
+    append(path, "run")
     time.sleep(60)
 
 

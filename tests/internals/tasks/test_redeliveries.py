@@ -34,6 +34,7 @@ def deliver(app: Flask, name: str, task_id: str, path: Path, *, again: bool = Tr
 
 
 def counted() -> int:
+    """Return the number of tasks with a count of redeliveries."""
     return db.session.scalar(select(func.count()).select_from(Redelivery)) or 0
 
 

@@ -31,11 +31,13 @@ def make_service(url: str = "") -> Flask:
 
 @pytest.fixture
 def service() -> Flask:
+    """Return an app without Redis."""
     return make_service()
 
 
 @pytest.fixture
 def visitor(service: Flask) -> FlaskClient:
+    """Return a test client that sends no cookies."""
     return service.test_client(use_cookies=False)
 
 

@@ -14,6 +14,7 @@ from {{ package_name }}.metrics import checks
 
 @pytest.fixture
 def visitor() -> FlaskClient:
+    """Return a test client of an app whose view `/things/0` fails."""
     app: Flask = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
 
     @app.get("/things/<int:number>")

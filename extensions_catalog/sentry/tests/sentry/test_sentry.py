@@ -53,6 +53,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
 
 @pytest.fixture
 def service() -> Flask:
+    """Return an app with a view that raises an error and a view that returns one."""
     app = create_app({"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False})
 
     @app.route("/orders/<int:number>", methods=["GET", "POST"])
