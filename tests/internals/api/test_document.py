@@ -134,17 +134,17 @@ def test_schemas_include_the_bounds_of_their_fields(document: dict[str, Any]) ->
 
 
 def test_the_document_is_reproducible(tmp_path: Path) -> None:
-    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    first, second = tmp_path / "first", tmp_path / "second"
 
     app = create_app({"APP_ENV": "testing"})
-    app.test_cli_runner().invoke(args=["openapi", "write", str(here)])
+    app.test_cli_runner().invoke(args=["openapi", "write", str(first)])
     subprocess.run(
-        [sys.executable, "-m", "flask", "openapi", "write", str(elsewhere)],
+        [sys.executable, "-m", "flask", "openapi", "write", str(second)],
         env=os.environ | {"APP_ENV": "testing"},  # another hash seed: sets have another order
         check=True,
     )
 
-    assert here.read_bytes() == elsewhere.read_bytes()
+    assert first.read_bytes() == second.read_bytes()
     served = app.test_client().get("/openapi.json").get_json()
     assert served.pop("servers") == [{"url": "/"}]
-    assert json.loads(here.read_bytes()) == served
+    assert json.loads(first.read_bytes()) == served

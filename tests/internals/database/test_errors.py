@@ -49,7 +49,7 @@ def not_computable() -> None:
     db.session.execute(text("SELECT zeroblob(9999999999)" if sqlite else "SELECT 1 / 0"))
 
 
-def changed_meanwhile() -> None:
+def concurrent_change() -> None:
     book = Book(title="Draft")
     db.session.add(book)
     db.session.flush()
@@ -73,7 +73,7 @@ ACTIONS: dict[str, Callable[[], None]] = {
         broken_check,
         too_long,
         not_computable,
-        changed_meanwhile,
+        concurrent_change,
         bad_sql,
     )
 }
@@ -109,7 +109,7 @@ def service(app_on_each_engine: Flask) -> Flask:
         ("broken_check", 422, 500),
         ("not_computable", 422, 500),  # a 422 would hide that a stored row cannot be read
         ("too_long", 422, 422),
-        ("changed_meanwhile", 409, 409),
+        ("concurrent_change", 409, 409),
         ("bad_sql", 500, 500),
     ],
 )
@@ -127,7 +127,7 @@ def test_database_errors_become_problem_documents(
 
 def test_a_concurrent_change_is_412_if_the_request_has_if_match(service: Flask) -> None:
     response = service.test_client().post(
-        "/act", query_string={"action": "changed_meanwhile"}, headers={"If-Match": '"1"'}
+        "/act", query_string={"action": "concurrent_change"}, headers={"If-Match": '"1"'}
     )
     assert response.status_code == 412
 

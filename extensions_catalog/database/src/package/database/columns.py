@@ -38,7 +38,7 @@ class Strict(types.TypeDecorator[T]):
         return None if value is None else self.check(value)
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> types.TypeEngine[Any]:
-        """Return this type for its own values, and another type for, say, a timedelta."""
+        """Return this type for its values; other values, such as a timedelta, keep theirs."""
         if isinstance(value, self.python_type):
             return self
         return self.impl_instance.coerce_compared_value(op, value)
