@@ -5,7 +5,7 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, sqlalchemy
 from sqlalchemy import NullPool, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 SCHEME = "sqla+sqlite"
 DEFAULT_URL = f"{SCHEME}:///instance/broker.db"
@@ -16,7 +16,7 @@ class Transport(sqlalchemy.Transport):
 
     polling_interval = 0.1
     # Two processes may create a queue at once. The one that loses connects again, and finds it.
-    connection_errors = (*sqlalchemy.Transport.connection_errors, IntegrityError)
+    connection_errors = (OperationalError, IntegrityError)  # type: ignore[assignment]
 
 
 def options(url: str) -> dict[str, Any]:
