@@ -19,7 +19,7 @@ from tests.faults.production import Production
 from tests.faults.servers import Postgres
 from tests.faults.sizes import size
 
-SECONDS = size(20, 90, 1800)
+SECONDS = size(20, 240, 1800)
 
 pytestmark = pytest.mark.large
 

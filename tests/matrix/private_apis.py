@@ -44,6 +44,7 @@ DOCUMENTED_OVERRIDES = {
     "flask_smorest.arguments.ArgumentsMixin": {"ARGUMENTS_PARSER", "arguments"},
     "flask_smorest.error_handler.ErrorHandlerMixin": {"ERROR_SCHEMA", "handle_http_exception"},
     "kombu.entity.Queue": {"declare"},
+    "kombu.transport.base.Transport": {"connection_errors"},
     "kombu.transport.virtual.base.Transport": {"polling_interval"},
     "marshmallow.fields.Field": {"_deserialize", "_serialize", "default_error_messages"},
     "prometheus_client.registry.Collector": {"collect"},
