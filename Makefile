@@ -50,7 +50,7 @@ lock: $(READY)
 # Enters the version of pyproject.toml in releases.yml, and sets the tags that are missing. It pushes
 # nothing.
 release: $(READY)
-	@$(BIN)/python -m flaskwright.releases
+	@$(BIN)/python -m flaskwright.template.releases
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flaskwright needs Python 3.11 or newer; try make PYTHON=python3.12")'

@@ -2,17 +2,17 @@
 
 import sys
 
-from .signals import Shield
+from .signals import SignalGuard
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    shield = Shield()
-    shield.install()
-    from .cli import run
+    guard = SignalGuard()
+    guard.install()
+    from .cli.main import run
 
-    status = run(sys.argv[1:], shield)
-    shield.close()
+    status = run(sys.argv[1:], guard)
+    guard.ignore()
     return status
 
 

@@ -5,13 +5,13 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from .problems import RefusalError
+from .errors import CommandError
 
 
-def git(folder: Path, *arguments: str, fine: Iterable[int] = (0,)) -> str:
+def git(folder: Path, *arguments: str, ok_codes: Iterable[int] = (0,)) -> str:
     """Run git in `folder` and return what it printed.
 
-    Raises `RefusalError` where it is not installed, or exits with what is not in `fine`.
+    Raises `CommandError` where it is not installed, or exits with what is not in `ok_codes`.
     """
     try:
         done = subprocess.run(
@@ -23,11 +23,11 @@ def git(folder: Path, *arguments: str, fine: Iterable[int] = (0,)) -> str:
             check=False,
         )
     except FileNotFoundError as reason:
-        raise RefusalError("git is not installed: install it and try again.") from reason
-    if done.returncode not in fine:
+        raise CommandError("git is not installed: install it and try again.") from reason
+    if done.returncode not in ok_codes:
         said = done.stderr.strip().splitlines() or ["no message"]
         why = next((line for line in said if line.startswith("fatal: ")), said[-1])
-        raise RefusalError(f"git could not do its part: {why.removeprefix('fatal: ')}")
+        raise CommandError(f"git could not do its part: {why.removeprefix('fatal: ')}")
     return done.stdout
 
 

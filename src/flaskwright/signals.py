@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from .problems import RefusalError
+from .errors import CommandError
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 SIGNALS = [signal.Signals[name] for name in NAMES if hasattr(signal, name)]
@@ -15,8 +15,8 @@ class StoppedError(KeyboardInterrupt):
     """A signal asked to stop. Libraries know its base class, and clean up."""
 
 
-class Shield:
-    """Holds signals back, except inside `open()`: there the first one raises, once."""
+class SignalGuard:
+    """Holds signals back, except inside `interruptible()`: there the first one raises, once."""
 
     def __init__(self) -> None:
         self._struck = False
@@ -27,7 +27,7 @@ class Shield:
         for number in SIGNALS:
             signal.signal(number, self.handle)
 
-    def close(self) -> None:
+    def ignore(self) -> None:
         """Ignore them from here on: the exit status is decided, and must tell what was done."""
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
@@ -40,7 +40,7 @@ class Shield:
             raise StoppedError
 
     @contextmanager
-    def open(self) -> Iterator[None]:
+    def interruptible(self) -> Iterator[None]:
         """Let signals stop what is done inside, also one that came before."""
         try:
             self._open = True
@@ -54,9 +54,9 @@ class Shield:
 
 
 @contextmanager
-def refusing_when_stopped() -> Iterator[None]:
+def reporting_interruption() -> Iterator[None]:
     """Turn a signal into a refusal, in a line."""
     try:
         yield
     except KeyboardInterrupt as reason:
-        raise RefusalError("Stopped; nothing was changed.") from reason
+        raise CommandError("Stopped; nothing was changed.") from reason

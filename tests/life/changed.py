@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import journal
-from flaskwright.life.journal import Change
-from flaskwright.life.lock import locked
-from flaskwright.life.tree import File
-from flaskwright.problems import RefusalError
+from flaskwright.apply import journal
+from flaskwright.apply.journal import Change
+from flaskwright.apply.lock import locked
+from flaskwright.errors import CommandError
+from flaskwright.files import File
 
 ANSWERS = ".copier-answers.yml"
 KEPT = {"keep.txt": File(b"mine\n"), "mixed/mine.txt": File(b"mine\n")}
@@ -90,7 +90,7 @@ def change(place: Place) -> None:
 def refusal(place: Place, make: Callable[[Place], None] = change) -> str:
     """Return why the change was refused; the service and its last record are as they were."""
     before = seen(place[1])
-    with pytest.raises(RefusalError) as refused:
+    with pytest.raises(CommandError) as refused:
         make(place)
     assert seen(place[1]) == before
     assert {path.name for path in place[0].iterdir()} == {"lock", journal.DONE}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from flaskwright.life.migrations import history
+from flaskwright.service.migrations import history
 from tests.life import format_edits, format_edits_others, format_edits_toml, format_edits_yaml  # noqa: F401
 from tests.life.format_edits import Given
 from tests.life.services import HISTORY

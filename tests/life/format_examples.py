@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 
 
 def text(indented: str) -> bytes:

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from filelock import FileLock
 
-from flaskwright import cli
-from flaskwright.signals import Shield
+from flaskwright.cli import main as cli
+from flaskwright.signals import SignalGuard
 from tests.matrix.rows import CATALOG, OPTIONAL
 from tests.template import files
 
@@ -21,7 +21,7 @@ HISTORY = "migrations/"
 def run(folder: Path, *arguments: str) -> int:
     """Run `flaskwright` in `folder`; return its exit code."""
     with chdir(folder):
-        return cli.run(arguments, Shield())
+        return cli.run(arguments, SignalGuard())
 
 
 def fresh(repository: Path, *picked: str, answers: tuple[str, ...] = ()) -> Mapping[str, bytes]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from flaskwright.life import journal
-from flaskwright.problems import RefusalError
+from flaskwright.apply import journal
+from flaskwright.errors import CommandError
 from tests.life.changed import ANSWERS, NEW, OLD, Place, change, prepare, recover, seen
 
 WRITING = {
@@ -159,7 +159,7 @@ def failing(places: Iterator[Place]) -> None:
         told = None
         try:
             change(place)
-        except RefusalError as refusal:
+        except CommandError as refusal:
             told = str(refusal)
         if told:
             refused += 1

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from flaskwright import releases
+from flaskwright.template import releases
 from tests.life.edited import different_in_meaning, make_in_both, one_of_each
 from tests.life.services import commit, executables, git, put, run, tree, without_history
 from tests.template import ROOT, files

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flaskwright.life.formats import merge, same_meaning
+from flaskwright.merge import merge, same_meaning
 from tests.life.format_examples import check
 
 

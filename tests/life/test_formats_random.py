@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 from tests.life.format_cases import Case, Kind, Rendering, cases
 from tests.life.format_edits import KINDS
 from tests.life.format_meaning import faults, reads, said

@@ -1,6 +1,6 @@
 """The merge of `compose.yaml`, rule by rule."""
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 from tests.life.format_examples import check, text
 
 PLAIN = """

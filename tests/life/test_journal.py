@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import journal
-from flaskwright.life.journal import Change
-from flaskwright.life.tree import File
-from flaskwright.problems import RefusalError
+from flaskwright.apply import journal
+from flaskwright.apply.journal import Change
+from flaskwright.errors import CommandError
+from flaskwright.files import File
 from tests.life.changed import ANSWERS, NEW, OLD, Place, change, changes, prepare, refusal, seen
 
 A = File(b"a\n")
@@ -190,7 +190,7 @@ def test_it_changes_at_the_last_moment(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", replace)
-        with pytest.raises(RefusalError, match=f"somebody changed {path} meanwhile: try again."):
+        with pytest.raises(CommandError, match=f"somebody changed {path} meanwhile: try again."):
             change(place)
 
     assert seen(place[1]) == OLD | {path: File(b"edited", OLD[path].executable)}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import journal
-from flaskwright.life.journal import Change
-from flaskwright.life.tree import File
-from flaskwright.problems import RefusalError
+from flaskwright.apply import journal
+from flaskwright.apply.journal import Change
+from flaskwright.errors import CommandError
+from flaskwright.files import File
 from tests.life.changed import (
     ANSWERS,
     NEW,
@@ -44,7 +44,7 @@ def test_a_full_disk(journal_too: bool, disk: Path, tmp_path: Path) -> None:
         fill(disk, left)
         try:
             change(place)
-        except RefusalError:
+        except CommandError:
             made.append(False)
         else:
             made.append(True)
@@ -70,7 +70,7 @@ def test_a_full_disk_after_a_kill(left: int, disk: Path) -> None:
     place = dead(DIE, 5, disk)
     fill(disk, left)
 
-    with suppress(RefusalError):
+    with suppress(CommandError):
         recover(place)
     (disk / "filling").unlink()
     recover(place)

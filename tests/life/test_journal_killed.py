@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import journal
-from flaskwright.life.tree import File
-from flaskwright.problems import RefusalError
+from flaskwright.apply import journal
+from flaskwright.errors import CommandError
+from flaskwright.files import File
 from tests.life.changed import NEW, OLD, Place, change, lay, prepare, recover, seen
 
 REPOSITORY = Path(__file__).parents[2]
@@ -181,7 +181,7 @@ def test_it_cannot_be_finished(path: str, block: Callable[[Path], object], half:
     block(half[1] / path)
     mine = {path: seen(half[1])[path]}
 
-    with pytest.raises(RefusalError, match=f"is as it was; cannot write .*/{path}.*: put"):
+    with pytest.raises(CommandError, match=f"is as it was; cannot write .*/{path}.*: put"):
         recover(half)
 
     assert seen(half[1]) == OLD | mine
@@ -197,7 +197,7 @@ def test_it_can_neither_be_finished_nor_taken_back(
     with monkeypatch.context() as failing:
         failing.setattr(os, "replace", fail)
         told = f"the change is half made: .* deleting {half[0] / journal.PENDING}."
-        with pytest.raises(RefusalError, match=told):
+        with pytest.raises(CommandError, match=told):
             recover(half)
 
     assert recover(half)
@@ -220,7 +220,7 @@ def test_its_journal_is_broken(half: Place) -> None:
     there = seen(half[1])
     (half[0] / journal.PENDING).write_text("{}")
 
-    with pytest.raises(RefusalError, match=r"pending.json is broken: delete it, and see"):
+    with pytest.raises(CommandError, match=r"pending.json is broken: delete it, and see"):
         recover(half)
 
     assert seen(half[1]) == there

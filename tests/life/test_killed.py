@@ -26,9 +26,9 @@ COMMAND = [sys.executable, "-m", "flaskwright"]
 
 DYING = """
 import os, signal, sys
-from flaskwright import cli
-from flaskwright.life import journal
-from flaskwright.signals import Shield
+from flaskwright.cli import main as cli
+from flaskwright.apply import journal
+from flaskwright.signals import SignalGuard
 from tests.life.striking import Calls
 apply = journal.apply
 def dying(*arguments, **options):
@@ -37,7 +37,7 @@ def dying(*arguments, **options):
     apply(*arguments, **options)
 journal.apply = dying
 os.chdir(sys.argv[1])
-cli.run(sys.argv[2:], Shield())
+cli.run(sys.argv[2:], SignalGuard())
 """
 
 

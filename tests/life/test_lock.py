@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life.lock import locked
-from flaskwright.problems import RefusalError
+from flaskwright.apply.lock import locked
+from flaskwright.errors import CommandError
 
 HOLD = """
 import sys
 from pathlib import Path
-from flaskwright.life.lock import locked
+from flaskwright.apply.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -40,7 +40,7 @@ def other(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
 def test_the_second_is_refused(tmp_path: Path) -> None:
     told = "Another flaskwright runs in this service: wait for it to end."
 
-    with pytest.raises(RefusalError, match=told), locked(tmp_path / "state"):
+    with pytest.raises(CommandError, match=told), locked(tmp_path / "state"):
         pytest.fail("both hold it")
 
 
@@ -69,5 +69,5 @@ def test_nowhere_to_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     told = "Nothing was changed; cannot lock .*/file/state: Not a directory: put that right "
-    with pytest.raises(RefusalError, match=told), locked(tmp_path / "file" / "state"):
+    with pytest.raises(CommandError, match=told), locked(tmp_path / "file" / "state"):
         pytest.fail("locked in a file")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from flaskwright.life.migrations import (
+from flaskwright.errors import CommandError
+from flaskwright.service.migrations import (
     FOLDER,
     HEADING,
     History,
@@ -14,7 +15,6 @@ from flaskwright.life.migrations import (
     references,
     take_back,
 )
-from flaskwright.problems import RefusalError
 from tests.template import files, render
 
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
@@ -135,7 +135,7 @@ def test_a_revision_is_read(text: str | bytes, follows: tuple[str, ...], tmp_pat
     ],
 )
 def test_what_cannot_be_read_is_refused(texts: dict[str, Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(RefusalError, match=said):
+    with pytest.raises(CommandError, match=said):
         history(write(tmp_path, **texts))
 
 
@@ -162,7 +162,7 @@ def test_what_is_no_revision_is_passed_over(tmp_path: Path) -> None:
 def test_a_line_without_one_end_is_refused(
     revisions: dict[str, tuple[str, ...]], said: str
 ) -> None:
-    with pytest.raises(RefusalError, match=said):
+    with pytest.raises(CommandError, match=said):
         _ = History(revisions).head
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from flaskwright import releases
-from flaskwright.life.migrations import FOLDER, LEFT_BEHIND, History, history
+from flaskwright.service.migrations import FOLDER, LEFT_BEHIND, History, history
+from flaskwright.template import releases
 from tests.life.services import commit, fresh, git, put, run
 from tests.matrix.environments import Service, build_everything
 from tests.matrix.rows import CATALOG

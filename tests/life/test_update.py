@@ -8,7 +8,7 @@ from pathlib import Path
 import copier
 import pytest
 
-from flaskwright.life.migrations import history
+from flaskwright.service.migrations import history
 from tests.life.services import commit, different, fresh, git, put, run, tree
 from tests.template import copy_template
 from tests.terminal import Terminal

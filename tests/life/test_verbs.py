@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import report, status
+from flaskwright.change import status
+from flaskwright.cli import json_output as report
 from tests.life.services import commit, different, fresh, git, put, refusal, run, tree
 from tests.template import ROOT
 

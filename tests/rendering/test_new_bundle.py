@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flaskwright.catalog import FOLDER, read
-from flaskwright.rules import check
+from flaskwright.catalog.reading import FOLDER, read
+from flaskwright.catalog.validation import check
 from tests.template import copy_template, files, render
 
 MANIFEST = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from flaskwright.manifest import Manifest
+from flaskwright.catalog.models import Manifest
 from tests.matrix.rows import CATALOG
 from tests.template import files, render
 

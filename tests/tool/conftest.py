@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flaskwright import cli
-from flaskwright.signals import Shield
+from flaskwright.cli import main as cli
+from flaskwright.signals import SignalGuard
 from tests.template import files
 from tests.tool.catalogs import small_template
 
@@ -80,7 +80,7 @@ def call(
     def call(*arguments: str | Path, cwd: Path = tmp_path) -> "subprocess.CompletedProcess[str]":
         monkeypatch.chdir(cwd)
         capsys.readouterr()
-        code = cli.run([*map(str, arguments)], Shield())
+        code = cli.run([*map(str, arguments)], SignalGuard())
         return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
 
     return call
@@ -100,7 +100,7 @@ def answers(tree: Path) -> dict[str, object]:
     return document
 
 
-def new(template: Path, destination: Path, shield: Shield | None = None) -> int:
+def new(template: Path, destination: Path, guard: SignalGuard | None = None) -> int:
     """Run `flaskwright new` in this process."""
     arguments = ["new", str(destination), "--template", str(template), "--defaults"]
-    return cli.run(arguments, shield or Shield())
+    return cli.run(arguments, guard or SignalGuard())

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flaskwright.problems import RefusalError
-from flaskwright.rendering import ANSWERS_FILE, render
-from flaskwright.source import Source
+from flaskwright.errors import CommandError
+from flaskwright.rendering.render import ANSWERS_FILE, render
+from flaskwright.template.source import Source
 from tests.tool.catalogs import small_template
 
 SENTENCES = ("project_name", "description", "author_name")
@@ -222,7 +222,7 @@ def refused(template: Path, scratch: Path, texts: dict[str, str]) -> bool:
     data = {"preset": "minimal", "license": "MIT", **texts}
     try:
         render(Source(str(template)), tree, data, ask=False, scratch=scratch)
-    except RefusalError as error:
+    except CommandError as error:
         message = str(error)
     else:
         check_tree(tree, texts)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.signals import SIGNALS, Shield, StoppedError
+from flaskwright.signals import SIGNALS, SignalGuard, StoppedError
 from tests.template import files
 from tests.terminal import Terminal
 from tests.tool.conftest import MINE, new
@@ -23,8 +23,8 @@ from tests.tool.conftest import MINE, new
 INSTANTS = 5
 KILLED_WHILE_FILES_ARRIVE = """
 import os, pathlib, signal, sys
-from flaskwright import cli
-from flaskwright.signals import Shield
+from flaskwright.cli import main as cli
+from flaskwright.signals import SignalGuard
 left = [int(sys.argv[1])]
 real_link, real_unlink = os.link, pathlib.Path.unlink
 def link(source, target):
@@ -37,7 +37,7 @@ def unlink(path, **options):
     if path.name == "journal.json":
         os.kill(os.getpid(), signal.SIGKILL)
 os.link, pathlib.Path.unlink = link, unlink
-cli.run(sys.argv[2:], Shield())
+cli.run(sys.argv[2:], SignalGuard())
 """
 
 
@@ -107,12 +107,12 @@ def test_a_signal(
 
 
 @pytest.fixture
-def shield() -> Iterator[Shield]:
+def guard() -> Iterator[SignalGuard]:
     """Signals are held back in this process."""
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    shield = Shield()
-    shield.install()
-    yield shield
+    guard = SignalGuard()
+    guard.install()
+    yield guard
     for number, handler in handlers.items():
         signal.signal(number, handler)
 
@@ -120,7 +120,7 @@ def shield() -> Iterator[Shield]:
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda s: s.name)
 def test_a_signal_while_files_arrive_waits(
     number: signal.Signals,
-    shield: Shield,
+    guard: SignalGuard,
     small: Path,
     whole: dict[str, bytes],
     mine: Path,
@@ -134,25 +134,25 @@ def test_a_signal_while_files_arrive_waits(
 
     monkeypatch.setattr(os, "link", strike)
 
-    assert new(small, mine, shield) == 0
+    assert new(small, mine, guard) == 0
 
     assert files(mine) == whole | MINE
 
 
-def test_a_signal_from_before_stops_as_soon_as_it_may(shield: Shield) -> None:
+def test_a_signal_from_before_stops_as_soon_as_it_may(guard: SignalGuard) -> None:
     signal.raise_signal(signal.SIGTERM)
 
-    with pytest.raises(StoppedError), shield.open():
+    with pytest.raises(StoppedError), guard.interruptible():
         pytest.fail("not stopped")
 
 
-def test_a_signal_whose_exception_a_library_drops(shield: Shield) -> None:
-    with pytest.raises(StoppedError), shield.open(), suppress(KeyboardInterrupt):
+def test_a_signal_whose_exception_a_library_drops(guard: SignalGuard) -> None:
+    with pytest.raises(StoppedError), guard.interruptible(), suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
 
 
 def test_a_second_signal_does_not_stop_the_cleaning_up(
-    shield: Shield, small: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+    guard: SignalGuard, small: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write, remove = Path.write_bytes, shutil.rmtree
 
@@ -167,7 +167,7 @@ def test_a_second_signal_does_not_stop_the_cleaning_up(
     monkeypatch.setattr(Path, "write_bytes", strike)
     monkeypatch.setattr(shutil, "rmtree", strike_again)
 
-    assert new(small, mine, shield) == 1
+    assert new(small, mine, guard) == 1
 
     assert files(mine) == MINE
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from flaskwright.catalog import read
-from flaskwright.manifest import Manifest, schema
-from flaskwright.problems import CatalogError, Problem
-from flaskwright.rules import check
+from flaskwright.catalog.models import Manifest, schema
+from flaskwright.catalog.reading import read
+from flaskwright.catalog.validation import check
+from flaskwright.errors import CatalogError, Problem
 from tests.template import ROOT
 from tests.tool.catalogs import BUNDLES, PRESETS, manifest, write_bundle
 from tests.tool.conftest import Run
@@ -47,7 +47,9 @@ def test_the_small_catalog_is_right(small: Path) -> None:
 
 def test_the_schema_for_editors_is_made_from_the_model() -> None:
     published = ROOT / "extensions_catalog" / "schema.json"
-    assert published.read_text("utf-8") == schema(), "run: python -m flaskwright.manifest > ..."
+    assert published.read_text("utf-8") == schema(), (
+        "run: python -m flaskwright.catalog.models > ..."
+    )
 
 
 def test_every_manifest_names_its_schema() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flaskwright import questions
+from flaskwright.catalog import questions
 from tests.template import ROOT, files
 from tests.tool.catalogs import small_template
 from tests.tool.conftest import Run, answers, commit

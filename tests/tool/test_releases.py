@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.version import Version
 
-from flaskwright import releases
+from flaskwright.template import releases
 from tests.template import ROOT
 from tests.tool.conftest import commit
 
@@ -39,7 +39,7 @@ def version(folder: Path, number: str) -> Path:
 def make_release(folder: Path) -> "subprocess.CompletedProcess[str]":
     """Do what `make release` does."""
     return subprocess.run(
-        [sys.executable, "-m", "flaskwright.releases"],
+        [sys.executable, "-m", "flaskwright.template.releases"],
         cwd=folder,
         capture_output=True,
         text=True,

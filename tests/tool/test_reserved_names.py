@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 
 from packaging.utils import canonicalize_name
 
-from flaskwright.catalog import read
+from flaskwright.catalog.reading import read
 from tests.template import ROOT
 
 CATALOG = read(ROOT)

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life.versions import Templates
-from flaskwright.problems import RefusalError
-from flaskwright.releases import TABLE
+from flaskwright.errors import CommandError
+from flaskwright.template.releases import TABLE
+from flaskwright.template.versions import Templates
 from tests.life.services import git, put
 
 VERSION = "v1.0.0"
 UNPACK = """
 import sys
 from pathlib import Path
-from flaskwright.life.versions import Templates
+from flaskwright.template.versions import Templates
 url, version, into = sys.argv[1:]
 Templates({"_src_path": url, "_commit": version}).unpack(version, Path(into))
 """
@@ -67,7 +67,7 @@ def describe(repository: Path, name: str) -> str:
 
 
 def refusal(found: Templates, version: str | None, into: Path) -> str:
-    with pytest.raises(RefusalError) as refused:
+    with pytest.raises(CommandError) as refused:
         found.unpack(version, into)
     assert not into.exists()
     assert not into.with_name(f"{into.name}.index").exists()

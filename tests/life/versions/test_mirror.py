@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.problems import RefusalError
+from flaskwright.errors import CommandError
 from tests.life.services import git, put
 from tests.life.versions.history import UNPACK, describe, refusal, state, templates
 from tests.life.versions.server import publish, served
@@ -51,7 +51,7 @@ def test_network_gone_from_the_start(tmp_path: Path, cache: Path) -> None:
 
     assert message.startswith(f"The template {url} at v1.0.0 cannot be had: ")
     assert "127.0.0.1" in message
-    with pytest.raises(RefusalError, match="does not say what is newest"):
+    with pytest.raises(CommandError, match="does not say what is newest"):
         found.latest()
     assert [path.suffix for path in (cache / "flaskwright" / "templates").iterdir()] == [".lock"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import flaskwright
-from flaskwright.problems import RefusalError
+from flaskwright.errors import CommandError
 from tests.life.services import git, put
 from tests.life.versions.history import (
     UNPACK,
@@ -94,7 +94,7 @@ def test_a_directory_outside_git_has_its_present_state(
 
     assert found.unpack(None, tmp_path / "into") == folder
     for ask in (found.latest, partial(found.describe, "v1.0.0")):
-        with pytest.raises(RefusalError, match="only the template's present state can be used"):
+        with pytest.raises(CommandError, match="only the template's present state can be used"):
             ask()
     assert "present state" in refusal(found, "v1.0.0", tmp_path / "into")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.problems import RefusalError
-from flaskwright.releases import TABLE
+from flaskwright.errors import CommandError
+from flaskwright.template.releases import TABLE
 from tests.life.services import git, put
 from tests.life.versions.history import VERSION, describe, enter, id_of, refusal, state, templates
 
@@ -157,7 +157,7 @@ def test_a_release_whose_commit_is_not_there(template: Path, tmp_path: Path) -> 
 def test_a_table_that_cannot_be_read(table: str, told: str, template: Path) -> None:
     put(template, {TABLE: table.encode()})
 
-    with pytest.raises(RefusalError, match=TABLE) as refused:
+    with pytest.raises(CommandError, match=TABLE) as refused:
         templates(template).latest()
 
     assert told in str(refused.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright import cookiecutter, questions
+from flaskwright.catalog import cookiecutter, questions
 from tests.template import ROOT, files
 from tests.tool.conftest import answers, commit
 from tests.tool.cookiecutter.baking import Cookiecutter, copied, git
@@ -20,7 +20,7 @@ def modes(tree: Path) -> dict[str, int]:
 
 
 def test_cookiecutter_json_is_in_step() -> None:
-    remedy = "python -m flaskwright.cookiecutter > cookiecutter.json"
+    remedy = "python -m flaskwright.catalog.cookiecutter > cookiecutter.json"
 
     assert (ROOT / "cookiecutter.json").read_text("utf-8") == cookiecutter.document(ROOT), remedy
 
