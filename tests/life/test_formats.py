@@ -36,7 +36,9 @@ def test_a_binary_file_that_both_changed_stays_and_is_named(ours: bytes) -> None
 
     assert done.content == ours
     assert done.conflict
-    assert done.notes == ("it is not text: yours stays, the template's is left out",)
+    assert done.notes == (
+        "not a UTF-8 text file: your version was kept, the template's was not applied",
+    )
 
 
 def test_a_conflict_shows_all_three() -> None:
@@ -133,7 +135,7 @@ def test_an_edited_line_that_the_template_drops_stays_and_is_named() -> None:
         - cache, which we do not use
         - edge
         """,
-        "you edited it, so it stays: - cache, which we do not use",
+        "kept because you edited it: - cache, which we do not use",
     )
 
 
@@ -156,7 +158,7 @@ def test_python_that_would_not_run_is_a_conflict() -> None:
     done = merge("views.py", base, keyword, positional)
 
     assert done.conflict
-    assert done.notes == ("merged, it would not be Python",)
+    assert done.notes == ("the merged file would not be valid Python",)
     assert not merge("views.txt", base, keyword, positional).conflict
 
 

@@ -52,7 +52,7 @@ def test_a_variable_is_not_written_twice() -> None:
         PLAIN + "\nCACHE_URL=redis://mine\n",
         PLAIN + CACHE,
         PLAIN + "\n# --- cache ---\n\nCACHE_URL=redis://mine\n# CACHE_SECONDS=60\n",
-        "CACHE_URL: your redis://mine stays; the template has #",
+        "CACHE_URL: kept your redis://mine; the template has # CACHE_URL=",
     )
     check(
         ".env.example",
@@ -60,8 +60,8 @@ def test_a_variable_is_not_written_twice() -> None:
         PLAIN + "\nCACHE_URL=redis://mine\nCACHE_SECONDS=1\n",
         PLAIN + CACHE,
         PLAIN + "\nCACHE_URL=redis://mine\nCACHE_SECONDS=1\n",
-        "CACHE_URL: your redis://mine stays; the template has #",
-        "CACHE_SECONDS: your 1 stays; the template has # 60",
+        "CACHE_URL: kept your redis://mine; the template has # CACHE_URL=",
+        "CACHE_SECONDS: kept your 1; the template has # CACHE_SECONDS=60",
     )
 
 
@@ -72,7 +72,7 @@ def test_a_variable_that_the_user_set_stays_with_its_comment() -> None:
         PLAIN + CACHE.replace("# CACHE_URL=", "CACHE_URL=redis://mine # mine"),
         PLAIN,
         PLAIN + "\n# Where answers are kept.\nCACHE_URL=redis://mine # mine\n",
-        "CACHE_URL: you edited it, so it stays; the template has it no more",
+        "CACHE_URL: kept because you edited it; the template removed it",
     )
 
 
@@ -218,8 +218,8 @@ def test_parts_without_their_list_are_merged_as_text() -> None:
 
     assert done.content == text(ours + "# new\n")
     assert done.notes == (
-        "it cannot be read, so it is merged as any text: "
-        "the import of the parts and PARTS are not there, once each",
+        "merged as plain text, because a version cannot be parsed: "
+        "expected one `from . import` and below it one PARTS tuple",
     )
 
 

@@ -40,8 +40,8 @@ def test_the_user_s_bound_stays_and_is_named() -> None:
         ['"Flask>=3,<3.2",', '"redis>=5",'],
         ['"flask>=3.1",', '"redis>=8,<9",'],
         ['"Flask>=3,<3.2",', '"redis>=5",'],
-        "project.dependencies.flask: your 'Flask>=3,<3.2' stays; the template has 'flask>=3.1'",
-        "project.dependencies.redis: your 'redis>=5' stays; the template has 'redis>=8,<9'",
+        "project.dependencies.flask: kept your 'Flask>=3,<3.2'; the template has 'flask>=3.1'",
+        "project.dependencies.redis: kept your 'redis>=5'; the template has 'redis>=8,<9'",
     )
 
 
@@ -53,7 +53,7 @@ def test_git_may_be_content_and_wrong() -> None:
         [*amid, '"redis>=5",'],
         ['"Redis>=8",', *amid],
         [*amid, '"redis>=5",'],
-        "project.dependencies.redis: your 'redis>=5' stays; the template has 'Redis>=8'",
+        "project.dependencies.redis: kept your 'redis>=5'; the template has 'Redis>=8'",
     )
     check_dependencies(
         [*amid, '"x",'],
@@ -69,7 +69,7 @@ def test_an_edited_dependency_of_a_removed_bundle_stays() -> None:
         ['"celery>=5",', '"flask>=3",', '"redis>=8,!=8.1",'],
         ['"flask>=3",'],
         ['"flask>=3",', '"redis>=8,!=8.1",'],
-        "project.dependencies.redis: you edited it, so it stays; the template has it no more",
+        "project.dependencies.redis: kept because you edited it; the template removed it",
     )
 
 
@@ -79,7 +79,7 @@ def test_what_the_user_took_out_stays_out() -> None:
         ['"flask>=3",'],
         ['"celery>=5",', '"flask>=3",', '"flower>=3",'],
         ['"celery>=5",', '"flask>=3",'],
-        "project.dependencies.flower: you removed it, so it stays out; the template changed it",
+        "project.dependencies.flower: not restored because you removed it; the template changed it",
     )
 
 
@@ -161,4 +161,6 @@ def test_what_cannot_be_read_is_not_repaired() -> None:
 
     assert far.content == b"[a]\nb = 2\nc = 1\nd = 1\ne = \n"
     assert (far.conflict, near.conflict) == (False, True)
-    assert far.notes[0].startswith("it cannot be read, so it is merged as any text: Invalid value")
+    assert far.notes[0].startswith(
+        "merged as plain text, because a version cannot be parsed: Invalid value"
+    )

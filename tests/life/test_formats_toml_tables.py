@@ -142,7 +142,7 @@ def test_an_edited_table_of_an_array_stays_whole_and_is_named() -> None:
         [[contracts]]
         name = "kernel"
         """,
-        "contracts.cache: you edited it, so it stays; the template has it no more",
+        "contracts.cache: kept because you edited it; the template removed it",
     )
 
 

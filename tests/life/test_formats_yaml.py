@@ -150,7 +150,7 @@ def test_an_edited_service_stays_whole_and_is_named() -> None:
         edited(QUEUE, ("image: redis:8", "image: redis:7")),
         PLAIN,
         PLAIN + '\n  redis:\n    image: redis:7\n    volumes: ["redis-data:/data"]\n',
-        "services.redis: you edited it, so it stays; the template has it no more",
+        "services.redis: kept because you edited it; the template removed it",
     )
 
 
@@ -165,7 +165,7 @@ def test_a_service_of_the_user_s_is_not_mixed_with_the_template_s() -> None:
         edited(
             QUEUE, ('  redis:\n    image: redis:8\n    volumes: ["redis-data:/data"]\n', own[1:])
         ),
-        "services.redis: yours stays as it is; the template's differs",
+        "services.redis: kept your version; the template's version differs",
     )
 
 
@@ -178,7 +178,7 @@ def test_an_alias_whose_anchor_is_gone_follows_the_template_s_own() -> None:
         ),
         PLAIN,
         PLAIN + "\n  mine:\n    <<: *service\n    command: mine\n",
-        "*migrated is gone: *service is in its place",
+        "replaced *migrated with *service, because the template removed its anchor",
     )
 
 
@@ -190,7 +190,7 @@ def test_an_alias_that_nothing_is_in_the_place_of_is_a_conflict_where_git_sees_n
     done = merge("compose.yaml", text(base), text(base + own), text(theirs))
 
     assert done.conflict
-    assert done.notes == ("your changes and the template's do not go together",)
+    assert done.notes == ("your changes and the template's cannot be combined automatically",)
     assert b"\n<<<<<<< yours\n" in done.content
     assert b"depends_on: *depends_on\n" in done.content
 
@@ -234,7 +234,7 @@ def test_a_value_that_both_changed_is_the_user_s_and_named() -> None:
         edited(QUEUE, ("redis:8", "redis:7")),
         edited(QUEUE, ("redis:8", "redis:9"), ("command: worker", "command: work")),
         edited(QUEUE, ("redis:8", "redis:7"), ("command: worker", "command: work")),
-        "services.redis.image: your redis:7 stays; the template has redis:9",
+        "services.redis.image: kept your redis:7; the template has redis:9",
     )
 
 
@@ -244,7 +244,7 @@ def test_a_note_is_one_line() -> None:
 
     done = merge("compose.yaml", text(QUEUE), text(several), text(newer))
 
-    assert done.notes == ("services.redis.image: your redis: 7 stays; the template has redis:9",)
+    assert done.notes == ("services.redis.image: kept your redis: 7; the template has redis:9",)
 
 
 def test_a_name_may_end_in_a_number() -> None:
@@ -296,7 +296,7 @@ def test_a_command_is_one_value() -> None:
         edited(QUEUE, ("command: worker", "command: [work, -v, -q]")),
         edited(QUEUE, ("command: worker", "command: [work, -v, -v]")),
         edited(QUEUE, ("command: worker", "command: [work, -v, -q]")),
-        "services.worker.command: your ['work', '-v', '-q'] stays; "
+        "services.worker.command: kept your ['work', '-v', '-q']; "
         "the template has ['work', '-v', '-v']",
     )
 
@@ -309,6 +309,6 @@ def test_a_key_that_is_there_twice_is_not_repaired() -> None:
     )
 
     assert done.notes == (
-        "it cannot be read, so it is merged as any text: line 7: a key is there twice",
+        "merged as plain text, because a version cannot be parsed: line 11: duplicate key web",
     )
     assert done.content.decode() == text(twice.replace("build: .", "build: a")).decode()

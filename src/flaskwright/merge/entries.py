@@ -1,4 +1,4 @@
-"""A file's text as a tree of named entries, which puts together to the same text again."""
+"""Represent a file as a tree of named entries that renders to the same text again."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -8,134 +8,140 @@ from .semantics import is_sorted
 
 
 class Style(Enum):
-    """How the entries of a container stand in it."""
+    """How the children of a container are written."""
 
-    PLAIN = "each on lines of its own"
-    DASH = "each behind a dash"
-    COMMA = "each on lines of its own, a comma behind it"
+    PLAIN = "each on its own lines"
+    DASH = "each on its own lines, after a dash"
+    COMMA = "each on its own lines, before a comma"
     INLINE = "all on the container's own lines"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something with a name in its container: a key, a table, a service, an item of a list.
+    """A named piece of a file: a key with its value, a table, or an item of a list.
 
-    `text` is what is compared: without indentation, comment, or the comma behind it. Of a
-    container it is what opens it, and `tail` the bracket that closes it.
+    A container (an entry that is not None in `children`) begins with its own line, such as
+    `services:` or `dependencies = [`. `text` is what versions are compared by: the entry, or a
+    container's first line, without indentation, comment and the comma after it.
     """
 
     name: str
     text: str
-    lines: tuple[str, ...] = ()  # as it stands in the file; of a container, what opens it
-    lead: tuple[str, ...] = ()  # empty lines and comments before it
-    remark: str = ""  # the comment behind it, with the space before
+    lines: tuple[str, ...] = ()  # as in the file; of a container, those before its children
+    leading_lines: tuple[str, ...] = ()  # the blank lines and comments before the entry
+    trailing_comment: str = ""  # on the last of `lines`, with the space before it
     children: tuple["Entry", ...] | None = None
-    close: tuple[str, ...] = ()  # comments after the last child, and the bracket's line
-    tail: str = ""
+    closing_lines: tuple[str, ...] = ()  # comments after the last child, and the closing bracket
+    closing_bracket: str = ""
     style: Style = Style.PLAIN
-    holds: bool = False  # see meaning.Held
-    sortable: bool = False  # see meaning.Array
-    title: bool = False  # of a section, which goes on to the next title
+    is_group: bool = False  # see semantics.Group
+    sortable: bool = False  # see semantics.UnorderedList
+    is_title: bool = False  # of a section, which ends at the next title
 
     @property
     def indent(self) -> str:
-        """What stands before the text on its first line."""
+        """What precedes the text on its first line."""
         first, _, _ = self.text.partition("\n")
         return self.lines[0].partition(first)[0] if self.lines else ""
 
-    def named(self) -> dict[str, "Entry"]:
-        """Return the children by name."""
-        return {child.name: child for child in self.children or ()}
-
-    def is_sorted(self) -> bool:
-        """Tell whether the children are sorted, and are to be."""
-        return self.sortable and is_sorted(child.text for child in self.children or ())
-
     @property
-    def inner_indent(self) -> str:
-        """The white space before the children, or before the container where it has none."""
+    def children_indent(self) -> str:
+        """The most frequent indentation of the children, or the container's if it has none."""
         firsts = [own_lines(child)[0] for child in self.children or ()] or [self.indent]
         spaces = Counter(line[: len(line) - len(line.lstrip())] for line in firsts)
         return spaces.most_common(1)[0][0]
 
+    def children_by_name(self) -> dict[str, "Entry"]:
+        """Return the children by name, in their order."""
+        return {child.name: child for child in self.children or ()}
+
+    def is_sorted(self) -> bool:
+        """Return whether this is a list to keep sorted, and its items are sorted."""
+        return self.sortable and is_sorted(child.text for child in self.children or ())
+
 
 def render(entry: Entry) -> list[str]:
-    """Return the lines of the text."""
-    return [*entry.lead, *own_lines(entry)]
+    """Return all lines of an entry."""
+    return [*entry.leading_lines, *own_lines(entry)]
 
 
 def own_lines(entry: Entry) -> list[str]:
-    """Return the lines without what leads to the entry."""
+    """Return the lines of an entry without the leading lines."""
     if entry.style is Style.INLINE:
         return [*entry.lines]
     inside = [line for child in entry.children or () for line in render(child)]
-    return [*entry.lines, *inside, *entry.close]
+    return [*entry.lines, *inside, *entry.closing_lines]
 
 
-def same(one: Entry, other: Entry) -> bool:
-    """Tell whether two entries say the same, wherever it stands and whatever is commented."""
+def same_content(one: Entry, other: Entry) -> bool:
+    """Return whether two entries differ only in order, layout and comments."""
     if (one.text, one.children is None) != (other.text, other.children is None):
         return False
-    ours, theirs = one.named(), other.named()
-    return ours.keys() == theirs.keys() and all(same(ours[name], theirs[name]) for name in ours)
-
-
-def aligned(container: Entry, like: Entry) -> Entry:
-    """Write a container's children with the style and the indentation of another container."""
-    after = like.inner_indent
-    if container.style is not like.style:
-        children = [seated(child, like.style, after) for child in container.children or ()]
-    else:
-        same_depth = container.children and like.children
-        before = container.inner_indent if same_depth else container.indent
-        children = [_shifted(child, before, after) for child in container.children or ()]
-    return replace(container, style=like.style, children=tuple(children))
-
-
-def seated(item: Entry, style: Style, indent: str) -> Entry:
-    """Write a list's item as a list of some style has it; comments have no place there."""
-    text = {Style.COMMA: f"{item.text},", Style.DASH: f"- {item.text}"}.get(style, item.text)
-    return replace(item, lead=(), remark="", lines=(indent + text,))
-
-
-def _shifted(entry: Entry, before: str, after: str) -> Entry:
-    def move(lines: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(
-            after + line.removeprefix(before) if line.startswith(before) and line else line
-            for line in lines
-        )
-
-    children = entry.children and tuple(_shifted(child, before, after) for child in entry.children)
-    return replace(
-        entry,
-        lead=move(entry.lead),
-        lines=move(entry.lines),
-        close=move(entry.close),
-        children=children,
+    ours, theirs = one.children_by_name(), other.children_by_name()
+    return ours.keys() == theirs.keys() and all(
+        same_content(ours[name], theirs[name]) for name in ours
     )
 
 
-def rewritten(entry: Entry) -> Entry:
-    """Write a list whose items share lines anew: on one line if it was, else an item a line."""
+def all_comments(entry: Entry) -> list[str]:
+    """Return the comments before, in and after an entry."""
+    found = [line.strip() for line in entry.leading_lines] + [entry.trailing_comment.strip()]
+    for child in entry.children or ():
+        found += all_comments(child)
+    found += [line[line.index("#") :].strip() for line in entry.closing_lines if "#" in line]
+    return [comment for comment in found if comment]
+
+
+def restyle(container: Entry, like: Entry) -> Entry:
+    """Return a container whose children have the style and the indentation of another one's."""
+    after = like.children_indent
+    if container.style is not like.style:
+        children = [format_item(child, like.style, after) for child in container.children or ()]
+    else:
+        same_depth = container.children and like.children
+        before = container.children_indent if same_depth else container.indent
+        children = [_reindent(child, before, after) for child in container.children or ()]
+    return replace(container, style=like.style, children=tuple(children))
+
+
+def format_item(item: Entry, style: Style, indent: str) -> Entry:
+    """Return a list's item as one line of the given style, without comments."""
+    text = {Style.COMMA: f"{item.text},", Style.DASH: f"- {item.text}"}.get(style, item.text)
+    return replace(item, leading_lines=(), trailing_comment="", lines=(indent + text,))
+
+
+def rewrite_inline_list(entry: Entry) -> Entry:
+    """Return a list with lines for its present children.
+
+    A list on one line stays on one line. In one on several lines, each item gets its own.
+    """
     children = entry.children or ()
     if len(entry.lines) == 1:
         items = ", ".join(child.text for child in children)
-        line = f"{entry.indent}{entry.text}{items}{entry.tail}{entry.remark}"
+        line = f"{entry.indent}{entry.text}{items}{entry.closing_bracket}{entry.trailing_comment}"
         return replace(entry, lines=(line,))
     inner = entry.indent + "    "
     return replace(
         entry,
         style=Style.COMMA,
         lines=(entry.indent + entry.text,),
-        children=tuple(seated(child, Style.COMMA, inner) for child in children),
-        close=(entry.indent + entry.tail + entry.remark,),
+        children=tuple(format_item(child, Style.COMMA, inner) for child in children),
+        closing_lines=(entry.indent + entry.closing_bracket + entry.trailing_comment,),
     )
 
 
-def comments(entry: Entry) -> list[str]:
-    """Return the comments in and around an entry, in their order."""
-    found = [line.strip() for line in entry.lead] + [entry.remark.strip()]
-    for child in entry.children or ():
-        found += comments(child)
-    found += [line[line.index("#") :].strip() for line in entry.close if "#" in line]
-    return [comment for comment in found if comment]
+def _reindent(entry: Entry, before: str, after: str) -> Entry:
+    def reindent_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(
+            after + line.removeprefix(before) if line.startswith(before) and line else line
+            for line in lines
+        )
+
+    children = entry.children and tuple(_reindent(child, before, after) for child in entry.children)
+    return replace(
+        entry,
+        leading_lines=reindent_lines(entry.leading_lines),
+        lines=reindent_lines(entry.lines),
+        closing_lines=reindent_lines(entry.closing_lines),
+        children=children,
+    )

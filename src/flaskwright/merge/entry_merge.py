@@ -1,7 +1,7 @@
-"""Put what the template changed into the user's text, entry by entry.
+"""Merge trees of entries: apply the template's changes to the user's text, entry by entry.
 
-Of the user's text only the entries that the template changed are rewritten. Where both changed
-one, the user's stays.
+Only entries that the template changed are rewritten. If both sides changed an entry, the
+user's is kept.
 """
 
 from bisect import bisect
@@ -9,173 +9,207 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
-from . import lines
-from .entries import Entry, Style, aligned, comments, render, rewritten, same
-from .semantics import agree, sort_key
+from .entries import (
+    Entry,
+    Style,
+    all_comments,
+    render,
+    restyle,
+    rewrite_inline_list,
+    same_content,
+)
+from .line_merge import merge_lines
+from .semantics import same_order, sort_key
 
 
-def splice(base: Entry, ours: Entry, theirs: Entry) -> Entry:
-    """Merge an entry of which there are three versions."""
+def merge_entries(base: Entry, ours: Entry, theirs: Entry) -> Entry:
+    """Merge three versions of an entry."""
     if ours.children is None and theirs.children is not None and theirs.text.startswith(ours.text):
-        # `volumes:` with nothing in it
-        ours = replace(theirs, lead=ours.lead, lines=ours.lines, remark=ours.remark, children=())
+        # an empty container, such as `volumes:`
+        ours = replace(
+            theirs,
+            leading_lines=ours.leading_lines,
+            lines=ours.lines,
+            trailing_comment=ours.trailing_comment,
+            children=(),
+        )
     if ours.children is None or theirs.children is None:
-        return _leaf(base, ours, theirs)
-    base, theirs = aligned(base, ours), aligned(theirs, ours)
-    children, orphans = _kept(base, ours, theirs)
-    if agree(base.named(), ours.named()) and not agree(base.named(), theirs.named()):
-        children = _moved(children, theirs)
-    _add_new(children, base, ours, theirs)
+        return _merge_leaf(base, ours, theirs)
+    base, theirs = restyle(base, ours), restyle(theirs, ours)
+    children, orphaned_comments = _merge_children(base, ours, theirs)
+    old, mine, new = (side.children_by_name() for side in (base, ours, theirs))
+    if same_order(old, mine) and not same_order(old, new):
+        children = _reorder(children, theirs)
+    _insert_new(children, base, ours, theirs)
     if ours.style is Style.COMMA:
         children = [*map(_with_comma, children[:-1]), *children[-1:]]
-    text, remark = _opening(base, ours, theirs)
+    text, trailing_comment = _merge_text(base, ours, theirs)
+    closing_lines = _merge_comments(base.closing_lines, ours.closing_lines, theirs.closing_lines)
     result = replace(
         ours,
-        lead=_trivia(base.lead, ours.lead, theirs.lead),
+        leading_lines=_merge_comments(base.leading_lines, ours.leading_lines, theirs.leading_lines),
         text=text,
-        remark=remark,
+        trailing_comment=trailing_comment,
         children=tuple(children),
-        close=(*orphans, *_trivia(base.close, ours.close, theirs.close)),
+        closing_lines=(*orphaned_comments, *closing_lines),
     )
-    opening_stays = (text, remark) == (ours.text, ours.remark)
+    same_text = (text, trailing_comment) == (ours.text, ours.trailing_comment)
     if ours.style is Style.INLINE:
-        items_stay = [each.text for each in children] == [each.text for each in ours.children]
-        return result if opening_stays and items_stay else rewritten(result)
-    if opening_stays:
+        same_items = [child.text for child in children] == [child.text for child in ours.children]
+        return result if same_text and same_items else rewrite_inline_list(result)
+    if same_text:
         return result
-    return replace(result, lines=(ours.indent + text + remark,))
+    return replace(result, lines=(ours.indent + text + trailing_comment,))
 
 
-def _leaf(base: Entry, ours: Entry, theirs: Entry) -> Entry:
-    text, remark = _opening(base, ours, theirs)
+def _merge_leaf(base: Entry, ours: Entry, theirs: Entry) -> Entry:
+    text, trailing_comment = _merge_text(base, ours, theirs)
     chosen = ours if text == ours.text else theirs
-    last = chosen.lines[-1].removesuffix(chosen.remark) + remark
+    last = chosen.lines[-1].removesuffix(chosen.trailing_comment) + trailing_comment
     return replace(
         chosen,
-        lead=_trivia(base.lead, ours.lead, theirs.lead),
+        leading_lines=_merge_comments(base.leading_lines, ours.leading_lines, theirs.leading_lines),
         lines=(*chosen.lines[:-1], last),
-        remark=remark,
+        trailing_comment=trailing_comment,
     )
 
 
-def _opening(base: Entry, ours: Entry, theirs: Entry) -> tuple[str, str]:
-    """Merge an entry's text, and the comment behind it."""
+def _merge_text(base: Entry, ours: Entry, theirs: Entry) -> tuple[str, str]:
+    """Return the merged text and the merged trailing comment."""
     text = theirs.text if ours.text == base.text else ours.text
-    return text, theirs.remark if ours.remark == base.remark else ours.remark
+    unchanged_comment = ours.trailing_comment == base.trailing_comment
+    return text, theirs.trailing_comment if unchanged_comment else ours.trailing_comment
 
 
-def _kept(base: Entry, ours: Entry, theirs: Entry) -> tuple[list[Entry], list[str]]:
-    """Merge the user's children; the comments that outlive one go to the next, or are returned."""
-    old, new = base.named(), theirs.named()
+def _merge_children(base: Entry, ours: Entry, theirs: Entry) -> tuple[list[Entry], list[str]]:
+    """Merge the user's children with the template's versions of them.
+
+    The user's comments at a removed child move to the next child. Return the children, and
+    the comments that have no next child.
+    """
+    old, new = base.children_by_name(), theirs.children_by_name()
     children: list[Entry] = []
-    orphans: list[str] = []
+    orphaned_comments: list[str] = []
     for child in ours.children or ():
         before = old.get(child.name)
-        merged = _merged(before, child, new.get(child.name))
+        merged = _merge_child(before, child, new.get(child.name))
         if merged is not None:
-            children.append(replace(merged, lead=(*orphans, *merged.lead)))
-            orphans = []
+            leading_lines = (*orphaned_comments, *merged.leading_lines)
+            children.append(replace(merged, leading_lines=leading_lines))
+            orphaned_comments = []
         elif before is not None:
-            orphans += _own_comments(before, child, ours.inner_indent)
-    return children, orphans
+            orphaned_comments += _added_comments(before, child, ours.children_indent)
+    return children, orphaned_comments
 
 
-def _moved(children: Sequence[Entry], theirs: Entry) -> list[Entry]:
-    """Put the template's entries in its order, and leave the user's where they are."""
-    named = {child.name: child for child in children}
-    order = iter([named[name] for name in theirs.named() if name in named])
-    return [next(order) if child.name in theirs.named() else child for child in children]
-
-
-def _merged(base: Entry | None, ours: Entry, theirs: Entry | None) -> Entry | None:
-    """Merge an entry of the user's; None where it goes."""
+def _merge_child(base: Entry | None, ours: Entry, theirs: Entry | None) -> Entry | None:
+    """Merge a child that the user has; return None if it is removed."""
     if base is None:
-        if theirs is None or not theirs.holds:
+        if theirs is None or not theirs.is_group:
             return ours
         text = ours.text if theirs.text.startswith(ours.text) else theirs.text
-        return splice(replace(theirs, text=text, children=(), lead=ours.lead), ours, theirs)
+        empty = replace(theirs, text=text, children=(), leading_lines=ours.leading_lines)
+        return merge_entries(empty, ours, theirs)
     if render(ours) == render(base):
         return theirs
     if theirs is not None:
-        return splice(base, ours, theirs)
-    if same(ours, base):
+        return merge_entries(base, ours, theirs)
+    if same_content(ours, base):
         return None
-    if not ours.holds:
+    if not ours.is_group:
         return ours
-    left = splice(base, ours, replace(base, children=()))
-    return left if left.children else None
+    users_own = merge_entries(base, ours, replace(base, children=()))
+    return users_own if users_own.children else None
 
 
-def _own_comments(base: Entry, ours: Entry, indent: str) -> list[str]:
-    """Return the comments that the user wrote in or around an entry, on lines of their own."""
-    generated = Counter(comments(base))
-    own = []
-    for comment in comments(ours):
+def _reorder(children: Sequence[Entry], theirs: Entry) -> list[Entry]:
+    """Sort the template's children into its order; the user's own keep their positions."""
+    by_name = {child.name: child for child in children}
+    template_names = theirs.children_by_name()
+    in_order = iter([by_name[name] for name in template_names if name in by_name])
+    return [next(in_order) if child.name in template_names else child for child in children]
+
+
+def _added_comments(base: Entry, ours: Entry, indent: str) -> list[str]:
+    """Return the comments that the user added in or around an entry, each as a line."""
+    generated = Counter(all_comments(base))
+    added = []
+    for comment in all_comments(ours):
         generated[comment] -= 1
         if generated[comment] < 0:
-            own.append(indent + comment)
-    return own
+            added.append(indent + comment)
+    return added
 
 
-def _add_new(children: list[Entry], base: Entry, ours: Entry, theirs: Entry) -> None:
-    """Add what the template brings, but for what the user has, or took out."""
-    old, mine = base.named(), ours.named()
-    known = {*old, *theirs.named()}
-    by_key = ours.is_sorted() and theirs.is_sorted()
-    brought = theirs.children or ()
-    for index, child in enumerate(brought):
-        if child.name in mine or not (new := _new_in(child, old.get(child.name))):
+def _insert_new(children: list[Entry], base: Entry, ours: Entry, theirs: Entry) -> None:
+    """Insert the template's new children, except those that the user has or removed."""
+    old, mine = base.children_by_name(), ours.children_by_name()
+    template_names = {*old, *theirs.children_by_name()}
+    sort = ours.is_sorted() and theirs.is_sorted()
+    candidates = theirs.children or ()
+    for index, child in enumerate(candidates):
+        if child.name in mine or not (new := _new_part(child, old.get(child.name))):
             continue
-        if by_key:
-            spot = bisect([sort_key(other.text) for other in children], sort_key(child.text))
+        if sort:
+            keys = [sort_key(other.text) for other in children]
+            position = bisect(keys, sort_key(child.text))
         else:
-            spot = _behind([other.name for other in brought[:index]], children)
-            while spot < len(children) and _goes_on(children[spot], child, known):
-                spot += 1
-        children.insert(spot, new)
+            position = _position_after([other.name for other in candidates[:index]], children)
+            while position < len(children) and _belongs_before(
+                children[position], child, template_names
+            ):
+                position += 1
+        children.insert(position, new)
 
 
-def _new_in(child: Entry, base: Entry | None) -> Entry | None:
-    """Return what is new in an entry that the user does not have; he took out the rest."""
+def _new_part(child: Entry, base: Entry | None) -> Entry | None:
+    """Return what the template added to a child that the user does not have.
+
+    That is the child itself if it is not in `base`. If it is, the user removed it, and only a
+    group's new children are returned, or None.
+    """
     if base is None:
         return child
-    known = base.named()
-    fresh = tuple(other for other in child.children or () if other.name not in known)
-    return replace(child, children=fresh) if child.holds and fresh else None
+    old = base.children_by_name()
+    new = tuple(other for other in child.children or () if other.name not in old)
+    return replace(child, children=new) if child.is_group and new else None
 
 
-def _behind(names: Sequence[str], children: Sequence[Entry]) -> int:
-    """Return the place behind the last of `names` that is there."""
-    places = {child.name: place for place, child in enumerate(children, 1)}
-    return next((places[name] for name in reversed(names) if name in places), 0)
+def _position_after(names: Sequence[str], children: Sequence[Entry]) -> int:
+    """Return the position after the last of `names` that is among the children."""
+    positions = {child.name: position for position, child in enumerate(children, 1)}
+    return next((positions[name] for name in reversed(names) if name in positions), 0)
 
 
-def _goes_on(entry: Entry, new: Entry, known: Container[str]) -> bool:
-    """Tell whether an entry of the user's own goes on with what `new` begins another of."""
-    if entry.name in known or entry.title:
+def _belongs_before(child: Entry, new: Entry, template_names: Container[str]) -> bool:
+    """Return whether the user's own child continues the section or paragraph before `new`."""
+    if child.name in template_names or child.is_title:
         return False
-    return new.title or (_starts_paragraph(new) and not _starts_paragraph(entry))
+    return new.is_title or (_starts_paragraph(new) and not _starts_paragraph(child))
 
 
 def _starts_paragraph(entry: Entry) -> bool:
-    return bool(entry.lead) and not entry.lead[0].strip()
+    return bool(entry.leading_lines) and not entry.leading_lines[0].strip()
 
 
 def _with_comma(item: Entry) -> Entry:
-    last = item.lines[-1].removesuffix(item.remark)
+    last = item.lines[-1].removesuffix(item.trailing_comment)
     if last.rstrip().endswith(","):
         return item
-    return replace(item, lines=(*item.lines[:-1], f"{last},{item.remark}"))
+    return replace(item, lines=(*item.lines[:-1], f"{last},{item.trailing_comment}"))
 
 
-def _trivia(
+def _merge_comments(
     base: tuple[str, ...], ours: tuple[str, ...], theirs: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Merge empty lines and comments."""
+    """Merge blank lines and comments.
+
+    If they cannot be merged line by line, the template's come before the user's own.
+    """
     if theirs == base:
         return ours
-    together = lines.merge(base, ours, theirs)
-    if together is None:
-        own = Counter(ours) - Counter(base)
-        together = [*theirs, *(line for line in ours if line.strip() and own[line])]
-    return tuple(together)
+    merged = merge_lines(base, ours, theirs)
+    if merged is None:
+        added = Counter(ours) - Counter(base)
+        merged = [*theirs, *(line for line in ours if line.strip() and added[line])]
+    return tuple(merged)

@@ -1,20 +1,24 @@
-"""`.env` files: variables with their values, set or shown in a comment, below titles."""
+"""Merge `.env` files such as `.env.example` by variable.
+
+A variable is either set (`NAME=value`) or commented out (`# NAME=value`). Titles such as
+`# --- cache ---` begin sections.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .entries import Entry
-from .entry_merge import splice
-from .format import Format
-from .semantics import Held, numbered
-from .source_lines import Page
+from .entry_merge import merge_entries
+from .file_format import FileFormat
+from .semantics import Group, unique_names
+from .source_lines import SourceLines
 
 VARIABLE = re.compile(
     r"""\s*(?:
       (?:export\s+)? (?P<name>[A-Za-z_]\w*) \s*=\s*
-      (?P<value>"[^"]*"|'[^']*'|.*?) (?P<remark>\s\#.*)? \s*
-    | \#\s?(?P<shown>[A-Z_][A-Z0-9_]*) = (?P<default>.*)
+      (?P<value>"[^"]*"|'[^']*'|.*?) (?P<comment>\s\#.*)? \s*
+    | \#\s?(?P<commented_name>[A-Z_][A-Z0-9_]*) = (?P<commented_value>.*)
     )""",
     re.VERBOSE,
 )
@@ -23,84 +27,97 @@ TITLE = re.compile(r"\s*#\s*-{3,} (.+?) -*\s*")
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable, the line it is on, and its value, behind "# " where it is only shown."""
+    """A variable, its line, and its value; the value is `# NAME=value` if it is commented out."""
 
     name: str
     line: int
     value: str
 
     @property
-    def is_shown(self) -> bool:
-        """Whether it is in a comment."""
+    def is_commented_out(self) -> bool:
+        """Whether the variable is in a comment."""
         return self.value.startswith("# ")
 
 
-class Env(Format):
-    """An `.env` file. Of a variable shown and set, the template's line is the first."""
+class EnvFile(FileFormat):
+    """The format of `.env` files.
 
-    def meaning(self, text: str) -> Held:
-        """Return the variables."""
-        return Held((variable.name, variable.value) for variable in self._variables(text))
+    If a variable is both set and commented out, the line that is like the template's is its
+    first occurrence.
+    """
 
-    def comments(self, text: str) -> Mapping[int, int]:
-        """Return where comments begin; a title is one."""
-        found = {}
+    def parse(self, text: str) -> Group:
+        """Return the variables with their values; every text is valid."""
+        return Group((variable.name, variable.value) for variable in self._variables(text))
+
+    def comment_columns(self, text: str) -> Mapping[int, int]:
+        """Return the columns of comments, including titles, without commented-out variables."""
+        columns = {}
         for number, line in enumerate(text.split("\n")):
             variable = VARIABLE.fullmatch(line)
-            if variable and variable["remark"]:
-                found[number] = line.index("#", variable.start("remark"))
+            if variable and variable["comment"]:
+                columns[number] = line.index("#", variable.start("comment"))
             elif not variable and line.lstrip().startswith("#"):
-                found[number] = line.index("#")
-        return found
+                columns[number] = line.index("#")
+        return columns
 
-    def entries(self, text: str) -> Entry:
-        """Return variables and titles."""
-        lines = text.split("\n")
+    def entry_tree(self, text: str) -> Entry:
+        """Return the variables and titles as children of one entry."""
+        lines = tuple(text.split("\n"))
         titles = {
-            n: f"# {title[1]}" for n, line in enumerate(lines) if (title := TITLE.fullmatch(line))
+            number: f"# {title[1]}"
+            for number, line in enumerate(lines)
+            if (title := TITLE.fullmatch(line))
         }
         names = titles | {variable.line: variable.name for variable in self._variables(text)}
-        comments = {
-            line: column for line, column in self.comments(text).items() if line not in titles
-        }
-        page = Page(lines, comments)
+        columns = self.comment_columns(text)
+        source = SourceLines(
+            lines, {line: column for line, column in columns.items() if line not in titles}
+        )
         end = 0
         children = []
         for line in sorted(names):
-            entry = page.leaf(names[line], line, line + 1, end)
-            children.append(replace(entry, title=line in titles))
+            entry = source.leaf(names[line], line, line + 1, end)
+            children.append(replace(entry, is_title=line in titles))
             end = line + 1
-        return Entry("", "", children=tuple(children), close=page.between(end, len(lines)))
+        return Entry("", "", children=tuple(children), closing_lines=lines[end:])
 
-    def spliced(self, base: Entry, ours: Entry, theirs: Entry) -> Entry:
-        """Bring no title for variables that the user has already."""
-        own = ours.named().keys() - base.named().keys()
-        idle = {title for title, names in _sections(theirs).items() if names and names <= own}
-        children = tuple(child for child in theirs.children or () if child.name not in idle)
-        return splice(base, ours, replace(theirs, children=children))
+    def merge_trees(self, base: Entry, ours: Entry, theirs: Entry) -> Entry:
+        """Merge three trees, without new titles whose variables the user already has."""
+        own = ours.children_by_name().keys() - base.children_by_name().keys()
+        redundant = {title for title, names in _sections(theirs).items() if names and names <= own}
+        children = tuple(child for child in theirs.children or () if child.name not in redundant)
+        return merge_entries(base, ours, replace(theirs, children=children))
 
     def _variables(self, text: str) -> list[Variable]:
-        shown = {variable.name: variable.is_shown for variable in _variables(self.base)}
-        found = sorted(_variables(text), key=lambda each: each.is_shown != shown.get(each.name))
-        names = numbered(variable.name for variable in found)
-        return [replace(each, name=name) for each, name in zip(found, names, strict=True)]
+        in_template = {
+            variable.name: variable.is_commented_out for variable in _variables(self.base)
+        }
+        variables = sorted(
+            _variables(text),
+            key=lambda variable: variable.is_commented_out != in_template.get(variable.name),
+        )
+        names = unique_names(variable.name for variable in variables)
+        return [
+            replace(variable, name=name) for variable, name in zip(variables, names, strict=True)
+        ]
 
 
 def _variables(text: str) -> Iterator[Variable]:
     for number, line in enumerate(text.split("\n")):
-        if found := VARIABLE.fullmatch(line):
-            if found["shown"]:
-                yield Variable(found["shown"], number, f"# {found['default']}")
+        if match := VARIABLE.fullmatch(line):
+            if name := match["commented_name"]:
+                yield Variable(name, number, f"# {name}={match['commented_value']}")
             else:
-                yield Variable(found["name"], number, found["value"])
+                yield Variable(match["name"], number, match["value"])
 
 
 def _sections(root: Entry) -> dict[str, set[str]]:
-    """Return the names below each title."""
+    """Return the names of the variables below each title."""
     sections: dict[str, set[str]] = {}
     names: set[str] = set()
     for child in root.children or ():
-        if child.title:
+        if child.is_title:
             names = sections.setdefault(child.name, set())
         else:
             names.add(child.name)

@@ -1,4 +1,4 @@
-"""Python as a syntax tree with comments."""
+"""Parse and compare Python modules, including their comments."""
 
 import ast
 import tokenize
@@ -7,17 +7,17 @@ from io import StringIO
 
 
 def parse(text: str) -> ast.Module:
-    """Return the syntax tree; raises ValueError where the text is not Python."""
+    """Return the syntax tree; raise ValueError if the text is not valid Python."""
     if "\r" in text:
-        raise ValueError("it has unusual line ends")
+        raise ValueError("it has unusual line endings")
     try:
         return ast.parse(text)
     except (SyntaxError, RecursionError) as reason:
-        raise ValueError(f"it is not Python: {reason}") from reason
+        raise ValueError(f"invalid Python: {reason}") from reason
 
 
-def reads(text: str) -> bool:
-    """Tell whether the text is Python."""
+def is_valid(text: str) -> bool:
+    """Return whether the text is valid Python."""
     try:
         parse(text)
     except ValueError:
@@ -25,8 +25,8 @@ def reads(text: str) -> bool:
     return True
 
 
-def comments(text: str) -> Mapping[int, int]:
-    """Return the column where each comment begins, by its line, of a text that is Python."""
+def comment_columns(text: str) -> Mapping[int, int]:
+    """Return the column of the comment in each line of valid Python that has one."""
     return {
         token.start[0] - 1: token.start[1]
         for token in tokenize.generate_tokens(StringIO(text).readline)
@@ -34,12 +34,12 @@ def comments(text: str) -> Mapping[int, int]:
     }
 
 
-def same(one: str, other: str) -> bool:
-    """Tell whether two modules differ in formatting only; raises ValueError if one is none."""
-    return _essence(one) == _essence(other)
+def same_code(one: str, other: str) -> bool:
+    """Return whether two modules differ only in formatting; raise ValueError if one is invalid."""
+    return _code_and_comments(one) == _code_and_comments(other)
 
 
-def _essence(text: str) -> tuple[str, list[str]]:
+def _code_and_comments(text: str) -> tuple[str, list[str]]:
     tree = ast.dump(parse(text))
     lines = text.split("\n")
-    return tree, [lines[line][column:] for line, column in comments(text).items()]
+    return tree, [lines[line][column:] for line, column in comment_columns(text).items()]

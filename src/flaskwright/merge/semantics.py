@@ -1,4 +1,9 @@
-"""What a file says, however it is written, and the three-way merge of that."""
+"""Merge parsed values, and check the order of merged lists.
+
+The formats (`toml_file`, `yaml_file`, `env_file`, `parts_module`) parse each version of a file
+to a `Group`. Lists are mappings too: the key of an item is what identifies it, such as a
+requirement's name.
+"""
 
 import re
 from collections import Counter
@@ -8,141 +13,150 @@ from typing import TypeAlias
 
 
 class Absent(Enum):
-    """Nothing is there; null is something."""
+    """The type of `ABSENT`: a version has no such key. None is a null in the file."""
 
     ABSENT = 0
 
 
 ABSENT = Absent.ABSENT
-NUMBER = re.compile(r"\0\d+$")
-Meaning: TypeAlias = "str | dict[str, Meaning] | Absent | None"
+DUPLICATE_SUFFIX = re.compile(r"\0\d+$")
+Value: TypeAlias = "str | dict[str, Value] | Absent | None"
 
 
-class Held(dict[str, Meaning]):
-    """A map that only holds things: where the template drops it, the user's stay in it.
+class Group(dict[str, Value]):
+    """A mapping of independent entries, such as `services` in compose.yaml.
 
-    Any other map is one thing with its properties: dropped, it stays whole if it was edited.
+    If the template removes a group, the user's own entries stay. Any other mapping is one
+    object: if the template removes it and the user edited it, it stays whole.
     """
 
 
-class Items(Held):
-    """A list whose order counts, each item by what identifies it."""
+class OrderedList(Group):
+    """A list whose order matters."""
 
 
-class Array(Held):
-    """A list whose order says nothing; where it was sorted it stays sorted."""
+class UnorderedList(Group):
+    """A list whose order does not matter; if both sides keep it sorted, the merge does too."""
 
 
-def numbered(names: Iterable[str]) -> Iterator[str]:
-    """Tell apart what has the same name, by a number that no name in a text can have."""
+def unique_names(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names; append a NUL and a number to those that occurred before."""
     count: Counter[str] = Counter()
     for name in names:
         count[name] += 1
         yield name if count[name] == 1 else f"{name}\0{count[name]}"
 
 
-def merged(base: Held, ours: Held, theirs: Held) -> tuple[Held, tuple[str, ...]]:
-    """Merge what three files say; the notes tell a person where the user's value won."""
+def merge_values(base: Group, ours: Group, theirs: Group) -> tuple[Group, tuple[str, ...]]:
+    """Merge three parsed files; return the result, and a note for each value the user kept.
+
+    If both sides changed a value, the user's is taken.
+    """
     notes: list[str] = []
-    return Held(_children((), base, ours, theirs, notes)), tuple(notes)
+    return Group(_merge_entries((), base, ours, theirs, notes)), tuple(notes)
 
 
-def in_order(base: Meaning, ours: Meaning, theirs: Meaning, result: Meaning) -> bool:
-    """Tell whether lists are in the template's order, but where the user alone moved things."""
+def keeps_order(base: Value, ours: Value, theirs: Value, result: Value) -> bool:
+    """Return whether ordered lists have the template's order, unless only the user moved items."""
     if not isinstance(result, dict):
         return True
-    if isinstance(result, Items):
-        old, mine = _map(base), _map(ours)
-        new = [name for name in _map(theirs) if name in old or name not in mine]
-        if (agree(old, mine) or not agree(old, new)) and not agree(result, new):
+    if isinstance(result, OrderedList):
+        old, mine = _as_dict(base), _as_dict(ours)
+        new = [name for name in _as_dict(theirs) if name in old or name not in mine]
+        template_order_counts = same_order(old, mine) or not same_order(old, new)
+        if template_order_counts and not same_order(result, new):
             return False
     return all(
-        in_order(_at(base, name), _at(ours, name), _at(theirs, name), result[name])
+        keeps_order(_get(base, name), _get(ours, name), _get(theirs, name), result[name])
         for name in result
     )
 
 
-def agree(one: Collection[str], other: Collection[str]) -> bool:
-    """Tell whether what two lists of names share is in the same order."""
+def same_order(one: Collection[str], other: Collection[str]) -> bool:
+    """Return whether the names that two lists share are in the same order."""
     return [name for name in one if name in other] == [name for name in other if name in one]
 
 
-def stays_sorted(ours: Meaning, theirs: Meaning, result: Meaning) -> bool:
-    """Tell whether arrays are sorted that were sorted on both sides."""
+def keeps_sorted(ours: Value, theirs: Value, result: Value) -> bool:
+    """Return whether each unordered list is sorted that is sorted on both sides."""
     if not isinstance(result, dict):
         return True
     if (
-        isinstance(result, Array)
+        isinstance(result, UnorderedList)
         and not is_sorted(result.values())
         and all(is_sorted(side.values()) for side in (ours, theirs) if isinstance(side, dict))
     ):
         return False
-    return all(stays_sorted(_at(ours, name), _at(theirs, name), result[name]) for name in result)
+    return all(keeps_sorted(_get(ours, name), _get(theirs, name), result[name]) for name in result)
 
 
-def is_sorted(values: Iterable[Meaning]) -> bool:
-    """Tell whether values are in the order of their lower-case text."""
-    texts = [sort_key(str(value)) for value in values]
-    return texts == sorted(texts)
+def is_sorted(values: Iterable[Value]) -> bool:
+    """Return whether values are sorted by `sort_key`."""
+    keys = [sort_key(str(value)) for value in values]
+    return keys == sorted(keys)
 
 
 def sort_key(text: str) -> str:
-    """Return what an array is sorted by."""
+    """Return the text of a list's item without quotes, in lower case."""
     return text.strip("\"'").lower()
 
 
-def _children(
-    where: tuple[str, ...], base: Meaning, ours: Meaning, theirs: Meaning, notes: list[str]
-) -> dict[str, Meaning]:
-    found = {
-        name: _one((*where, name), _at(base, name), _at(ours, name), _at(theirs, name), notes)
-        for name in {**_map(ours), **_map(theirs)}
+def _merge_entries(
+    path: tuple[str, ...], base: Value, ours: Value, theirs: Value, notes: list[str]
+) -> dict[str, Value]:
+    merged = {
+        name: _merge_value(
+            (*path, name), _get(base, name), _get(ours, name), _get(theirs, name), notes
+        )
+        for name in {**_as_dict(ours), **_as_dict(theirs)}
     }
-    left = {name: value for name, value in found.items() if value is not ABSENT}
-    names = numbered(NUMBER.sub("", name) for name in left)  # the second may be the first now
-    return dict(zip(names, left.values(), strict=True))
+    remaining = {name: value for name, value in merged.items() if value is not ABSENT}
+    # Number duplicates again: if the first was removed, the second is the first now.
+    names = unique_names(DUPLICATE_SUFFIX.sub("", name) for name in remaining)
+    return dict(zip(names, remaining.values(), strict=True))
 
 
-def _one(
-    where: tuple[str, ...], base: Meaning, ours: Meaning, theirs: Meaning, notes: list[str]
-) -> Meaning:
+def _merge_value(
+    path: tuple[str, ...], base: Value, ours: Value, theirs: Value, notes: list[str]
+) -> Value:
     if ours in (base, theirs):
         return theirs
     if theirs == base:
         return ours
-    shape = _shared_shape(base, ours, theirs)
-    if shape is None:
-        notes.append(_note(".".join(where).replace("\0", " "), ours, theirs))
+    mapping_type = _mergeable_type(base, ours, theirs)
+    if mapping_type is None:
+        notes.append(_note(".".join(path).replace("\0", " "), ours, theirs))
         return ours
-    children = _children(where, base, ours, theirs, notes)
-    if not children and ABSENT in (ours, theirs):
+    entries = _merge_entries(path, base, ours, theirs, notes)
+    if not entries and ABSENT in (ours, theirs):
         return ABSENT
-    return shape(children) if children or None not in (ours, theirs) else None
+    return mapping_type(entries) if entries or None not in (ours, theirs) else None
 
 
-def _shared_shape(base: Meaning, ours: Meaning, theirs: Meaning) -> type[dict[str, Meaning]] | None:
-    """Return what kind of map can be merged entry by entry here, None where yours stays whole."""
-    shapes = {type(side) for side in (ours, theirs) if isinstance(side, dict)}
-    if len(shapes) != 1 or isinstance(ours, str) or isinstance(theirs, str):
+def _mergeable_type(base: Value, ours: Value, theirs: Value) -> type[dict[str, Value]] | None:
+    """Return the mapping type to merge entry by entry, or None if the user's value stays whole."""
+    types = {type(side) for side in (ours, theirs) if isinstance(side, dict)}
+    if len(types) != 1 or isinstance(ours, str) or isinstance(theirs, str):
         return None
-    shape = shapes.pop()
-    all_there = all(isinstance(side, dict) for side in (base, ours, theirs))
-    return shape if issubclass(shape, Held) or all_there else None
+    mapping_type = types.pop()
+    in_all_versions = all(isinstance(side, dict) for side in (base, ours, theirs))
+    return mapping_type if issubclass(mapping_type, Group) or in_all_versions else None
 
 
-def _note(where: str, ours: Meaning, theirs: Meaning) -> str:
+def _note(path: str, ours: Value, theirs: Value) -> str:
     if ours is ABSENT:
-        return f"{where}: you removed it, so it stays out; the template changed it"
+        return f"{path}: not restored because you removed it; the template changed it"
     if theirs is ABSENT:
-        return f"{where}: you edited it, so it stays; the template has it no more"
+        return f"{path}: kept because you edited it; the template removed it"
     if isinstance(ours, dict) or isinstance(theirs, dict):
-        return f"{where}: yours stays as it is; the template's differs"
-    return f"{where}: your {ours} stays; the template has {theirs}"
+        return f"{path}: kept your version; the template's version differs"
+    yours, new = ("null" if side is None else side for side in (ours, theirs))
+    return f"{path}: kept your {yours}; the template has {new}"
 
 
-def _at(node: Meaning, name: str) -> Meaning:
+def _get(node: Value, name: str) -> Value:
     return node.get(name, ABSENT) if isinstance(node, dict) else ABSENT
 
 
-def _map(node: Meaning) -> dict[str, Meaning]:
+def _as_dict(node: Value) -> dict[str, Value]:
     return node if isinstance(node, dict) else {}

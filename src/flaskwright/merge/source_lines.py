@@ -1,4 +1,4 @@
-"""A text by its lines, from which entries are cut."""
+"""Cut entries out of the lines of a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,83 +7,91 @@ from .entries import Entry, Style
 
 
 @dataclass(frozen=True)
-class Item:
-    """An item of a list, and the lines it begins and ends on."""
+class ListItem:
+    """An item of a list, with its first and its last line."""
 
     name: str
     text: str
-    first: int
-    last: int
+    first_line: int
+    last_line: int
 
 
 @dataclass(frozen=True)
-class Page:
-    """Lines, and the columns where comments begin in them; both are counted from 0."""
+class SourceLines:
+    """The lines of a file, and the column of the comment in each line that has one.
 
-    lines: Sequence[str]
-    comments: Mapping[int, int]
+    Lines and columns are counted from 0. A range of lines excludes its `stop`.
+    """
+
+    lines: tuple[str, ...]
+    comment_columns: Mapping[int, int]
 
     def indent(self, line: int) -> str:
-        """Return the white space that a line begins with."""
+        """Return the white space at the start of a line."""
         text = self.lines[line]
         return text[: len(text) - len(text.lstrip())]
 
     def code(self, line: int) -> str:
         """Return a line without indentation and comment."""
-        return self.lines[line][: self.comments.get(line)].strip()
+        return self.lines[line][: self.comment_columns.get(line)].strip()
 
-    def remark(self, line: int) -> str:
+    def trailing_comment(self, line: int) -> str:
         """Return the comment at the end of a line, with the space before it."""
-        if line not in self.comments:
+        if line not in self.comment_columns:
             return ""
         return self.lines[line][len(self.indent(line) + self.code(line)) :]
 
-    def between(self, start: int, stop: int) -> tuple[str, ...]:
-        """Return the lines from `start` to before `stop`."""
-        return tuple(self.lines[start:stop])
-
-    def comments_from(self, start: int, stop: int, indent: str = "") -> int:
-        """Return the line behind the comments that begin at `start`, indented at least so far."""
-        while start < stop and start in self.comments and not self.code(start):
+    def skip_comments(self, start: int, stop: int, indent: str = "") -> int:
+        """Return the line after the comment lines at `start` that begin with `indent`."""
+        while start < stop and start in self.comment_columns and not self.code(start):
             if not self.lines[start].startswith(indent):
                 break
             start += 1
         return start
 
-    def leaf(self, name: str, start: int, stop: int, lead: int) -> Entry:
-        """Return the lines from `start` to before `stop` as an entry; what leads is from `lead`."""
+    def leaf(self, name: str, start: int, stop: int, leading: int) -> Entry:
+        """Return the lines from `start` to `stop` as an entry.
+
+        The lines from `leading` to `start` become its leading lines.
+        """
         code = [line.strip() for line in self.lines[start : stop - 1]] + [self.code(stop - 1)]
-        lines = self.between(start, stop)
-        return Entry(name, "\n".join(code), lines, self.between(lead, start), self.remark(stop - 1))
+        return Entry(
+            name,
+            "\n".join(code),
+            lines=self.lines[start:stop],
+            leading_lines=self.lines[leading:start],
+            trailing_comment=self.trailing_comment(stop - 1),
+        )
 
-    def listing(
-        self, whole: Entry, start: int, brackets: tuple[str, str], found: Sequence[Item]
+    def with_items(
+        self, leaf: Entry, start: int, brackets: tuple[str, str], items: Sequence[ListItem]
     ) -> Entry:
-        """Return the entry at line `start` as the list it is, in brackets.
+        """Return the leaf at line `start`, a list in brackets, as a container of its items.
 
-        Its items are on lines of their own, or share lines; with comments among the latter it
-        stays a leaf.
+        It stays a leaf if items share lines and there are comments between them.
         """
         opening, closing = brackets
-        last = start + len(whole.lines) - 1
-        listed = replace(whole, text=opening, tail=closing, holds=True)
-        ends = [start, *(item.last for item in found)]
-        starts = [*(item.first for item in found), last]
+        last = start + len(leaf.lines) - 1
+        container = replace(leaf, text=opening, closing_bracket=closing, is_group=True)
+        ends = [start, *(item.last_line for item in items)]
+        starts = [*(item.first_line for item in items), last]
         if all(end < begin for end, begin in zip(ends, starts, strict=True)):
-            leads = [end + 1 for end in ends]
+            leading = [end + 1 for end in ends]
             children = [
-                replace(self.leaf(item.name, item.first, item.last + 1, lead), text=item.text)
-                for item, lead in zip(found, leads, strict=False)
+                replace(
+                    self.leaf(item.name, item.first_line, item.last_line + 1, line), text=item.text
+                )
+                for item, line in zip(items, leading, strict=False)
             ]
             return replace(
-                listed,
+                container,
                 style=Style.COMMA,
-                lines=self.between(start, start + 1),
-                remark=self.remark(start),
+                lines=self.lines[start : start + 1],
+                trailing_comment=self.trailing_comment(start),
                 children=tuple(children),
-                close=self.between(leads[-1], last + 1),
+                closing_lines=self.lines[leading[-1] : last + 1],
             )
-        if any(line in self.comments for line in range(start, last)):
-            return whole
-        children = [Entry(item.name, item.text, (item.text,)) for item in found]
-        return replace(listed, style=Style.INLINE, children=tuple(children))
+        if any(line in self.comment_columns for line in range(start, last)):
+            return leaf
+        children = [Entry(item.name, item.text, (item.text,)) for item in items]
+        return replace(container, style=Style.INLINE, children=tuple(children))

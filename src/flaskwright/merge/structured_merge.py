@@ -1,79 +1,89 @@
-"""Text proposes, structure verifies: the first text that says what it is to say is taken."""
+"""Merge three versions of a file in a known format: TOML, YAML, `.env` or `parts.py`.
+
+The parsed values are merged first; the result is what the merged file has to contain. Then
+several ways to merge the text are tried: git, entry by entry, and line by line. The first text
+that parses to the expected value and keeps the user's comments is taken.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from . import text_merge as text
-from .format import Format
-from .semantics import Held, in_order, merged, stays_sorted
-from .text_merge import Outcome
+from .file_format import FileFormat
+from .line_merge import merge_text
+from .semantics import Group, keeps_order, keeps_sorted, merge_values
+from .text_merge import TextMerge, by_git, with_markers
 
 
 @dataclass(frozen=True)
-class Aim:
-    """What a merged text has to say, and the comments it has to have."""
+class Expected:
+    """What a merged text has to contain: the merged value, and comments with their counts."""
 
-    kind: Format
-    base: Held
-    ours: Held
-    theirs: Held
-    meaning: Held
+    file_format: FileFormat
+    base: Group
+    ours: Group
+    theirs: Group
+    value: Group
     comments: Counter[str]
-    own_comments: Counter[str]
+    users_comments: Counter[str]
 
-    def is_met(self, candidate: str, *, exactly: bool) -> bool:
-        """Tell whether a text says it, with the user's comments.
+    def accepts(self, text: str, *, strict: bool) -> bool:
+        """Return whether a text has the merged value in the right order, and the user's comments.
 
-        Exactly: with all others that are to be there, and sorted.
+        If strict, it must also have exactly the expected comments, and keep lists sorted.
         """
         try:
-            says = self.kind.meaning(candidate)
+            value = self.file_format.parse(text)
         except ValueError:
             return False
-        if says != self.meaning or not in_order(self.base, self.ours, self.theirs, says):
+        if value != self.value or not keeps_order(self.base, self.ours, self.theirs, value):
             return False
-        comments = self.kind.remarks(candidate)
-        if not exactly:
-            return self.own_comments <= comments
-        return comments == self.comments and stays_sorted(self.ours, self.theirs, says)
+        comments = self.file_format.count_comments(text)
+        if not strict:
+            return self.users_comments <= comments
+        return comments == self.comments and keeps_sorted(self.ours, self.theirs, value)
 
 
-def merge(kind: Format, base: str, ours: str, theirs: str) -> Outcome:
-    """Merge three versions of a file by what they say.
+def merge(file_format: FileFormat, base: str, ours: str, theirs: str) -> TextMerge:
+    """Merge three versions by their parsed values.
 
-    One that cannot be read is merged as text, never repaired.
+    If a version is invalid, git merges them as plain text. Without an acceptable text, the
+    merge is a conflict.
     """
-    by_git = text.by_git(base, ours, theirs)
+    git_merge = by_git(base, ours, theirs)
     try:
-        fitting = _fitting(kind, base, ours, theirs, by_git)
-        adapted = None if fitting else kind.adapted(base, ours, theirs)
+        merged = _first_accepted(file_format, base, ours, theirs, git_merge)
+        updated = None if merged else file_format.update_references(base, ours, theirs)
     except ValueError as reason:
-        note = f"it cannot be read, so it is merged as any text: {reason}"
-        return replace(by_git, notes=(note,))
-    if adapted:
-        old, mine, note = adapted
-        fitting = _fitting(kind, old, mine, theirs, text.by_git(old, mine, theirs))
-        fitting = fitting and replace(fitting, notes=(*fitting.notes, note))
-    if fitting or by_git.conflict:
-        return fitting or by_git
-    note = "your changes and the template's do not go together"
-    return text.marked(base, ours, theirs, note)
+        note = f"merged as plain text, because a version cannot be parsed: {reason}"
+        return replace(git_merge, notes=(note,))
+    if updated:
+        old, mine, note = updated
+        merged = _first_accepted(file_format, old, mine, theirs, by_git(old, mine, theirs))
+        merged = merged and replace(merged, notes=(*merged.notes, note))
+    if merged or git_merge.conflict:
+        return merged or git_merge
+    note = "your changes and the template's cannot be combined automatically"
+    return with_markers(base, ours, theirs, note)
 
 
-def _fitting(kind: Format, base: str, ours: str, theirs: str, by_git: Outcome) -> Outcome | None:
-    """Return the first proposal that says what it is to say."""
+def _first_accepted(
+    file_format: FileFormat, base: str, ours: str, theirs: str, git_merge: TextMerge
+) -> TextMerge | None:
     versions = (base, ours, theirs)
-    old, mine, new = map(kind.meaning, versions)
-    before, own, brought = map(kind.remarks, versions)
-    meaning, notes = merged(old, mine, new)
-    aim = Aim(kind, old, mine, new, meaning, brought + own - before, own - before)
-    clean = None if by_git.conflict else by_git.content
-    if clean is not None and aim.is_met(clean, exactly=True):
-        return Outcome(clean, notes=notes)
-    spliced = kind.proposal(base, ours, theirs)
-    if spliced is not None and aim.is_met(spliced, exactly=True):
-        return Outcome(spliced, notes=notes)
-    for proposal in (spliced, clean, text.lined(base, ours, theirs)):
-        if proposal is not None and aim.is_met(proposal, exactly=False):
-            return Outcome(proposal, notes=notes)
+    old, mine, new = map(file_format.parse, versions)
+    old_comments, my_comments, new_comments = map(file_format.count_comments, versions)
+    value, notes = merge_values(old, mine, new)
+    comments = new_comments + my_comments - old_comments
+    expected = Expected(
+        file_format, old, mine, new, value, comments, users_comments=my_comments - old_comments
+    )
+    by_git = None if git_merge.conflict else git_merge.content
+    if by_git is not None and expected.accepts(by_git, strict=True):
+        return TextMerge(by_git, notes=notes)
+    by_entry = file_format.merge_by_entry(base, ours, theirs)
+    if by_entry is not None and expected.accepts(by_entry, strict=True):
+        return TextMerge(by_entry, notes=notes)
+    for text in (by_entry, by_git, merge_text(base, ours, theirs)):
+        if text is not None and expected.accepts(text, strict=False):
+            return TextMerge(text, notes=notes)
     return None

@@ -1,4 +1,8 @@
-"""TOML: tables, and arrays by what identifies an item, such as a requirement's name."""
+"""Merge TOML files such as `pyproject.toml`, by table, key and array item.
+
+Items of arrays are identified by a name if they have one: requirements by the project's name,
+tables by `name` or `module`.
+"""
 
 import re
 import tomllib
@@ -11,126 +15,149 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from .entries import Entry
-from .format import Format
-from .semantics import Array, Held, Items, Meaning, numbered
-from .source_lines import Item, Page
-from .toml_tokens import Token, items, statements, tokens
+from .file_format import FileFormat
+from .semantics import Group, OrderedList, UnorderedList, Value, unique_names
+from .source_lines import ListItem, SourceLines
+from .toml_tokens import Token, array_items, statements, tokens
 
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
-Path = tuple[str, ...]
-Kind = type[dict[str, Meaning]]
+KeyPath = tuple[str, ...]
+MappingType = type[dict[str, Value]]
 
 
-class Toml(Format):
-    """A TOML file.
+class TomlFile(FileFormat):
+    """The format of TOML files.
 
-    A table in an array is known by its name. Mypy's overrides have none: one is the template's
-    where it shares a module with it.
+    A table in an array is identified by its `name`. Mypy's overrides have none: two are the
+    same if they share a module.
     """
 
     @cached_property
     def _base(self) -> Mapping[str, Any]:
         return tomllib.loads(self.base)
 
-    def meaning(self, text: str) -> Held:
-        """Return the tables; raises ValueError where the text is not TOML."""
-        return Held(self._table(tomllib.loads(text), (), Held))
+    def parse(self, text: str) -> Group:
+        """Return the tables; raise ValueError if the text is not valid TOML."""
+        return Group(self._parse_table(tomllib.loads(text), (), Group))
 
-    def comments(self, text: str) -> Mapping[int, int]:
-        """Return where comments begin."""
+    def comment_columns(self, text: str) -> Mapping[int, int]:
+        """Return the columns of comments."""
         return {
-            token.first: token.start - (text.rfind("\n", 0, token.start) + 1)
+            token.first_line: token.start - (text.rfind("\n", 0, token.start) + 1)
             for token in tokens(text)
             if token.kind == "comment"
         }
 
-    def entries(self, text: str) -> Entry:
-        """Return tables with their keys, and arrays with their items."""
-        page = Page(text.split("\n"), self.comments(text))
+    def entry_tree(self, text: str) -> Entry:
+        """Return the tables with their keys, and arrays with their items."""
+        source = SourceLines(tuple(text.split("\n")), self.comment_columns(text))
         found = list(statements(text))
-        heads = [n for n, statement in enumerate(found) if statement[0].kind == "open"]
-        bounds = [*heads, len(found)]
-        children, end = self._keys(text, page, found[: bounds[0]], 0, ())
-        for head, after in pairwise(bounds):
-            start = found[head][0].first
-            stop = found[after][0].first if after < len(found) else len(page.lines)
-            path = _path(page.code(start))
-            keys, last = self._keys(text, page, found[head + 1 : after], start + 1, path)
-            behind = page.comments_from(last, stop)
-            table = replace(
-                page.leaf(".".join(path), start, start + 1, end),
-                children=tuple(keys),
-                close=page.between(last, behind),
-                holds=not page.code(start).startswith("[["),
+        headers = [n for n, statement in enumerate(found) if statement[0].kind == "open"]
+        bounds = [*headers, len(found)]
+        children, end = self._keys(text, source, found[: bounds[0]], 0, ())
+        for header, next_header in pairwise(bounds):
+            start = found[header][0].first_line
+            at_end = next_header == len(found)
+            stop = len(source.lines) if at_end else found[next_header][0].first_line
+            path = _key_path(source.code(start))
+            keys, keys_end = self._keys(
+                text, source, found[header + 1 : next_header], start + 1, path
             )
-            if not table.holds:
-                tables = _at(tomllib.loads("\n".join(page.lines[start:last])), path)
-                table = replace(table, name=f"{table.name} {self._name(tables[0], path)}")
+            table_end = source.skip_comments(keys_end, stop)
+            in_array = source.code(start).startswith("[[")
+            table = replace(
+                source.leaf(".".join(path), start, start + 1, end),
+                children=tuple(keys),
+                closing_lines=source.lines[keys_end:table_end],
+                is_group=not in_array,
+            )
+            if in_array:
+                document = tomllib.loads("\n".join(source.lines[start:keys_end]))
+                item_name = self._item_name(_array_at(document, path)[0], path)
+                table = replace(table, name=f"{table.name} {item_name}")
             children.append(table)
-            end = behind
-        names = numbered(child.name for child in children)
+            end = table_end
+        names = unique_names(child.name for child in children)
         children = [replace(child, name=name) for child, name in zip(children, names, strict=True)]
-        return Entry("", "", children=tuple(children), close=page.between(end, len(page.lines)))
+        return Entry("", "", children=tuple(children), closing_lines=source.lines[end:])
 
     def _keys(
-        self, text: str, page: Page, found: Iterable[Sequence[Token]], end: int, path: Path
+        self,
+        text: str,
+        source: SourceLines,
+        found: Iterable[Sequence[Token]],
+        end: int,
+        path: KeyPath,
     ) -> tuple[list[Entry], int]:
-        """Return the keys of a table, and the line behind them; `end` is that behind its header."""
+        """Return the keys of the table at `path`, and the line after them.
+
+        `found` has the keys' statements; `end` is the line after the table's header.
+        """
         keys: list[Entry] = []
         for statement in found:
             equals = [token.kind for token in statement].index("equals")
             name = text[statement[0].start : statement[equals].start].strip()
-            start, end = end, statement[-1].last + 1
-            key = page.leaf(name, statement[0].first, end, start)
+            first_line = statement[0].first_line
+            leading, end = end, statement[-1].last_line + 1
+            key = source.leaf(name, first_line, end, leading)
             value = statement[equals + 1 :]
             if text[value[0].start] == "[":
                 opening = text[statement[0].start : value[0].end]
-                found_items = self._items(text, value, (*path, *_path(f"{name} = 0")))
-                key = page.listing(key, statement[0].first, (opening, "]"), found_items)
+                items = self._items(text, value, (*path, *_key_path(f"{name} = 0")))
+                key = source.with_items(key, first_line, (opening, "]"), items)
                 key = replace(key, sortable=True)
             keys.append(key)
         return keys, end
 
-    def _items(self, text: str, array: Sequence[Token], path: Path) -> list[Item]:
-        found = list(items(array))
-        texts = [text[item[0].start : item[-1].end] for item in found]
-        names = self._names((tomllib.loads(f"item = {item}")["item"] for item in texts), path)
+    def _items(self, text: str, array: Sequence[Token], path: KeyPath) -> list[ListItem]:
+        items = list(array_items(array))
+        texts = [text[item[0].start : item[-1].end] for item in items]
+        values = (tomllib.loads(f"item = {text}")["item"] for text in texts)
         return [
-            Item(name, text, item[0].first, item[-1].last)
-            for name, text, item in zip(names, texts, found, strict=True)
+            ListItem(name, text, item[0].first_line, item[-1].last_line)
+            for name, text, item in zip(self._item_names(values, path), texts, items, strict=True)
         ]
 
-    def _table(self, table: Mapping[str, Any], path: Path, kind: Kind) -> dict[str, Meaning]:
-        return kind((key, self._value(of, (*path, key), kind)) for key, of in table.items())
+    def _parse_table(
+        self, table: Mapping[str, Any], path: KeyPath, mapping_type: MappingType
+    ) -> dict[str, Value]:
+        return mapping_type(
+            (key, self._parse_value(value, (*path, key), mapping_type))
+            for key, value in table.items()
+        )
 
-    def _value(self, value: Any, path: Path, kind: Kind) -> Meaning:
+    def _parse_value(self, value: Any, path: KeyPath, mapping_type: MappingType) -> Value:
         if isinstance(value, dict):
-            return self._table(value, path, kind)
+            return self._parse_table(value, path, mapping_type)
         if not isinstance(value, list):
             return repr(value)
-        names = self._names(value, path)
+        names = self._item_names(value, path)
         if value and all(isinstance(item, dict) for item in value):
-            return Items(zip(names, (self._table(item, path, dict) for item in value), strict=True))
-        return Array(zip(names, map(repr, value), strict=True))
+            tables = (self._parse_table(item, path, dict) for item in value)
+            return OrderedList(zip(names, tables, strict=True))
+        return UnorderedList(zip(names, map(repr, value), strict=True))
 
-    def _names(self, values: Iterable[Any], path: Path) -> Iterator[str]:
-        return numbered(self._name(value, path) for value in values)
+    def _item_names(self, values: Iterable[Any], path: KeyPath) -> Iterator[str]:
+        return unique_names(self._item_name(value, path) for value in values)
 
-    def _name(self, value: Any, path: Path) -> str:
-        """Return what identifies an item of the array at `path`."""
+    def _item_name(self, value: Any, path: KeyPath) -> str:
+        """Return what identifies an item of the array at `path`.
+
+        A table that shares an identifier with a table of `base` gets that table's name.
+        """
         if isinstance(value, dict):
-            own = _identity(value)
-            known = map(_identity, _at(self._base, path))
-            return min(next((names for names in known if names & own), own))
+            own = _identifiers(value)
+            in_base = map(_identifiers, _array_at(self._base, path))
+            return min(next((identifiers for identifiers in in_base if identifiers & own), own))
         if isinstance(value, str) and _lists_requirements(path):
-            found = REQUIREMENT.match(value)
-            return canonicalize_name(found[1]) if found else value
+            match = REQUIREMENT.match(value)
+            return canonicalize_name(match[1]) if match else value
         return str(value)
 
 
-def _path(statement: str) -> Path:
-    """Return the path of tables that a header, or a key with a number, leads to."""
+def _key_path(statement: str) -> KeyPath:
+    """Return the keys in a table header, or in a statement that assigns a number."""
     path: list[str] = []
     node: Any = tomllib.loads(statement)
     while node:
@@ -140,20 +167,25 @@ def _path(statement: str) -> Path:
     return tuple(path)
 
 
-def _at(document: Any, path: Path) -> list[dict[str, Any]]:
-    """Return the array of tables at a path, empty where there is none."""
+def _array_at(document: Any, path: KeyPath) -> list[Any]:
+    """Return the array at a path, or an empty list if there is none."""
     for key in path:
         document = document.get(key) if isinstance(document, dict) else None
     return document if isinstance(document, list) else []
 
 
-def _identity(table: Any) -> frozenset[str]:
-    """Return the strings one of which another table has in common, if it is the same."""
-    found = table.get("name", table.get("module")) if isinstance(table, dict) else None
-    return frozenset(map(str, found if found and isinstance(found, list) else [found or table]))
+def _identifiers(table: Any) -> frozenset[str]:
+    """Return the name or the modules of a table, or its text if it has neither.
+
+    Two tables with a common identifier are the same.
+    """
+    value = table.get("name", table.get("module")) if isinstance(table, dict) else None
+    if value and isinstance(value, list):
+        return frozenset(map(str, value))
+    return frozenset({str(value or table)})
 
 
-def _lists_requirements(path: Path) -> bool:
+def _lists_requirements(path: KeyPath) -> bool:
     return path[0] == "dependency-groups" or path[:2] in (
         ("project", "dependencies"),
         ("project", "optional-dependencies"),

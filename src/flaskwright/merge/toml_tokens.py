@@ -1,4 +1,4 @@
-"""The tokens of TOML, with the lines they are on, and the statements they make."""
+"""Split TOML into tokens with their lines, and the tokens into statements and array items."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ PATTERN = re.compile(
     r"""
       (?P<comment>\#[^\n]*)
     | (?P<string>\"{3}(?:\\.|[^\\])*?\"{3,5} | '{3}.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*')
-    | (?P<open>[\[{]) | (?P<shut>[\]}]) | (?P<comma>,) | (?P<equals>=) | (?P<newline>\n)
+    | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<comma>,) | (?P<equals>=) | (?P<newline>\n)
     | (?P<bare>[^\s\#"'\[\]{},=]+)
     """,
     re.VERBOSE | re.DOTALL,
@@ -17,30 +17,33 @@ PATTERN = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the text: its kind, its place, and the lines it begins and ends on."""
+    """A token: the name of its group in `PATTERN`, its range in the text, its first and last line.
+
+    Lines are counted from 0.
+    """
 
     kind: str
     start: int
     end: int
-    first: int
-    last: int
+    first_line: int
+    last_line: int
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield all tokens; what is between them is space."""
+    """Yield all tokens of valid TOML; only white space is between them."""
     line = 0
-    for found in PATTERN.finditer(text):
-        last = line + found[0].count("\n")
-        yield Token(str(found.lastgroup), found.start(), found.end(), line, last)
-        line = last
+    for match in PATTERN.finditer(text):
+        last_line = line + match[0].count("\n")
+        yield Token(str(match.lastgroup), match.start(), match.end(), line, last_line)
+        line = last_line
 
 
 def statements(text: str) -> Iterator[Sequence[Token]]:
-    """Yield the tokens of each header, and of each key with its value, without comments."""
+    """Yield the tokens of each table header, and of each key with its value, without comments."""
     depth = 0
     statement: list[Token] = []
     for token in tokens(text):
-        depth += {"open": 1, "shut": -1}.get(token.kind, 0)
+        depth += {"open": 1, "close": -1}.get(token.kind, 0)
         if token.kind not in ("newline", "comment"):
             statement.append(token)
         elif statement and depth == 0:
@@ -48,12 +51,12 @@ def statements(text: str) -> Iterator[Sequence[Token]]:
             statement = []
 
 
-def items(array: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Yield the tokens of each item of an array, whose first and last token are its brackets."""
+def array_items(array: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Yield the tokens of each item of an array; its first and last token are the brackets."""
     depth = 0
     item: list[Token] = []
     for token in array[1:-1]:
-        depth += {"open": 1, "shut": -1}.get(token.kind, 0)
+        depth += {"open": 1, "close": -1}.get(token.kind, 0)
         if token.kind != "comma" or depth > 0:
             item.append(token)
         else:
