@@ -20,14 +20,14 @@ class Style(Enum):
 class Entry:
     """A named piece of a file: a key with its value, a table, or an item of a list.
 
-    A container (an entry that is not None in `children`) begins with its own line, such as
-    `services:` or `dependencies = [`. `text` is what versions are compared by: the entry, or a
-    container's first line, without indentation, comment and the comma after it.
+    An entry whose `children` is not None is a container; its `text` and `lines` are what opens
+    it, such as `services:` or `dependencies = [`. `text` is what versions are compared by; it
+    has no indentation, no trailing comment and no comma after it.
     """
 
     name: str
     text: str
-    lines: tuple[str, ...] = ()  # as in the file; of a container, those before its children
+    lines: tuple[str, ...] = ()  # as they are in the file
     leading_lines: tuple[str, ...] = ()  # the blank lines and comments before the entry
     trailing_comment: str = ""  # on the last of `lines`, with the space before it
     children: tuple["Entry", ...] | None = None
@@ -85,11 +85,11 @@ def same_content(one: Entry, other: Entry) -> bool:
 
 def all_comments(entry: Entry) -> list[str]:
     """Return the comments before, in and after an entry."""
-    found = [line.strip() for line in entry.leading_lines] + [entry.trailing_comment.strip()]
+    comments = [line.strip() for line in entry.leading_lines] + [entry.trailing_comment.strip()]
     for child in entry.children or ():
-        found += all_comments(child)
-    found += [line[line.index("#") :].strip() for line in entry.closing_lines if "#" in line]
-    return [comment for comment in found if comment]
+        comments += all_comments(child)
+    comments += [line[line.index("#") :].strip() for line in entry.closing_lines if "#" in line]
+    return [comment for comment in comments if comment]
 
 
 def restyle(container: Entry, like: Entry) -> Entry:

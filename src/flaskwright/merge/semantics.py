@@ -24,9 +24,9 @@ Value: TypeAlias = "str | dict[str, Value] | Absent | None"
 
 
 class Group(dict[str, Value]):
-    """A mapping of independent entries, such as `services` in compose.yaml.
+    """A mapping of independent members, such as `services` in compose.yaml.
 
-    If the template removes a group, the user's own entries stay. Any other mapping is one
+    If the template removes a group, the user's own members stay. Any other mapping is one
     object: if the template removes it and the user edited it, it stays whole.
     """
 
@@ -53,7 +53,7 @@ def merge_values(base: Group, ours: Group, theirs: Group) -> tuple[Group, tuple[
     If both sides changed a value, the user's is taken.
     """
     notes: list[str] = []
-    return Group(_merge_entries((), base, ours, theirs, notes)), tuple(notes)
+    return Group(_merge_mappings((), base, ours, theirs, notes)), tuple(notes)
 
 
 def keeps_order(base: Value, ours: Value, theirs: Value, result: Value) -> bool:
@@ -101,7 +101,7 @@ def sort_key(text: str) -> str:
     return text.strip("\"'").lower()
 
 
-def _merge_entries(
+def _merge_mappings(
     path: tuple[str, ...], base: Value, ours: Value, theirs: Value, notes: list[str]
 ) -> dict[str, Value]:
     merged = {
@@ -127,14 +127,14 @@ def _merge_value(
     if mapping_type is None:
         notes.append(_note(".".join(path).replace("\0", " "), ours, theirs))
         return ours
-    entries = _merge_entries(path, base, ours, theirs, notes)
-    if not entries and ABSENT in (ours, theirs):
+    members = _merge_mappings(path, base, ours, theirs, notes)
+    if not members and ABSENT in (ours, theirs):
         return ABSENT
-    return mapping_type(entries) if entries or None not in (ours, theirs) else None
+    return mapping_type(members) if members or None not in (ours, theirs) else None
 
 
 def _mergeable_type(base: Value, ours: Value, theirs: Value) -> type[dict[str, Value]] | None:
-    """Return the mapping type to merge entry by entry, or None if the user's value stays whole."""
+    """Return the mapping type to merge key by key, or None if the user's value stays whole."""
     types = {type(side) for side in (ours, theirs) if isinstance(side, dict)}
     if len(types) != 1 or isinstance(ours, str) or isinstance(theirs, str):
         return None

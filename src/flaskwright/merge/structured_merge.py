@@ -77,13 +77,13 @@ def _first_accepted(
     expected = Expected(
         file_format, old, mine, new, value, comments, users_comments=my_comments - old_comments
     )
-    by_git = None if git_merge.conflict else git_merge.content
-    if by_git is not None and expected.accepts(by_git, strict=True):
-        return TextMerge(by_git, notes=notes)
-    by_entry = file_format.merge_by_entry(base, ours, theirs)
-    if by_entry is not None and expected.accepts(by_entry, strict=True):
-        return TextMerge(by_entry, notes=notes)
-    for text in (by_entry, by_git, merge_text(base, ours, theirs)):
+    git_text = None if git_merge.conflict else git_merge.content
+    if git_text is not None and expected.accepts(git_text, strict=True):
+        return TextMerge(git_text, notes=notes)
+    entry_text = file_format.merge_by_entry(base, ours, theirs)
+    if entry_text is not None and expected.accepts(entry_text, strict=True):
+        return TextMerge(entry_text, notes=notes)
+    for text in (entry_text, git_text, merge_text(base, ours, theirs)):
         if text is not None and expected.accepts(text, strict=False):
             return TextMerge(text, notes=notes)
     return None

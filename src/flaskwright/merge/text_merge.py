@@ -45,10 +45,10 @@ def by_lines(base: str, ours: str, theirs: str) -> TextMerge:
     if merged is None:
         return git_merge
     versions = [content.split("\n") for content in (base, ours, theirs)]
-    old, mine, new, found = (
+    old, mine, new, result = (
         Counter(line.strip() for line in lines) for lines in (*versions, merged.split("\n"))
     )
-    if any(found[line] != max(0, new[line] + mine[line] - old[line]) for line in found if line):
+    if any(result[line] != max(0, new[line] + mine[line] - old[line]) for line in result if line):
         return git_merge
     notes = (f"kept because you edited it: {line.strip()}" for line in edited_lines(*versions))
     return TextMerge(merged, notes=tuple(notes))

@@ -52,17 +52,17 @@ class TomlFile(FileFormat):
     def entry_tree(self, text: str) -> Entry:
         """Return the tables with their keys, and arrays with their items."""
         source = SourceLines(tuple(text.split("\n")), self.comment_columns(text))
-        found = list(statements(text))
-        headers = [n for n, statement in enumerate(found) if statement[0].kind == "open"]
-        bounds = [*headers, len(found)]
-        children, end = self._keys(text, source, found[: bounds[0]], 0, ())
+        all_statements = list(statements(text))
+        headers = [n for n, statement in enumerate(all_statements) if statement[0].kind == "open"]
+        bounds = [*headers, len(all_statements)]
+        children, end = self._keys(text, source, all_statements[: bounds[0]], 0, ())
         for header, next_header in pairwise(bounds):
-            start = found[header][0].first_line
-            at_end = next_header == len(found)
-            stop = len(source.lines) if at_end else found[next_header][0].first_line
+            start = all_statements[header][0].first_line
+            at_end = next_header == len(all_statements)
+            stop = len(source.lines) if at_end else all_statements[next_header][0].first_line
             path = _key_path(source.code(start))
             keys, keys_end = self._keys(
-                text, source, found[header + 1 : next_header], start + 1, path
+                text, source, all_statements[header + 1 : next_header], start + 1, path
             )
             table_end = source.skip_comments(keys_end, stop)
             in_array = source.code(start).startswith("[[")
@@ -86,16 +86,16 @@ class TomlFile(FileFormat):
         self,
         text: str,
         source: SourceLines,
-        found: Iterable[Sequence[Token]],
+        key_statements: Iterable[Sequence[Token]],
         end: int,
         path: KeyPath,
     ) -> tuple[list[Entry], int]:
         """Return the keys of the table at `path`, and the line after them.
 
-        `found` has the keys' statements; `end` is the line after the table's header.
+        `end` is the line after the table's header.
         """
         keys: list[Entry] = []
-        for statement in found:
+        for statement in key_statements:
             equals = [token.kind for token in statement].index("equals")
             name = text[statement[0].start : statement[equals].start].strip()
             first_line = statement[0].first_line
