@@ -1,4 +1,4 @@
-"""The command's entrance: signals are minded before anything large is imported."""
+"""The `flaskwright` command. Signal handlers are installed before the slow imports."""
 
 import sys
 

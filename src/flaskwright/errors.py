@@ -1,21 +1,21 @@
-"""What is wrong, as values: collected, and told together."""
+"""The errors that a command prints, and how their messages are written."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-NAMED = 5  # of many
+SHOWN = 5  # names in a message; the others are counted
 
 
 class CommandError(Exception):
-    """The command cannot be done; the message is one line that says what to do next."""
+    """The command failed. The message is one line that says what to do next."""
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
 
 
 def one_line(message: str) -> str:
-    """Return the message on one line, with nothing in it that a terminal would obey."""
+    """Return the message on one line, with control characters escaped."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in " ".join(message.split())
@@ -24,7 +24,7 @@ def one_line(message: str) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a file of the catalog, with its remedy."""
+    """A mistake in a file of the catalog, and how to correct it."""
 
     file: str
     field: str
@@ -35,7 +35,7 @@ class Problem:
 
 
 class CatalogError(Exception):
-    """The catalog cannot be used; `problems` says why, one line each."""
+    """The catalog is invalid. `problems` has every mistake."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
@@ -43,18 +43,18 @@ class CatalogError(Exception):
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return " (did you mean x?)" where something known is close to `name`, else nothing."""
+    """Return " (did you mean x?)" if a known name is similar to `name`, else an empty string."""
     matches = get_close_matches(name, list(known), n=1)
     return f" (did you mean {matches[0]}?)" if matches else ""
 
 
-def some(names: Sequence[str]) -> str:
-    """Return at most `NAMED` names as `listed` does, and how many more there are."""
-    rest = len(names) - NAMED
-    return listed([*names[:NAMED], f"{rest} more"] if rest > 0 else names)
+def join_some(names: Sequence[str]) -> str:
+    """Return the first `SHOWN` names as `join_names` does, and the number of the others."""
+    rest = len(names) - SHOWN
+    return join_names([*names[:SHOWN], f"{rest} more"] if rest > 0 else names)
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Return "a", "a and b", or "a, b and c"."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last

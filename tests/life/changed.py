@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from flaskwright.apply import journal
-from flaskwright.apply.journal import Change
 from flaskwright.apply.lock import locked
 from flaskwright.errors import CommandError
-from flaskwright.files import File
+from flaskwright.files import AppliedChange, File, FileChange
 
 ANSWERS = ".copier-answers.yml"
 KEPT = {"keep.txt": File(b"mine\n"), "mixed/mine.txt": File(b"mine\n")}
@@ -40,9 +39,9 @@ NEW = KEPT | {
 Place = tuple[Path, Path]  # the state folder and the service
 
 
-def changes(old: Mapping[str, File] = OLD, new: Mapping[str, File] = NEW) -> list[Change]:
+def changes(old: Mapping[str, File] = OLD, new: Mapping[str, File] = NEW) -> list[FileChange]:
     return [
-        Change(path, old.get(path), new.get(path))
+        FileChange(path, old.get(path), new.get(path))
         for path in sorted({*old, *new})
         if old.get(path) != new.get(path)
     ]
@@ -77,7 +76,7 @@ def prepare(folder: Path, state: Path | None = None) -> Place:
     return place
 
 
-def recover(place: Place) -> journal.Done | None:
+def recover(place: Place) -> AppliedChange | None:
     with locked(place[0]):
         return journal.recover(*place)
 
@@ -94,7 +93,7 @@ def refusal(place: Place, make: Callable[[Place], None] = change) -> str:
         make(place)
     assert seen(place[1]) == before
     assert {path.name for path in place[0].iterdir()} == {"lock", journal.DONE}
-    done = journal.last(place[0])
+    done = journal.last_change(place[0])
     assert done
     assert done.record == {"to": "old"}
     return str(refused.value)

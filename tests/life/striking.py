@@ -95,7 +95,7 @@ def check(place: Place) -> None:
 
     there = seen(root)
     assert there in (OLD, NEW), there
-    done = journal.last(state)
+    done = journal.last_change(state)
     assert done
     assert done.record == {"to": "new" if there == NEW else "old"}
     assert {path.name for path in state.iterdir()} == {"lock", journal.DONE}

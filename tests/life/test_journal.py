@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from flaskwright.apply import journal
-from flaskwright.apply.journal import Change
 from flaskwright.errors import CommandError
-from flaskwright.files import File
+from flaskwright.files import File, FileChange
 from tests.life.changed import ANSWERS, NEW, OLD, Place, change, changes, prepare, refusal, seen
 
 A = File(b"a\n")
@@ -22,7 +21,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def one(place: Place, path: str, before: File | None = None, after: File | None = A) -> None:
-    journal.apply(*place, [Change(path, before, after)], last=ANSWERS, record={})
+    journal.apply(*place, [FileChange(path, before, after)], last=ANSWERS, record={})
 
 
 # --- what is made -----------------------------------------------------------------------------
@@ -37,22 +36,20 @@ def test_it_is_made(place: Place) -> None:
 def test_it_is_undone(place: Place) -> None:
     change(place)
 
-    done = journal.last(place[0])
+    done = journal.last_change(place[0])
     assert done
     assert done.record == {"to": "new"}
     assert sorted(done.changes, key=lambda each: each.path) == changes()
     back = [each.reverse() for each in done.changes]
     journal.apply(*place, back, last=ANSWERS, record={"to": "old"})
     assert seen(place[1]) == OLD
-    journal.forget(place[0])
-    assert journal.last(place[0]) is None
 
 
 def test_nothing_to_change(place: Place) -> None:
-    journal.apply(*place, [Change("app.py", OLD["app.py"], OLD["app.py"])], last="x", record={})
+    journal.apply(*place, [FileChange("app.py", OLD["app.py"], OLD["app.py"])], last="x", record={})
 
     assert seen(place[1]) == OLD
-    done = journal.last(place[0])
+    done = journal.last_change(place[0])
     assert done
     assert done.changes == ()
 
@@ -218,6 +215,6 @@ def test_an_interrupt(
 
     assert seen(place[1]) == then
     assert {path.name for path in place[0].iterdir()} == {"lock", journal.DONE}
-    done = journal.last(place[0])
+    done = journal.last_change(place[0])
     assert done
     assert done.record == {"to": "new" if then == NEW else "old"}

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from flaskwright.apply import journal
-from flaskwright.apply.journal import Change
 from flaskwright.errors import CommandError
-from flaskwright.files import File
+from flaskwright.files import File, FileChange
 from tests.life.changed import (
     ANSWERS,
     NEW,
@@ -98,7 +97,7 @@ def test_a_folder_that_is_read_only(
         rest = [each for each in changes() if not each.path.startswith("gone/")]
 
         def make(place: Place) -> None:
-            journal.apply(*place, [*rest, Change(path, before, after)], last=ANSWERS, record={})
+            journal.apply(*place, [*rest, FileChange(path, before, after)], last=ANSWERS, record={})
 
         told = refusal(place, make)
     finally:

@@ -98,7 +98,7 @@ def test_it_is_finished(half: Place) -> None:
 
     assert done
     assert done.record == {"to": "new"}
-    assert done.kept == ()
+    assert done.skipped == ()
     assert seen(half[1]) == NEW
     assert recover(half) is None
 
@@ -114,7 +114,7 @@ def test_what_was_edited_since_is_kept(half: Place) -> None:
     done = recover(half)
 
     assert done
-    assert done.kept == ("app.py", "new.sh", "run.sh")
+    assert done.skipped == ("app.py", "new.sh", "run.sh")
     assert seen(half[1]) == NEW | edits
     assert recover(half) is None
 
@@ -131,7 +131,7 @@ def test_what_is_edited_meanwhile_is_kept(half: Place, monkeypatch: pytest.Monke
         done = recover(half)
 
     assert done
-    assert done.kept == ("run.sh",)
+    assert done.skipped == ("run.sh",)
     assert seen(half[1]) == NEW | {"run.sh": File(b"edited", executable=True)}
 
 
@@ -141,7 +141,7 @@ def test_only_the_executable_bit_was_edited_since(half: Place) -> None:
     done = recover(half)
 
     assert done
-    assert done.kept == ("app.py",)
+    assert done.skipped == ("app.py",)
     assert seen(half[1]) == NEW | {"app.py": File(NEW["app.py"].content, executable=True)}
 
 
@@ -152,7 +152,7 @@ def test_it_was_taken_back_by_hand_since(half: Place) -> None:
     assert recover(half) is None
 
     assert seen(half[1]) == OLD
-    done = journal.last(half[0])
+    done = journal.last_change(half[0])
     assert done
     assert done.record == {"to": "old"}
 
@@ -167,7 +167,7 @@ def test_a_symbolic_link_came_since(half: Place, tmp_path: Path) -> None:
     done = recover(half)
 
     assert done
-    assert done.kept == ("mixed/new/deep/module.py", "run.sh")
+    assert done.skipped == ("mixed/new/deep/module.py", "run.sh")
     assert seen(tmp_path / "elsewhere") == {"run.sh": File(b"run\n")}
     assert (half[1] / "run.sh").is_symlink()
     assert not list(tmp_path.rglob(".flaskwright-*"))

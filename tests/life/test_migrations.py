@@ -11,9 +11,9 @@ from flaskwright.service.migrations import (
     HEADING,
     History,
     history,
-    leave_behind,
+    list_tables,
     references,
-    take_back,
+    unlist,
 )
 from tests.template import files, render
 
@@ -171,14 +171,14 @@ def test_a_merge_is_an_end() -> None:
 
 
 def test_tables_are_listed_until_they_are_taken_back() -> None:
-    text = leave_behind(leave_behind(None, ["users", "logins"]), ["items", "users"])
+    text = list_tables(list_tables(None, ["users", "logins"]), ["items", "users"])
 
     assert text == "\n".join([*HEADING, "items", "logins", "users", ""])
-    assert leave_behind(text, ["items"]) == text
-    assert take_back(text, ["users", "outbox"]) == "\n".join([*HEADING, "items", "logins", ""])
-    assert take_back(text, ["users", "items", "logins"]) is None
-    assert take_back(None, ["users"]) is None
-    assert leave_behind(None, []) is None
+    assert list_tables(text, ["items"]) == text
+    assert unlist(text, ["users", "outbox"]) == "\n".join([*HEADING, "items", "logins", ""])
+    assert unlist(text, ["users", "items", "logins"]) is None
+    assert unlist(None, ["users"]) is None
+    assert list_tables(None, []) is None
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_tables_are_listed_until_they_are_taken_back() -> None:
     ],
 )
 def test_what_the_user_wrote_beside_tables_stays(text: str, left: str, taken: str | None) -> None:
-    assert leave_behind(text, ["zones"]) == left
-    assert take_back(text, ["users"]) == taken
+    assert list_tables(text, ["zones"]) == left
+    assert unlist(text, ["users"]) == taken
 
 
 def test_foreign_keys_to_what_is_left_behind(tmp_path: Path) -> None:

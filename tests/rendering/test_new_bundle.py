@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from flaskwright.catalog.reading import FOLDER, read
-from flaskwright.catalog.validation import check
+from flaskwright.catalog.validation import find_problems
 from tests.template import copy_template, files, render
 
 MANIFEST = """
@@ -64,7 +64,7 @@ def service(extended: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_catalog_finds_it(extended: Path) -> None:
-    assert check(read(extended)) == []
+    assert find_problems(read(extended)) == []
     assert "postbox" in read(extended).pickable
 
 

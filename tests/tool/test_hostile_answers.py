@@ -23,7 +23,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from flaskwright.errors import CommandError
-from flaskwright.rendering.render import ANSWERS_FILE, render
+from flaskwright.rendering.render import render
+from flaskwright.service.project import ANSWERS_FILE
 from flaskwright.template.source import Source
 from tests.tool.catalogs import small_template
 

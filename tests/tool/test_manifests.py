@@ -9,7 +9,7 @@ import yaml
 
 from flaskwright.catalog.models import Manifest, schema
 from flaskwright.catalog.reading import read
-from flaskwright.catalog.validation import check
+from flaskwright.catalog.validation import find_problems
 from flaskwright.errors import CatalogError, Problem
 from tests.template import ROOT
 from tests.tool.catalogs import BUNDLES, PRESETS, manifest, write_bundle
@@ -26,7 +26,7 @@ NO_VALUE = object()
 def problems(template: Path) -> list[Problem]:
     """Return what is wrong with a template's catalog."""
     try:
-        return check(read(template))
+        return find_problems(read(template))
     except CatalogError as error:
         return error.problems
 
@@ -38,7 +38,7 @@ def found(template: Path, field: str, remedy: str) -> bool:
 
 
 def test_the_checkout_s_catalog_is_right() -> None:
-    assert check(read(ROOT)) == []
+    assert find_problems(read(ROOT)) == []
 
 
 def test_the_small_catalog_is_right(small: Path) -> None:

@@ -101,7 +101,8 @@ def test_help_lists_every_question(run: Run) -> None:
 
     assert done.returncode == 0, done.stderr
     told = " ".join(done.stdout.partition("Questions")[2].split())
-    for name, default in questions.read(ROOT).items():
+    for name, definition in questions.read(ROOT).items():
+        default = questions.default_of(definition)
         assert f" {name} " in told
         assert default is None or f"[default: {default}]" in told
     for choice in ("Apache-2.0", "minimal, api, full", "rabbitmq", "gitlab", "idempotency"):

@@ -1,39 +1,26 @@
-"""Files put where a plan wants them: looked at first, written beside, renamed, or left alone.
+"""Replaces files one by one, each by a rename, if they are as the change expects.
 
-What is at a path is compared with what the plan says just before it is replaced. All functions
-take the service's directory, `root`, and nothing outside it is touched, nor behind a symbolic link.
+New files are written beside their targets first. All functions take the service's directory,
+`root`. They write nothing outside of it, and nothing behind a symbolic link.
 """
 
 import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from ..files import File
+from ..files import File, FileChange
 
 PREFIX = ".flaskwright-"  # of temporary files
 
 
-@dataclass(frozen=True)
-class Change:
-    """What is at a path (POSIX, relative to the service), and what is to be there."""
+def current(root: Path, path: str) -> File | Path | None:
+    """Return the file at `path`, or None if there is none.
 
-    path: str
-    before: File | None
-    after: File | None
-
-    def reverse(self) -> "Change":
-        """Return the change that takes this one back."""
-        return Change(self.path, self.after, self.before)
-
-
-def look(root: Path, path: str) -> File | Path | None:
-    """Return the file at `path`, or None; what is in between, if it is not to be touched.
-
-    That is what is neither a file nor a directory, as a symbolic link, there or on the way.
+    If there is something else, such as a symbolic link, at the path or on the way to it, its
+    path is returned.
     """
     target = root / path
     for place in (*reversed(_folders(root, path)), target):
@@ -50,31 +37,32 @@ def look(root: Path, path: str) -> File | Path | None:
     return None
 
 
-def obstacles(root: Path, changes: Iterable[Change]) -> dict[str, list[str]]:
-    """Return what keeps the changes from being made: by what a person has to do, the paths."""
+def obstacles(root: Path, changes: Iterable[FileChange]) -> dict[str, list[str]]:
+    """Return the paths that prevent the changes, by what the user has to do with them."""
     changes = list(changes)
-    removed = {root / each.path for each in changes if each.after is None}
+    removed = {root / change.path for change in changes if change.after is None}
     found: dict[str, dict[str, None]] = {}
-    for each in changes:
-        if obstacle := _obstacle(root, each, removed):
-            what_to_do, place = obstacle
-            found.setdefault(what_to_do, {})[place] = None
-    return {what_to_do: [*places] for what_to_do, places in found.items()}
+    for change in changes:
+        if obstacle := _obstacle(root, change, removed):
+            remedy, place = obstacle
+            found.setdefault(remedy, {})[place] = None
+    return {remedy: [*places] for remedy, places in found.items()}
 
 
-def _obstacle(root: Path, change: Change, removed: set[Path]) -> tuple[str, str] | None:
+def _obstacle(root: Path, change: FileChange, removed: set[Path]) -> tuple[str, str] | None:
     path = PurePosixPath(change.path)
     outside = path.is_absolute() or Path(path).drive or ".." in path.parts
-    in_git = ".git" in (part.lower() for part in path.parts)  # which holds programs that git runs
+    in_git = ".git" in (part.lower() for part in path.parts)  # git runs programs that are there
     if outside or in_git or str(path) != change.path or not path.parts or "\0" in change.path:
-        return "report to the template's makers what is no path of a service", change.path
-    there = look(root, change.path)
+        return "report to the template's authors an invalid path", change.path
+    there = current(root, change.path)
     if isinstance(there, Path):
         link = there.relative_to(root).as_posix()
-        return "replace what is neither a file nor a directory", link
+        return "replace a symbolic link or special file", link
     if there != change.before:
-        todo = "commit or restore what was edited meanwhile" if change.before else "move away"
-        return todo, change.path
+        return "commit or restore a file edited meanwhile" if change.before else "move away", (
+            change.path
+        )
     if change.after is None or change.before is not None:
         return None
     target = root / path
@@ -88,61 +76,62 @@ def _obstacle(root: Path, change: Change, removed: set[Path]) -> tuple[str, str]
     return None
 
 
-def stage(root: Path, changes: Iterable[Change]) -> dict[str, Path]:
-    """Write the new files beside where they go; return where they are, by path."""
+def stage(root: Path, changes: Iterable[FileChange]) -> dict[str, Path]:
+    """Write the new files beside their targets; return these temporary files by path."""
     staged = {}
-    for each in changes:
-        if each.after is None or look(root, each.path) != each.before:
+    for change in changes:
+        if change.after is None or current(root, change.path) != change.before:
             continue
-        target = root / each.path
+        target = root / change.path
         beside = next(folder for folder in target.parents if folder.is_dir())
-        staged[each.path] = temporary = beside / _temporary(each.path)
-        temporary.unlink(missing_ok=True)  # of a journal that was deleted by hand
+        staged[change.path] = temporary = beside / _temporary(change.path)
+        temporary.unlink(missing_ok=True)  # left if the user deleted a journal
         with temporary.open("xb") as file:
-            file.write(each.after.content)
+            file.write(change.after.content)
             file.flush()
-            mode = (target if each.before else temporary).stat().st_mode & 0o777
-            if bool(mode & stat.S_IXUSR) != each.after.executable:
-                mode = mode | (mode & 0o444) >> 2 if each.after.executable else mode & ~0o111
+            mode = (target if change.before else temporary).stat().st_mode & 0o777
+            if bool(mode & stat.S_IXUSR) != change.after.executable:
+                mode = mode | (mode & 0o444) >> 2 if change.after.executable else mode & ~0o111
             temporary.chmod(mode)
             os.fsync(file.fileno())
     return staged
 
 
-def move(root: Path, changes: Sequence[Change], staged: dict[str, Path]) -> list[str]:
-    """Put the staged files in their places, and delete where nothing is to be, in this order.
+def move(root: Path, changes: Sequence[FileChange], staged: dict[str, Path]) -> list[str]:
+    """Rename the staged files to their targets and delete removed files, in this order.
 
-    Returns the paths that were left alone, because something else is there than a change says.
+    Returns the paths that were skipped, because their files are not as the change expects.
     """
-    kept = []
-    for each in changes:
-        there = look(root, each.path)
-        if there == each.before and each.path in staged:
-            (root / each.path).parent.mkdir(parents=True, exist_ok=True)
-            staged.pop(each.path).replace(root / each.path)
-        elif there == each.before and each.after is None:
-            (root / each.path).unlink()
-        elif there != each.after:
-            kept.append(each.path)
-        if each.path not in kept and each.after is None:
-            _remove_empty(_folders(root, each.path))
+    skipped = []
+    for change in changes:
+        there = current(root, change.path)
+        if there == change.before and change.path in staged:
+            (root / change.path).parent.mkdir(parents=True, exist_ok=True)
+            staged.pop(change.path).replace(root / change.path)
+        elif there == change.before and change.after is None:
+            (root / change.path).unlink()
+        elif there != change.after:
+            skipped.append(change.path)
+        if change.path not in skipped and change.after is None:
+            _remove_empty(_folders(root, change.path))
     for temporary in staged.values():
         temporary.unlink()
-    for folder in {folder for each in changes for folder in (root, *_folders(root, each.path))}:
+    for folder in {folder for change in changes for folder in (root, *_folders(root, change.path))}:
         sync(folder)
-    return kept
+    return skipped
 
 
-def clear(root: Path, changes: Iterable[Change]) -> None:
-    """Remove what `stage` wrote and nothing moved."""
-    for each in changes:
-        for folder in (root, *_folders(root, each.path)):
-            if os.path.lexists(temporary := folder / _temporary(each.path)):
-                temporary.unlink()  # asked first: a read-only disk refuses it for nothing, too
+def clear(root: Path, changes: Iterable[FileChange]) -> None:
+    """Delete the temporary files of `stage`."""
+    for change in changes:
+        for folder in (root, *_folders(root, change.path)):
+            # On a read-only disk, unlink fails even if the file does not exist.
+            if os.path.lexists(temporary := folder / _temporary(change.path)):
+                temporary.unlink()
 
 
 def sync(folder: Path) -> None:
-    """Have the disk keep the names in a directory, where it is there and the system can."""
+    """Write a directory's entries to the disk, if the directory exists and the system can."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:

@@ -1,158 +1,137 @@
-"""A change of many files: all of it or nothing, at whatever instant its process is killed.
+"""Applies a change of many files atomically, whenever its process is killed.
 
-Every old and every new byte is in a journal, one file in the tool's state folder, before the first
-file of the service changes. It is a `draft` while the change is prepared, `pending` from the one
-instant at which the change is decided on, and `done` when all of it is in the tree: then it is what
-undo starts from. Each of these steps is one rename.
+Before the first file of the service changes, a journal in the state folder has the old and the
+new content of every file. It is a draft while the change is prepared, pending while the change is
+written, and done when everything is written; then `flaskwright undo` starts from it. Each
+transition is one rename.
 
-New files are written beside their targets before that instant, so that a full or read-only disk is
-met while nothing has changed. After it there are only renames and deletions.
+New files are written beside their targets while the journal is a draft. So a full or read-only
+disk is detected before anything changes. After that, files are only renamed and deleted.
 
-The next run carries a pending journal forward. A path that is neither as it was nor as it is to be
-was changed by somebody since: it is left alone and named, and the rest is finished. Where nothing
-of the change is in the tree, because it had not begun or because somebody took it back with git, it
-is forgotten. So no byte of a user's is overwritten, and no journal is in the way for ever.
+The next command finishes a pending journal. It skips and reports a file that the user edited
+since. If no file of the change was written, or the user restored all of them with git, the journal
+is deleted. So no edit is overwritten, and no journal blocks later commands.
 
-Whoever calls holds the lock (`lock.locked`), and called `recover` before the change was planned.
+Callers hold `lock.locked`, and call `recover` before they plan a change.
 """
 
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import CommandError, some
-from ..files import File
-from .atomic_files import PREFIX, Change, clear, look, move, obstacles, stage, sync
-
-__all__ = ["Change", "Done", "apply", "forget", "last", "recover", "require_room"]
+from ..errors import CommandError, join_some
+from ..files import AppliedChange, File, FileChange
+from .atomic_files import PREFIX, clear, current, move, obstacles, stage, sync
 
 DRAFT, PENDING, DONE = "draft.json", "pending.json", "done.json"
 
 
-@dataclass(frozen=True)
-class Done:
-    """A change that was made, and what its maker recorded about it.
+def recover(folder: Path, root: Path) -> AppliedChange | None:
+    """Clean up after a killed command; return the change that this finished, or None.
 
-    `kept` names the paths that somebody changed between a kill and the recovery.
+    May be killed itself. Raises `CommandError` if the disk cannot be written. The service is
+    then as it was before the killed command, if possible.
     """
-
-    changes: tuple[Change, ...]
-    record: Mapping[str, Any]
-    kept: tuple[str, ...] = ()
-
-
-def recover(folder: Path, root: Path) -> Done | None:
-    """Clear up after a killed run; return the change that this finished, if there was one.
-
-    May be killed itself. Raises `CommandError` where nothing can be written; the tree is then as
-    it was before the killed run, if that can be.
-    """
-    with _refusing():
+    with _reporting_errors():
         if (folder / DRAFT).exists():
-            with suppress(ValueError):  # half a draft: no file was written to the service yet
+            with suppress(ValueError):  # an incomplete draft: no temporary file was written yet
                 clear(root, _read(folder / DRAFT).changes)
             (folder / DRAFT).unlink()
     if not (folder / PENDING).exists():
         return None
-    journal = _trusted(folder / PENDING)
+    journal = _read_complete(folder / PENDING)
     changes = journal.changes
-    with _all_or_nothing(folder, root, changes):
-        if not any(look(root, each.path) == each.after for each in changes):
-            _take_back(folder, root, changes)
+    with _atomic(folder, root, changes):
+        if not any(current(root, change.path) == change.after for change in changes):
+            _roll_back(folder, root, changes)
             return None
         clear(root, changes)
-        kept = move(root, changes, stage(root, changes))
+        skipped = move(root, changes, stage(root, changes))
         _rename(folder, PENDING, DONE)
-    return replace(journal, kept=tuple(kept))
+    return replace(journal, skipped=tuple(skipped))
 
 
 def apply(
-    folder: Path, root: Path, changes: Sequence[Change], *, last: str, record: Mapping[str, Any]
+    folder: Path, root: Path, changes: Sequence[FileChange], *, last: str, record: Mapping[str, Any]
 ) -> None:
-    """Make the changes, the one of the path `last` after all others.
+    """Write the changes, and the file `last` after all others.
 
-    What `last()` then returns has them and `record`, a mapping of what JSON knows. Raises
-    `CommandError`, with the tree as it was, where a path is not as its change says, or cannot be
-    written.
+    `last_change` then returns them with `record`, whose values are JSON's. Raises `CommandError`
+    with the service unchanged if a file is not as its change expects, or cannot be written.
     """
-    require_room(root, changes)
+    require_no_obstacles(root, changes)
     ordered = tuple(
         sorted(
-            (each for each in changes if each.before != each.after),
-            key=lambda each: (each.path == last, each.after is not None, each.path),
+            (change for change in changes if change.before != change.after),
+            key=lambda change: (change.path == last, change.after is not None, change.path),
         )
     )
-    with _all_or_nothing(folder, root, ordered):
-        _write(folder / DRAFT, Done(ordered, record))
+    with _atomic(folder, root, ordered):
+        _write(folder / DRAFT, AppliedChange(ordered, record))
         staged = stage(root, ordered)
         _rename(folder, DRAFT, PENDING)
         if edited := move(root, ordered, staged):
             raise CommandError(
-                f"Nothing was changed; somebody changed {some(edited)} meanwhile: try again."
+                f"Nothing was changed; {join_some(edited)} "
+                f"{'was' if len(edited) == 1 else 'were'} edited meanwhile: try again."
             )
         _rename(folder, PENDING, DONE)
 
 
-def require_room(root: Path, changes: Sequence[Change]) -> None:
-    """Raise `CommandError` where something is in the way of the changes."""
-    with _refusing():
+def require_no_obstacles(root: Path, changes: Sequence[FileChange]) -> None:
+    """Raise `CommandError` if something at the paths prevents the changes."""
+    with _reporting_errors():
         if found := obstacles(root, changes):
-            what_to_do = [f"{act}: {some(paths)}" for act, paths in found.items()]
-            raise CommandError(f"Nothing was changed; {'; '.join(what_to_do)}; then try again.")
+            remedies = [f"{remedy}: {join_some(paths)}" for remedy, paths in found.items()]
+            raise CommandError(f"Nothing was changed; {'; '.join(remedies)}; then try again.")
 
 
-def last(folder: Path) -> Done | None:
-    """Return the change that was made last, unless it was forgotten."""
-    return _trusted(folder / DONE) if (folder / DONE).exists() else None
-
-
-def forget(folder: Path) -> None:
-    """Drop the change that was made last: it was undone."""
-    with _refusing():
-        (folder / DONE).unlink(missing_ok=True)
+def last_change(folder: Path) -> AppliedChange | None:
+    """Return the last change, or None if there is none."""
+    return _read_complete(folder / DONE) if (folder / DONE).exists() else None
 
 
 @contextmanager
-def _all_or_nothing(folder: Path, root: Path, changes: Sequence[Change]) -> Iterator[None]:
-    """Take the changes back when anything is raised; system errors become `CommandError`."""
+def _atomic(folder: Path, root: Path, changes: Sequence[FileChange]) -> Iterator[None]:
+    """Roll the changes back if anything is raised; an `OSError` becomes a `CommandError`."""
     try:
-        with _refusing():
+        with _reporting_errors():
             yield
     except BaseException as reason:
         try:
-            _take_back(folder, root, changes)
-        except OSError as worse:
+            _roll_back(folder, root, changes)
+        except OSError as second:
             raise CommandError(
-                f"{_told(worse)}, and the change is half made: put that right and try again, "
-                f"or give it up by deleting {folder / PENDING}."
+                f"{_explain(second)}, and the change is incomplete. Correct that and try again, "
+                f"or delete {folder / PENDING} to give the change up."
             ) from reason
         raise
 
 
-def _take_back(folder: Path, root: Path, changes: Sequence[Change]) -> None:
+def _roll_back(folder: Path, root: Path, changes: Sequence[FileChange]) -> None:
     clear(root, changes)
     if (folder / PENDING).exists():
-        back = [each.reverse() for each in reversed(changes)]
-        move(root, back, stage(root, back))
+        reverse = [change.reverse() for change in reversed(changes)]
+        move(root, reverse, stage(root, reverse))
         (folder / PENDING).unlink()
     (folder / DRAFT).unlink(missing_ok=True)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _reporting_errors() -> Iterator[None]:
     try:
         yield
     except OSError as reason:
         raise CommandError(
-            f"The service is as it was; {_told(reason)}: put that right and try again."
+            f"Nothing was changed; {_explain(reason)}. Correct that and try again."
         ) from reason
 
 
-def _told(reason: OSError) -> str:
+def _explain(reason: OSError) -> str:
     where = Path(reason.filename2 or reason.filename or "")
     if where.name.startswith(PREFIX):
         where = where.parent
@@ -162,10 +141,14 @@ def _told(reason: OSError) -> str:
 # --- the journal's file -----------------------------------------------------------------------
 
 
-def _write(path: Path, journal: Done) -> None:
+def _write(path: Path, journal: AppliedChange) -> None:
     changes = [
-        {"path": each.path, "before": _packed(each.before), "after": _packed(each.after)}
-        for each in journal.changes
+        {
+            "path": change.path,
+            "before": _to_json(change.before),
+            "after": _to_json(change.after),
+        }
+        for change in journal.changes
     ]
     with path.open("wb") as file:
         file.write(json.dumps({"changes": changes, "record": journal.record}).encode())
@@ -173,38 +156,38 @@ def _write(path: Path, journal: Done) -> None:
         os.fsync(file.fileno())
 
 
-def _read(path: Path) -> Done:
-    """Read a journal; raises `ValueError` where it is not whole."""
+def _read(path: Path) -> AppliedChange:
+    """Return a journal; raise `ValueError` if it is incomplete."""
     journal = json.loads(path.read_bytes())
     changes = [
-        Change(each["path"], _unpacked(each["before"]), _unpacked(each["after"]))
-        for each in journal["changes"]
+        FileChange(change["path"], _from_json(change["before"]), _from_json(change["after"]))
+        for change in journal["changes"]
     ]
-    return Done(tuple(changes), journal["record"])
+    return AppliedChange(tuple(changes), journal["record"])
 
 
-def _trusted(path: Path) -> Done:
-    """Read a journal that can only be broken where a disk lost it."""
+def _read_complete(path: Path) -> AppliedChange:
+    """Return a journal that was written completely; only the disk can have damaged it."""
     try:
         return _read(path)
     except (OSError, ValueError, LookupError, TypeError) as reason:
         raise CommandError(
-            f"{path} is broken: delete it, and see what git says has changed."
+            f"{path} is damaged: delete it, and check `git status` for unwanted changes."
         ) from reason
 
 
-def _packed(file: File | None) -> dict[str, Any] | None:
-    """Return a file as JSON: text where it is text, and any other byte as a lone surrogate."""
+def _to_json(file: File | None) -> dict[str, Any] | None:
+    """Return a file as JSON. Bytes that are not UTF-8 become lone surrogates."""
     if file is None:
         return None
     text = file.content.decode("utf-8", "surrogateescape")
     return {"text": text, "executable": file.executable}
 
 
-def _unpacked(packed: Mapping[str, Any] | None) -> File | None:
-    if packed is None:
+def _from_json(value: Mapping[str, Any] | None) -> File | None:
+    if value is None:
         return None
-    return File(packed["text"].encode("utf-8", "surrogateescape"), packed["executable"])
+    return File(value["text"].encode("utf-8", "surrogateescape"), value["executable"])
 
 
 def _rename(folder: Path, old: str, new: str) -> None:

@@ -1,4 +1,4 @@
-"""One run at a time in a service."""
+"""Allows one flaskwright process at a time in a service."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from ..errors import CommandError
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the service whose state folder this is; the lock dies with its process.
+    """Lock the service with the state folder `folder`; the lock ends with the process.
 
-    The folder is made where it is missing, for its owner only. Raises `CommandError` at once
-    where another run holds it, or where nothing can be written.
+    The folder is created if it is missing, for its owner only. Raises `CommandError` at once if
+    another process has the lock, or the folder cannot be written.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -22,12 +22,12 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as reason:
         raise CommandError(
-            "Another flaskwright runs in this service: wait for it to end."
+            "Another flaskwright command runs in this service: wait until it ends."
         ) from reason
     except (OSError, NotImplementedError) as reason:  # the second: a file system without locks
         why = getattr(reason, "strerror", None) or reason
         raise CommandError(
-            f"Nothing was changed; cannot lock {folder}: {why}: put that right and try again."
+            f"Nothing was changed; cannot lock {folder}: {why}. Correct that and try again."
         ) from reason
     try:
         yield

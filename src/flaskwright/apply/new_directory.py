@@ -1,12 +1,11 @@
-"""How a rendered tree gets to its destination: whole, or not at all.
+"""Puts a new service at its destination, completely or not at all.
 
-Where the destination is absent, or empty and nobody's working directory, the tree arrives by
-one rename. Else its files are linked in one by one, which never replaces a file, and a journal
-written beforehand says what to take back: at once where a link fails, in the next run where
-this one was killed.
+If the destination is absent or empty, and not the working directory, the rendered tree is put
+there by one rename. Otherwise its files are linked one by one, which never replaces a file. A
+journal says what to remove: at once if a link fails, or in the next run if this one was killed.
 
-The scratch directory, `.flaskwright-new-*`, is held by a lock that dies with its process, so that
-the next run knows which ones are left over.
+The scratch directory, `.flaskwright-new-*`, has a lock that ends with its process, so that the
+next run knows which scratch directories are left over.
 """
 
 import json
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..errors import CommandError, some
+from ..errors import CommandError, join_some
 
 PREFIX = ".flaskwright-new-"
 JOURNAL = "journal.json"
@@ -29,22 +28,22 @@ JOURNAL = "journal.json"
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a service goes. `top` is the first directory on the way that is not there yet."""
+    """Where to put a service. `top` is the first directory of the path that does not exist."""
 
     path: Path
     top: Path
-    whole: bool
+    by_rename: bool
 
     @property
     def base(self) -> Path:
-        """The directory for the scratch directory, on the destination's own file system."""
-        return self.top.parent if self.whole else self.path
+        """The parent of the scratch directory, on the file system of the destination."""
+        return self.top.parent if self.by_rename else self.path
 
 
 def survey(path: Path) -> Destination:
-    """Look at the destination, and clear what killed runs left beside it and in it.
+    """Return the destination, after deleting what killed runs left in it and beside it.
 
-    Raises `CommandError` where no directory can be.
+    Raises `CommandError` if there is a file on the path.
     """
     path = Path(os.path.realpath(path))
     top = path
@@ -52,15 +51,15 @@ def survey(path: Path) -> Destination:
         top = top.parent
     for parent in (top.parent, path):
         if parent.is_dir():
-            _clear(parent)
+            _delete_left_over(parent)
         elif os.path.lexists(parent):
             raise CommandError(f"{parent} is a file: choose another destination.")
-    return Destination(path, top, whole=not path.exists() or _replaceable(path))
+    return Destination(path, top, by_rename=not path.exists() or _replaceable(path))
 
 
 @contextmanager
 def scratch_in(base: Path) -> Iterator[Path]:
-    """Make a directory that only its owner sees and git ignores; it is removed in the end."""
+    """Create a directory that only its owner can read and git ignores; delete it at the end."""
     try:
         scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     except OSError as reason:
@@ -69,7 +68,7 @@ def scratch_in(base: Path) -> Iterator[Path]:
         ) from reason
     lock = FileLock(scratch / "lock")
     try:
-        with suppress(NotImplementedError):  # a file system without locks: nobody will clear it
+        with suppress(NotImplementedError):  # a file system without locks: left over if killed
             lock.acquire()
         (scratch / ".gitignore").write_text("*\n")
         yield scratch
@@ -79,14 +78,14 @@ def scratch_in(base: Path) -> Iterator[Path]:
 
 
 def tree_in(scratch: Path, destination: Destination) -> Path:
-    """Return where to render, so that one rename of the first new directory delivers it."""
+    """Return where to render, so that one rename of the first new directory is enough."""
     return scratch / "tree" / destination.path.relative_to(destination.top)
 
 
 def deliver(scratch: Path, destination: Destination) -> None:
-    """Move the tree to its destination; raises `CommandError` with nothing changed."""
+    """Move the tree to its destination; raise `CommandError` with nothing changed."""
     try:
-        if destination.whole:
+        if destination.by_rename:
             if destination.path.exists():
                 (scratch / "tree").chmod(destination.path.stat().st_mode & 0o7777)
             (scratch / "tree").rename(destination.top)
@@ -99,9 +98,9 @@ def deliver(scratch: Path, destination: Destination) -> None:
 
 
 def _replaceable(path: Path) -> bool:
-    """Tell whether a rename may put a new directory in the place of this one.
+    """Return whether a rename may replace this directory.
 
-    A shell that stands in it would be left behind in a directory that is gone.
+    If it is the working directory, the shell would stay in a directory that no longer exists.
     """
     return (
         not any(path.iterdir())
@@ -126,8 +125,9 @@ def _place(scratch: Path, path: Path) -> None:
     ]
     if in_the_way:
         names = sorted(map(str, in_the_way))
+        them = "them" if len(names) > 1 else "it"
         raise CommandError(
-            f"{path} has {some(names)} already: move {'them' if len(names) > 1 else 'it'} away, "
+            f"{path} already has {join_some(names)}: move {them} away, "
             "or choose another destination."
         )
     made = [str(entry) for entry in folders if not os.path.lexists(path / entry)]
@@ -137,16 +137,16 @@ def _place(scratch: Path, path: Path) -> None:
         for folder in made:
             (path / folder).mkdir()
         for file in files:
-            _put(tree / file, path / file)
+            _link(tree / file, path / file)
     except BaseException:
-        _take_back(scratch)
+        _remove_written(scratch)
         raise
     finally:
-        (scratch / JOURNAL).unlink()  # done, or undone: from here on there is nothing to take back
+        (scratch / JOURNAL).unlink()  # everything is written, or removed again
 
 
-def _put(file: Path, target: Path) -> None:
-    """Link, which fails where something is; rename on file systems that have no links."""
+def _link(file: Path, target: Path) -> None:
+    """Create a link, which fails if the target exists; rename if the file system has no links."""
     try:
         os.link(file, target)
     except OSError:
@@ -155,8 +155,8 @@ def _put(file: Path, target: Path) -> None:
         file.rename(target)
 
 
-def _take_back(scratch: Path) -> None:
-    """Undo what the journal names, but for files that were changed since."""
+def _remove_written(scratch: Path) -> None:
+    """Delete the files in the journal, except those that were edited since."""
     journal = json.loads((scratch / JOURNAL).read_text("utf-8"))
     written = (scratch / JOURNAL).stat().st_mtime_ns
     for name in journal["files"]:
@@ -171,16 +171,16 @@ def _take_back(scratch: Path) -> None:
             (scratch.parent / name).rmdir()
 
 
-def _clear(parent: Path) -> None:
-    """Remove the scratch directories of runs that are no more, undoing what they began."""
+def _delete_left_over(parent: Path) -> None:
+    """Delete the scratch directories of killed runs, and the files that these runs wrote."""
     for scratch in parent.glob(f"{PREFIX}*"):
         with suppress(OSError, ValueError, Timeout, NotImplementedError):
             about = scratch.lstat()
             if hasattr(os, "getuid") and about.st_uid != os.getuid():
-                continue  # somebody else's journal may name anything
+                continue  # another user's journal may have any path
             if not (scratch / "lock").exists() and time.time() - about.st_mtime < 60:
-                continue  # perhaps made this moment, and about to be locked
+                continue  # may have been created just now, before its lock
             with FileLock(scratch / "lock", timeout=0):
                 if (scratch / JOURNAL).exists():
-                    _take_back(scratch)
+                    _remove_written(scratch)
             shutil.rmtree(scratch)

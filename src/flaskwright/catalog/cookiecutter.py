@@ -1,6 +1,6 @@
 """The questions as cookiecutter asks them, from copier.yml and the catalog.
 
-`python -m flaskwright.catalog.cookiecutter > cookiecutter.json` writes them again.
+`python -m flaskwright.catalog.cookiecutter > cookiecutter.json` updates the file.
 """
 
 import json
@@ -9,34 +9,33 @@ from typing import Any
 
 from rich.markup import escape
 
-from . import questions
-from . import reading as catalogs
+from . import questions, reading
 
-DIRECTORY = "directory"  # cookiecutter's own question: where Copier has an argument
-COMPUTED = "(nothing: it follows from the other answers)"
-LISTED = "(ids, with commas between; nothing: the preset's; []: none)"
-CONDITIONAL = "(it counts where the selection needs it)"
+DIRECTORY = "directory"  # cookiecutter's own question; Copier has an argument for it
+COMPUTED = "(empty: computed from the other answers)"
+LISTED = "(ids separated by commas; empty: the preset's; []: none)"
+CONDITIONAL = "(used only if the selection needs it)"
 
 
 def document(root: Path) -> str:
-    """Return cookiecutter.json for the template at `root`.
+    """Return the text of cookiecutter.json for the template at `root`.
 
-    The hook leaves what is computed to Copier where nothing is answered, and makes lists of what
-    has several choices, which cookiecutter does not know. Raises `CommandError` or `CatalogError`.
+    The hook passes no answer to Copier for a computed question that is empty, and makes lists
+    of multiple choices, which cookiecutter does not have. Raises `CommandError` or `CatalogError`.
     """
-    catalog = catalogs.read(root)
+    catalog = reading.read(root)
     context: dict[str, Any] = {}
     prompts: dict[str, Any] = {}
     computed, lists = [], []
-    for name, details in questions.details_of(root).items():
-        default = questions.literal(details.get("default"))
-        choices = questions.choices(name, details, catalog)
-        prompt = details["help"]
-        if details.get("when") is not None:
+    for name, definition in questions.read(root).items():
+        default = questions.default_of(definition)
+        choices = questions.choices(name, definition, catalog)
+        prompt = definition["help"]
+        if definition.get("when") is not None:
             prompt += f" {CONDITIONAL}"
         if default is None:
             computed.append(name)
-        if details.get("multiselect"):
+        if definition.get("multiselect"):
             lists.append(name)
             context[name] = default or ""
             prompts[name] = escape(f"{prompt} {LISTED} {', '.join(choices)}")

@@ -1,4 +1,4 @@
-"""What the template asks, read from its copier.yml before anything is asked."""
+"""The questions that the template asks, read from its copier.yml."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,60 +11,52 @@ from .reading import Catalog
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads copier.yml without what it includes."""
+    """Reads copier.yml without the files that it includes."""
 
 
 _Loader.add_constructor("!include", lambda _loader, _node: None)
 
 
-def read(root: Path) -> dict[str, str | None]:
-    """Return the default of every question a person may answer, None where it is computed.
+def read(root: Path) -> dict[str, dict[str, Any]]:
+    """Return the definition of every question that a person may answer, by name.
 
-    Raises `CommandError` for a copier.yml that cannot be read.
-    """
-    return {name: literal(details.get("default")) for name, details in details_of(root).items()}
-
-
-def details_of(root: Path) -> dict[str, dict[str, Any]]:
-    """Return every question a person may answer, as it is written; hidden ones are left out.
-
-    Raises `CommandError` for a copier.yml that cannot be read.
+    Hidden questions are left out. Raises `CommandError` if copier.yml cannot be read.
     """
     try:
         document = _Loader((root / "copier.yml").read_text("utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as reason:
         raise CommandError(f"The template's copier.yml cannot be read: {reason}") from reason
     return {
-        name: details
-        for name, details in dict(document or {}).items()
-        if isinstance(details, dict) and name[0] != "_" and details.get("when") is not False
+        name: definition
+        for name, definition in dict(document or {}).items()
+        if isinstance(definition, dict) and name[0] != "_" and definition.get("when") is not False
     }
 
 
-def choices(name: str, details: Mapping[str, Any], catalog: Catalog) -> dict[str, str]:
-    """Return the answers to choose from, with their labels; some are the catalog's."""
+def default_of(definition: Mapping[str, Any]) -> str | None:
+    """Return the default of a question, or None if it is computed."""
+    default = definition.get("default")
+    return default if isinstance(default, str) and "{" not in default else None
+
+
+def choices(name: str, definition: Mapping[str, Any], catalog: Catalog) -> dict[str, str]:
+    """Return the label of each possible answer; presets and bundles come from the catalog."""
     if name == "preset":
         presets = catalog.presets.items()
         return {key: f"{preset.title}: {preset.summary}" for key, preset in presets}
     if name == "extensions":
         return {key: catalog.by_id[key].title for key in catalog.pickable}
-    return {value: label for label, value in details.get("choices", {}).items()}
+    return {value: label for label, value in definition.get("choices", {}).items()}
 
 
 def help_lines(root: Path, catalog: Catalog) -> list[tuple[str, str]]:
     """Return each question with its text, its choices and its default, for `new --help`."""
     lines = []
-    for name, details in details_of(root).items():
-        parts = [details["help"]]
-        if allowed := choices(name, details, catalog):
-            kind = "A list of" if details.get("multiselect") else "One of"
+    for name, definition in read(root).items():
+        parts = [definition["help"]]
+        if allowed := choices(name, definition, catalog):
+            kind = "A list of" if definition.get("multiselect") else "One of"
             parts.append(f"{kind} {', '.join(allowed)}.")
-        default = literal(details.get("default"))
-        parts.append(f"[default: {default or 'from DEST and the other answers'}]")
+        parts.append(f"[default: {default_of(definition) or 'from DEST and the other answers'}]")
         lines.append((name, " ".join(parts)))
     return lines
-
-
-def literal(default: Any) -> str | None:
-    """Return a default as it is written, None where it is computed."""
-    return default if isinstance(default, str) and "{" not in default else None

@@ -1,23 +1,23 @@
-"""Which bundles a service gets: a preset, more of them, fewer of them, and what they need."""
+"""Which bundles a new service gets: a preset's, more, fewer, and all that they require."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..errors import CommandError, listed, suggestion
+from ..errors import CommandError, join_names, suggestion
 from .reading import Catalog
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The ids picked, and each id that came along with the ids that need it."""
+    """The ids picked, and the dependencies that were not picked with the ids that require each."""
 
     picked: tuple[str, ...]
-    pulled: tuple[tuple[str, tuple[str, ...]], ...]
+    dependencies: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
     def resolved(self) -> frozenset[str]:
-        """The ids picked with all that came along."""
-        return frozenset(self.picked).union(name for name, _ in self.pulled)
+        """The ids picked and their dependencies."""
+        return frozenset(self.picked).union(name for name, _ in self.dependencies)
 
 
 def select(catalog: Catalog, picked: Iterable[str]) -> Selection:
@@ -25,8 +25,8 @@ def select(catalog: Catalog, picked: Iterable[str]) -> Selection:
     wanted = frozenset(picked)
     return Selection(
         picked=tuple(name for name in catalog.by_id if name in wanted),
-        pulled=tuple(
-            (name, tuple(other for other in needing(catalog, name) if other in wanted))
+        dependencies=tuple(
+            (name, tuple(other for other in requiring(catalog, name) if other in wanted))
             for name in catalog.by_id
             if name in catalog.resolve(wanted) - wanted
         ),
@@ -36,29 +36,31 @@ def select(catalog: Catalog, picked: Iterable[str]) -> Selection:
 def adjust(catalog: Catalog, preset: str, more: Iterable[str], fewer: Iterable[str]) -> Selection:
     """Return a preset's selection with `more` and without `fewer`.
 
-    Raises `CommandError` for ids that cannot be picked, for one that another still needs, and
-    for bundles that exclude each other.
+    Raises `CommandError` for ids that cannot be picked, for an id that a remaining bundle
+    requires, and for bundles that conflict.
     """
     if preset not in catalog.presets:
         close = suggestion(preset, catalog.presets)
-        raise CommandError(f"There is no preset {preset}{close}: use {listed(catalog.presets)}.")
+        raise CommandError(
+            f"There is no preset {preset}{close}: use {join_names(catalog.presets)}."
+        )
     more, fewer = tuple(more), tuple(fewer)
     check_names(catalog, (*more, *fewer))
     if both := sorted({*more} & {*fewer}):
-        raise CommandError(f"Name {listed(both)} once: either with it or without it.")
+        raise CommandError(f"{join_names(both)}: use either --with or --without, not both.")
     wanted = {*catalog.presets[preset].extensions, *more} - {*fewer}
     for name in fewer:
-        if needed_by := [other for other in needing(catalog, name) if other in wanted]:
+        if required_by := [other for other in requiring(catalog, name) if other in wanted]:
             raise CommandError(
-                f"{name} cannot be left out: {listed(needed_by)} "
-                f"need{'s' if len(needed_by) == 1 else ''} it; leave that out too, "
-                f"with --without {','.join([name, *needed_by])}."
+                f"{name} cannot be left out: {join_names(required_by)} "
+                f"require{'s' if len(required_by) == 1 else ''} it. Leave out all of them "
+                f"with --without {','.join([name, *required_by])}."
             )
     check_conflicts(catalog, wanted)
     return select(catalog, wanted)
 
 
-def needing(catalog: Catalog, name: str) -> list[str]:
+def requiring(catalog: Catalog, name: str) -> list[str]:
     """Return the ids that require `name`."""
     return [bundle.id for bundle in catalog.bundles if name in bundle.requires]
 
@@ -75,20 +77,20 @@ def check_names(catalog: Catalog, names: Iterable[str]) -> None:
         elif bundle.answers is not None:
             answer = next(f"{key}={value}" for key, value in bundle.answers.items())
             raise CommandError(
-                f"{name} comes with the answer {answer}: give that, with --data for a new service, "
-                "with `flaskwright set` in one that is made."
+                f"{name} cannot be picked: it is part of a service if {answer}. Use "
+                f"`flaskwright new --data {answer}`, or `flaskwright set {answer}` in a service."
             )
     if unknown:
         raise CommandError(
-            f"There is no {listed(unknown)}: `flaskwright catalog` lists what there is."
+            f"There is no bundle {join_names(unknown)}: `flaskwright catalog` lists all bundles."
         )
 
 
 def check_conflicts(catalog: Catalog, picked: Iterable[str]) -> None:
-    """Raise `CommandError` with every reason for which the bundles cannot meet."""
+    """Raise `CommandError` with the reason of every conflict between the bundles."""
     resolved = catalog.resolve(picked)
     reasons = {
-        frozenset((name, other)): f"{name} and {other} exclude each other: {reason}"
+        frozenset((name, other)): f"{name} and {other} conflict: {reason}"
         for name in sorted(resolved)
         for other, reason in catalog.by_id[name].conflicts.items()
         if other in resolved

@@ -1,6 +1,6 @@
-"""What must hold across the catalog, beyond the form of each file.
+"""The rules of a valid catalog that go beyond the fields of a single file.
 
-Every rule is a function from the catalog to its problems; `check` asks them all.
+Each rule is a function that returns the catalog's problems.
 """
 
 import re
@@ -25,7 +25,7 @@ LOWER = frozenset({">=", ">", "==", "~="})
 UPPER = frozenset({"<=", "<", "==", "~="})
 
 
-def check(catalog: Catalog) -> list[Problem]:
+def find_problems(catalog: Catalog) -> list[Problem]:
     """Return every problem of the catalog, sorted."""
     rules = (_names, _files, _tables, _references, _closure, _order, _conflicts, _shared, _presets)
     problems = [problem for rule in rules for problem in rule(catalog)]
@@ -34,9 +34,9 @@ def check(catalog: Catalog) -> list[Problem]:
     return sorted({*problems, *_one_bound(catalog)})
 
 
-def require(catalog: Catalog) -> None:
-    """Raise `CatalogError` unless the catalog is right."""
-    if problems := check(catalog):
+def require_valid(catalog: Catalog) -> None:
+    """Raise `CatalogError` unless the catalog is valid."""
+    if problems := find_problems(catalog):
         raise CatalogError(problems)
 
 

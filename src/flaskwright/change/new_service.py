@@ -1,4 +1,4 @@
-"""What Copier is told for a request, and the command that would tell it again."""
+"""The answers for a new service from the command line, and the command that repeats them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import yaml
 
 from ..catalog.reading import Catalog
 from ..catalog.selection import adjust, check_conflicts, check_names, select
-from ..errors import CommandError, listed, suggestion
+from ..errors import CommandError, join_names, suggestion
 
 
 @dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line."""
+class NewServiceRequest:
+    """The arguments of `flaskwright new`."""
 
     destination: str
     preset: str | None
@@ -26,71 +26,71 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Questions:
-    """What may be answered.
+class Defaults:
+    """The defaults of every question.
 
-    `defaults` are the template's, None where one is computed; `personal` ones, from the
-    person's own settings for Copier, come before them.
+    `template` has the template's, None for a computed one. `personal` are those in the user's
+    Copier settings, which take precedence.
     """
 
-    defaults: Mapping[str, str | None]
+    template: Mapping[str, str | None]
     personal: Mapping[str, Any]
 
 
-def answers(request: Request, questions: Questions, catalog: Catalog) -> dict[str, Any]:
+def answers(request: NewServiceRequest, defaults: Defaults, catalog: Catalog) -> dict[str, Any]:
     """Return the answers that the request gives.
 
-    `more` and `fewer` change a preset, the default one unless it is named; the selection is
-    then not asked for. Raises `CommandError` for what no question or bundle is called.
+    `more` and `fewer` adjust the preset, and answer the question for bundles. Raises
+    `CommandError` for unknown questions and bundles, and for contradictions.
     """
     unknown = [
-        f"{name}{suggestion(name, questions.defaults)}"
+        f"{name}{suggestion(name, defaults.template)}"
         for name in request.data
-        if name not in questions.defaults
+        if name not in defaults.template
     ]
     if unknown:
         raise CommandError(
-            f"There is no question {listed(unknown)}: use {listed(questions.defaults)}."
+            f"There is no question {join_names(unknown)}: use {join_names(defaults.template)}."
         )
     if request.preset and "preset" in request.data:
-        raise CommandError("The preset is named twice: leave out --data preset=...")
-    changes = request.more or request.fewer
-    if changes and "extensions" in request.data:
+        raise CommandError("The preset is given twice: leave out --data preset=...")
+    adjusted = request.more or request.fewer
+    if adjusted and "extensions" in request.data:
         raise CommandError("Use either --data extensions=... or --with and --without.")
-    told: dict[str, Any] = dict(request.data)
+    given: dict[str, Any] = dict(request.data)
     if request.preset:
-        told["preset"] = request.preset
-    if "extensions" in told:
-        told["extensions"] = _ids(told["extensions"])
-        check_names(catalog, told["extensions"])
-        check_conflicts(catalog, told["extensions"])
-    if changes or "preset" in told:
-        usual = questions.personal.get("preset", questions.defaults["preset"])
-        preset = str(told.get("preset", usual))
+        given["preset"] = request.preset
+    if "extensions" in given:
+        given["extensions"] = _ids(given["extensions"])
+        check_names(catalog, given["extensions"])
+        check_conflicts(catalog, given["extensions"])
+    if adjusted or "preset" in given:
+        default = defaults.personal.get("preset", defaults.template["preset"])
+        preset = str(given.get("preset", default))
         selection = adjust(catalog, preset, request.more, request.fewer)
-        if changes:
-            told |= {"preset": preset, "extensions": list(selection.picked)}
-    return told
+        if adjusted:
+            given |= {"preset": preset, "extensions": list(selection.picked)}
+    return given
 
 
 def command(
-    request: Request, recorded: Mapping[str, Any], questions: Questions, catalog: Catalog
+    request: NewServiceRequest, recorded: Mapping[str, Any], defaults: Defaults, catalog: Catalog
 ) -> str:
-    """Return the command that makes the same service again without a question."""
+    """Return the command that makes the same service again without questions."""
     words = ["flaskwright", "new", "--defaults", "--preset", recorded["preset"]]
     picked = {*recorded["extensions"]}
     preset = {*catalog.presets[recorded["preset"]].extensions}
-    still_needed = (preset - picked) & select(catalog, picked).resolved
-    if still_needed or "extensions" in questions.personal:
+    still_required = (preset - picked) & select(catalog, picked).resolved
+    if still_required or "extensions" in defaults.personal:
         words += ["--data", f"extensions=[{', '.join(sorted(picked))}]"]
     else:
         for option, names in (("--with", picked - preset), ("--without", preset - picked)):
             if names:
                 words += [option, ",".join(sorted(names))]
-    for name, default in questions.defaults.items():
-        given = request.ask or name in request.data or name in questions.personal
-        usual = name not in questions.personal and str(recorded.get(name)) == default
-        if name in recorded and name not in ("preset", "extensions") and given and not usual:
+    for name, default in defaults.template.items():
+        given = request.ask or name in request.data or name in defaults.personal
+        is_default = name not in defaults.personal and str(recorded.get(name)) == default
+        if name in recorded and name not in ("preset", "extensions") and given and not is_default:
             words += ["--data", f"{name}={recorded[name]}"]
     if request.template:
         words += ["--template", request.template]

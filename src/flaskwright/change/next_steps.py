@@ -1,41 +1,41 @@
-"""What a person does after a change, as commands."""
+"""The commands that the user runs after a change, such as `uv sync` and `flask db upgrade`."""
 
 from collections.abc import Iterable, Iterator
 
 from ..catalog.models import Manifest
-from ..errors import listed
-from ..service import migrations
+from ..errors import join_names
+from ..service.migrations import FOLDER
 from ..service.project import Project
-from .file_decisions import Decision
+from .file_decisions import FileDecision
 
 
-def following(
+def next_steps(
     project: Project,
-    decisions: Iterable[Decision],
-    came: Iterable[Manifest],
+    decisions: Iterable[FileDecision],
+    added: Iterable[Manifest],
     dropped: Iterable[str],
 ) -> tuple[str, ...]:
-    """Return what to do after the change, in order, a line each.
+    """Return the commands to run after the change, in order, one per line.
 
-    `dropped` are tables of bundles that came again, if somebody dropped them meanwhile.
+    `dropped` are tables of bundles that are added again, which the user may have dropped.
     """
-    written = {decision.path for decision in decisions if decision.change in ("add", "change")}
-    return tuple(_following(project, written, came, list(dropped)))
+    written = {decision.path for decision in decisions if decision.operation in ("add", "change")}
+    return tuple(_next_steps(project, written, added, list(dropped)))
 
 
-def _following(
-    project: Project, written: set[str], came: Iterable[Manifest], dropped: list[str]
+def _next_steps(
+    project: Project, written: set[str], added: Iterable[Manifest], dropped: list[str]
 ) -> Iterator[str]:
     if "pyproject.toml" in written:
         locked = (project.root / "uv.lock").exists()
         yield "uv sync" if locked else "uv sync   # or: pip install --editable . --group dev"
     if dropped:
-        again = f"flask db revision -m 'Make {listed(dropped)} again'"
-        yield f"{again}   # if you dropped {'it' if len(dropped) == 1 else 'them'}"
-    if dropped or any(path.startswith(f"{migrations.FOLDER}/") for path in written):
+        create = f"flask db revision -m 'Create {join_names(dropped)} again'"
+        yield f"{create}   # if you dropped {'it' if len(dropped) == 1 else 'them'}"
+    if dropped or any(path.startswith(f"{FOLDER}/") for path in written):
         yield "flask db upgrade"
-    for bundle in came:
+    for bundle in added:
         for setting in bundle.settings:
             if setting.required:
-                yield f"# production needs {setting.name}: {setting.help}"
+                yield f"# production requires {setting.name}: {setting.help}"
     yield "make test"

@@ -1,51 +1,52 @@
-"""A change as a value: what happens to each file, and what a person is to know and do."""
+"""A change as a value: what happens to each file, and what the user needs to know and to do."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..apply.journal import Change
-from .file_decisions import Decision
+from ..files import FileChange
+from .file_decisions import FileDecision, Resolution
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything about one change, before it is made.
+    """Everything about one change, before it is written.
 
-    `came` and `went` are bundles; `named` are those of them that the person named. `answers`
-    are those that change, `version` is where an update starts and where it leads.
+    `added` and `removed` are bundles, `named` those of them that the user named. `version` is
+    the template's version before and after an update. `references` are foreign keys to the
+    tables left behind, as "path:line".
     """
 
     verb: str
-    decisions: tuple[Decision, ...]
+    decisions: tuple[FileDecision, ...]
     named: tuple[str, ...] = ()
-    came: tuple[str, ...] = ()
-    went: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     version: tuple[str, str] | None = None
     left_behind: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
-    following: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def changes(self) -> list[Change]:
-        """What is to be written."""
+    def changes(self) -> list[FileChange]:
+        """The files to write."""
         return [
-            Change(decision.path, decision.before, decision.after)
+            FileChange(decision.path, decision.before, decision.after)
             for decision in self.decisions
-            if decision.change != "none"
+            if decision.operation != "none"
         ]
 
-    def having(self, *fates: str) -> list[str]:
-        """Return the paths that met one of these fates."""
-        return [decision.path for decision in self.decisions if decision.fate in fates]
+    def paths(self, resolution: Resolution) -> list[str]:
+        """Return the paths with this resolution."""
+        return [decision.path for decision in self.decisions if decision.resolution == resolution]
 
 
-def in_order(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Return the decisions that are told or written, by path."""
-    telling = [
+def in_order(decisions: Iterable[FileDecision]) -> tuple[FileDecision, ...]:
+    """Return the decisions that are shown or written, by path."""
+    relevant = [
         decision
         for decision in decisions
-        if decision.fate != "unchanged" or decision.change != "none"
+        if decision.resolution != "unchanged" or decision.operation != "none"
     ]
-    return tuple(sorted(telling, key=lambda decision: decision.path))
+    return tuple(sorted(relevant, key=lambda decision: decision.path))

@@ -1,60 +1,61 @@
-"""`flaskwright add`, `remove`, `set` and `update`: from what is wanted to a plan."""
+"""Plans `flaskwright add`, `remove`, `set` and `update`: from a request to a plan."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
-from ..errors import CommandError, listed
-from ..files import File, Tree, one
-from ..rendering import stages as renderings
+from ..errors import CommandError, join_names
+from ..files import File, Tree, read_file
+from ..rendering import stages
 from ..rendering.stages import Stage
 from ..service import migrations
 from ..service.project import Project, require_clean
 from ..service.renames import renames
-from ..template.versions import Templates
-from . import target as wanted
-from .decisions import decisions
-from .file_decisions import Decision, lines
-from .next_steps import following
+from ..template.versions import TemplateVersions
+from .composition import compose
+from .file_decisions import FileDecision, decide_all, histories
+from .next_steps import next_steps
 from .plan import Plan, in_order
-from .request import End, Request, ends
+from .states import ChangeRequest, ServiceState, states
 
 
-def plan(project: Project, request: Request, templates: Templates, scratch: Path) -> Plan:
-    """Work out what `request` changes; nothing of the project is written.
+def plan(
+    project: Project, request: ChangeRequest, versions: TemplateVersions, scratch: Path
+) -> Plan:
+    """Return the plan for `request`; nothing of the service is written.
 
     Raises `CommandError`.
     """
     require_clean(project)
-    old, new = ends(project, request, templates, scratch)
+    old, new = states(project, request, versions, scratch)
     history = _history(project, old)
-    trees, moved, answers = _rendered(project, old, new, history, scratch)
-    # What was not asked before may bring bundles, too.
-    new = replace(new, wanted=wanted.as_it_is(new.catalog, answers))
-    came = new.wanted.bundles - old.wanted.bundles
-    went = old.wanted.bundles - new.wanted.bundles
-    decided = [
-        *decisions(project, [*lines(trees, moved)], {*set().union(*trees)}, scratch / "renamed")
-    ]
-    tables = old.tables(went) if history.revisions else ()
-    listed_before = one(project.root, migrations.LEFT_BEHIND)
-    decided += _list_left_behind(listed_before, tables, new.tables(came))
-    _require_room(project, decided)
+    trees, renamed, answers = _rendered(project, old, new, history, scratch)
+    # A newer template may ask new questions, whose answers may select bundles.
+    new = replace(new, composition=compose(new.catalog, answers))
+    added = new.composition.bundles - old.composition.bundles
+    removed = old.composition.bundles - new.composition.bundles
+    generated = {*set().union(*trees)}
+    files = [*histories(trees, renamed)]
+    decisions = [*decide_all(project, files, generated, scratch / "renamed")]
+    tables = old.tables(removed) if history.revisions else ()
+    listed_before = read_file(project.root, migrations.LEFT_BEHIND)
+    decisions += _list_left_behind(listed_before, tables, new.tables(added))
+    _require_free_paths(project, decisions)
     return Plan(
         verb=request.verb,
-        decisions=in_order(decided),
+        decisions=in_order(decisions),
         named=request.ids,
-        came=tuple(sorted(came)),
-        went=tuple(sorted(went)),
+        added=tuple(sorted(added)),
+        removed=tuple(sorted(removed)),
         version=(str(old.version), str(new.version)) if new.version != old.version else None,
         left_behind=tables,
         references=tuple(migrations.references(project.root, tables)),
-        following=following(
+        next_steps=next_steps(
             project,
-            decided,
-            [new.catalog.by_id[name] for name in sorted(came)],
-            dropped=_dropped(listed_before, new, came, history),
+            decisions,
+            [new.catalog.by_id[name] for name in sorted(added)],
+            dropped=_dropped(listed_before, new, added, history),
         ),
         answers={
             name: value for name, value in answers.items() if value != project.answers.get(name)
@@ -62,76 +63,85 @@ def plan(project: Project, request: Request, templates: Templates, scratch: Path
     )
 
 
-def _history(project: Project, old: End) -> migrations.History:
+def _history(project: Project, old: ServiceState) -> migrations.History:
     folder = project.root / migrations.FOLDER
-    if old.newest_revisions(old.wanted.bundles) and not folder.is_dir():
+    if old.newest_revisions(old.composition.bundles) and not folder.is_dir():
         raise CommandError(
-            f"{migrations.FOLDER} is not there, where migrations of the bundles go: "
-            "bring it back, with the service's own."
+            f"{migrations.FOLDER} does not exist, but the service's bundles have migrations: "
+            f"restore it with `git checkout -- {migrations.FOLDER}`."
         )
     return migrations.history(folder)
 
 
 def _rendered(
-    project: Project, old: End, new: End, history: migrations.History, scratch: Path
+    project: Project,
+    old: ServiceState,
+    new: ServiceState,
+    history: migrations.History,
+    scratch: Path,
 ) -> tuple[Sequence[Tree], Mapping[str, str], Mapping[str, Any]]:
-    """Return the trees from the old end to the new, the template's own renames, and the answers."""
-    line = renderings.stages(old.stage, new.stage)
-    trees, answers = renderings.make(line, _revisions(old, new, history), scratch)
+    """Return the trees from old to new, the template's own renames, and the new answers."""
+    sequence = stages.stages(old.stage, new.stage)
+    trees, answers = stages.render_all(sequence, _revisions(old, new, history), scratch)
     for number, tree in enumerate(trees):
         source = str(project.recorded["_src_path"])
-        renderings.record(tree, source, new.version if number else old.version)
-    return trees, _moved_by_template(line, trees, scratch / "moved"), answers
+        stages.record(tree, source, new.version if number else old.version)
+    return trees, _renamed_by_template(sequence, trees, scratch / "moved"), answers
 
 
-def _revisions(old: End, new: End, history: migrations.History) -> dict[str, Any]:
-    """Return what tells the template which migrations the project has, and where they end.
+def _revisions(old: ServiceState, new: ServiceState, history: migrations.History) -> dict[str, Any]:
+    """Return the hidden answers that tell the template which migrations the service has.
 
-    One that it was made with and has no more was merged into another: it does not come again.
+    A migration that the service was generated with and no longer has was merged into another
+    one: it is not rendered again.
     """
-    present = old.newest_revisions(old.wanted.bundles).union(history.revisions)
-    missing = new.newest_revisions(new.wanted.bundles) - present
+    present = old.newest_revisions(old.composition.bundles).union(history.revisions)
+    missing = new.newest_revisions(new.composition.bundles) - present
     return {
         "migrations_head": (missing and history.head) or "",
         "migrations_present": sorted(present),
     }
 
 
-def _moved_by_template(
-    line: Sequence[Stage], trees: Sequence[Tree], scratch: Path
+def _renamed_by_template(
+    sequence: Sequence[Stage], trees: Sequence[Tree], scratch: Path
 ) -> Mapping[str, str]:
-    """Return what the template renamed where the line changes its version."""
+    """Return the files that the template renamed between its two versions."""
     for (stage, old), (later, new) in zip(
-        zip(line, trees, strict=True), zip(line[1:], trees[1:], strict=True), strict=False
+        zip(sequence, trees, strict=True),
+        zip(sequence[1:], trees[1:], strict=True),
+        strict=False,
     ):
         if stage.template != later.template:
-            gone = {path: file for path, file in old.items() if path not in new}
-            come = {path: file for path, file in new.items() if path not in old}
-            return renames(gone, come, scratch)
+            removed = {path: file for path, file in old.items() if path not in new}
+            added = {path: file for path, file in new.items() if path not in old}
+            return renames(removed, added, scratch)
     return {}
 
 
 def _list_left_behind(
-    before: File | None, left: Sequence[str], taken_back: Sequence[str]
-) -> Iterator[Decision]:
-    """Note which tables no model describes any more, for the check against drift."""
-    text = migrations.take_back(migrations.leave_behind(_text(before), left), taken_back)
+    before: File | None, left: Sequence[str], added_again: Sequence[str]
+) -> Iterator[FileDecision]:
+    """Yield the change of the list of tables without a model, which the drift check ignores."""
+    text = migrations.unlist(migrations.list_tables(_text(before), left), added_again)
     after = None if text is None else File(text.encode(errors="surrogateescape"))
     if after != before:
-        yield Decision(
-            migrations.LEFT_BEHIND, "removed" if after is None else "written", before, after
-        )
+        resolution: Literal["removed", "written"] = "removed" if after is None else "written"
+        yield FileDecision(migrations.LEFT_BEHIND, resolution, before, after)
 
 
 def _dropped(
-    listed_before: File | None, new: End, came: Iterable[str], history: migrations.History
+    listed_before: File | None,
+    new: ServiceState,
+    added: Iterable[str],
+    history: migrations.History,
 ) -> Iterator[str]:
-    """Yield the tables that a migration made, and that nobody has listed as left behind since."""
+    """Yield tables that a migration created, and that are not listed as left behind."""
     text = _text(listed_before)
-    for name in sorted(came):
+    for name in sorted(added):
         if history.revisions.keys() >= new.newest_revisions([name]):
             for table in new.tables([name]):
-                if migrations.take_back(text, [table]) == text:
+                if migrations.unlist(text, [table]) == text:
                     yield table
 
 
@@ -139,29 +149,29 @@ def _text(file: File | None) -> str | None:
     return file.content.decode(errors="surrogateescape") if file else None
 
 
-def _require_room(project: Project, decided: Sequence[Decision]) -> None:
-    blocked = {decision.path for decision in decided if decision.fate == "blocked"}
-    going = {decision.path for decision in decided if decision.change == "remove"}
-    for decision in decided:
-        if decision.change == "add" and (other := _of_the_same_name(project, decision.path, going)):
-            blocked.add(other)
+def _require_free_paths(project: Project, decisions: Sequence[FileDecision]) -> None:
+    blocked = {decision.path for decision in decisions if decision.resolution == "blocked"}
+    removed = {decision.path for decision in decisions if decision.operation == "remove"}
+    for decision in decisions:
+        if decision.operation == "add" and (rival := _same_module(project, decision.path, removed)):
+            blocked.add(rival)
     if blocked:
         raise CommandError(
-            f"{listed(sorted(blocked))} {'is' if len(blocked) == 1 else 'are'} yours, where "
-            "the change has files of its own: move yours away, commit, and try again."
+            f"{join_names(sorted(blocked))} {'is' if len(blocked) == 1 else 'are'} in the way of "
+            "new files: move or rename your own, commit, and try again."
         )
 
 
-def _of_the_same_name(project: Project, path: str, going: Collection[str]) -> str | None:
-    """Return the user's module that a new package would hide, or package that hides a new module.
+def _same_module(project: Project, path: str, removed: Collection[str]) -> str | None:
+    """Return the user's module that a new package would shadow, or package that shadows a module.
 
-    Python takes the package where both are there.
+    If both exist, Python imports the package.
     """
     place = PurePosixPath(path)
     if place.suffix != ".py":
         return None
     new = [folder for folder in place.parents if not (project.root / folder).is_dir()]
     for rival in (str(place.with_suffix("") / "__init__.py"), *(f"{folder}.py" for folder in new)):
-        if rival not in going and (project.root / rival).is_file():
+        if rival not in removed and (project.root / rival).is_file():
             return rival
     return None

@@ -1,81 +1,68 @@
-"""`flaskwright status`: what a service is made of, and what became of the files it came with."""
+"""Compares a service with a fresh rendering, for `flaskwright status`."""
 
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field
-from rich.console import Console
-from rich.text import Text
-
-from .. import merge as formats
+from .. import merge
 from ..catalog.reading import Catalog
-from ..cli.json_output import Closed
-from ..errors import one_line
-from ..files import File, one
-from ..rendering import stages as renderings
-from ..rendering.render import ANSWERS_FILE
-from ..rendering.stages import Stage
+from ..files import File, read_file
+from ..rendering import stages
 from ..service.migrations import FOLDER
-from ..service.project import Project, others
+from ..service.project import ANSWERS_FILE, Project, others
 from ..service.renames import renames
-from ..template.versions import Templates
-from . import target as wanted
-from .request import catalog_of
+from ..template.versions import TemplateVersions
+from .composition import compose
+from .states import ServiceState, catalog_of
+
+FileState = Literal["edited", "deleted", "renamed"]
 
 
-class EditedFile(Closed):
-    """A generated file that is not as it was generated."""
+@dataclass(frozen=True)
+class EditedFile:
+    """A generated file that the user edited, deleted, or renamed to `renamed_to`.
 
-    path: str = Field(description="As it was generated.")
-    bundle: str | None = Field(description="Which brought it; null for the service itself.")
-    state: Literal["edited", "deleted", "renamed"]
-    now: str | None = Field(default=None, description="Where it is, if it was renamed.")
+    `bundle` is None for a file of the kernel.
+    """
+
+    path: str
+    bundle: str | None
+    state: FileState
+    renamed_to: str | None = None
 
 
-class Status(Closed):
-    """A service, compared with what its template makes of its answers."""
+@dataclass(frozen=True)
+class Status:
+    """A service's bundles, the versions of its template, and its edited files.
 
-    picked: list[str]
-    came_along: list[str]
-    version: str | None = Field(description="Of the template; null where it has none.")
+    `dependencies` are bundles that were not picked. A version is None if it is unknown.
+    """
+
+    picked: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    version: str | None
     newer_version: str | None
-    files: list[EditedFile]
+    files: tuple[EditedFile, ...]
 
 
-def status(project: Project, templates: Templates, scratch: Path) -> Status:
+def status(project: Project, versions: TemplateVersions, scratch: Path) -> Status:
     """Compare the service with a fresh rendering. Raises `CommandError`."""
     version = project.recorded.get("_commit")
-    root = templates.unpack(version, scratch / "template")
+    root = versions.unpack(version, scratch / "template")
     catalog = catalog_of(root, version)
-    now = wanted.as_it_is(catalog, project.answers)
-    [tree], _ = renderings.make([Stage(root, now)], {}, scratch)
-    owners = _owners(catalog, now.bundles, project.package)
+    state = ServiceState(version, root, catalog, compose(catalog, project.answers))
+    [tree], _ = stages.render_all([state.stage], {}, scratch)
+    bundles = state.composition.bundles
+    owners = _owners(catalog, bundles, project.package)
+    picked = {*project.answers["extensions"]}
     return Status(
-        picked=sorted(now.answers["extensions"]),
-        came_along=sorted(now.bundles - {*now.answers["extensions"]}),
+        picked=tuple(sorted(picked)),
+        dependencies=tuple(sorted(bundles - picked)),
         version=version,
-        newer_version=templates.newer_than(version) if version else None,
-        files=list(_edited(project, tree, owners, scratch / "renamed")),
+        newer_version=versions.newer_than(version) if version else None,
+        files=tuple(_edited(project, tree, owners, scratch / "renamed")),
     )
-
-
-def tell(found: Status) -> None:
-    """Print it."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(Text.assemble("Picked: ", (", ".join(found.picked) or "nothing", "cyan")))
-    if found.came_along:
-        console.print(f"Came along: {', '.join(found.came_along)}")
-    newer = f"; {found.newer_version} is out: `flaskwright update`" if found.newer_version else ""
-    console.print(f"Template: {found.version or 'in no version'}{newer}")
-    if not found.files:
-        console.print("Every generated file is as it was generated.")
-        return
-    console.print("Not as they were generated:")
-    for file in found.files:
-        where = f"renamed to {file.now}" if file.now else file.state
-        console.print(Text(one_line(f"    {file.path} ({file.bundle or 'kernel'}): {where}")))
 
 
 def _edited(
@@ -88,34 +75,26 @@ def _edited(
     }
     places = {path: project.root / path for path in compared}
     replaced = {path for path, place in places.items() if place.is_symlink() or place.is_dir()}
-    ours = {path: one(project.root, path) for path in compared if path not in replaced}
+    ours = {path: read_file(project.root, path) for path in compared if path not in replaced}
     missing = {path: compared[path] for path, file in ours.items() if file is None}
-    moved = renames(missing, others(project, tree) if missing else {}, scratch)
+    renamed = renames(missing, others(project, tree) if missing else {}, scratch)
     for path, file in compared.items():
-        here = ours.get(path)
+        current = ours.get(path)
         if path in replaced:
-            yield EditedFile(path=path, bundle=owners.get(path), state="edited")
-        elif here is None:
-            state: Literal["renamed", "deleted"] = "renamed" if path in moved else "deleted"
-            yield EditedFile(path=path, bundle=owners.get(path), state=state, now=moved.get(path))
-        elif not formats.same_meaning(path, here.content, file.content):
-            yield EditedFile(path=path, bundle=owners.get(path), state="edited")
+            yield EditedFile(path, owners.get(path), "edited")
+        elif path in renamed:
+            yield EditedFile(path, owners.get(path), "renamed", renamed[path])
+        elif current is None:
+            yield EditedFile(path, owners.get(path), "deleted")
+        elif not merge.same_meaning(path, current.content, file.content):
+            yield EditedFile(path, owners.get(path), "edited")
 
 
 def _owners(catalog: Catalog, bundles: frozenset[str], package: str) -> dict[str, str]:
+    """Return the bundle that each file comes from, by the file's path in the service."""
     owners = {}
     for name in bundles:
         for path in catalog.by_id[name].files:
             target = path.replace("src/package/", f"src/{package}/", 1)
             owners[f"docs/{name}.md" if path == "GUIDE.md" else target] = name
     return owners
-
-
-def schema() -> str:
-    """Return the JSON Schema of a status, as the text of status.schema.json."""
-    document: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(document | Status.model_json_schema(), indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    print(schema(), end="")

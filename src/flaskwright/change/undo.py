@@ -1,4 +1,4 @@
-"""`flaskwright undo`: the last change backwards, also where edits followed."""
+"""Plans `flaskwright undo`: the last change reversed, merged with the edits that followed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -6,70 +6,70 @@ from typing import Any
 
 import yaml
 
-from ..apply.journal import Done
-from ..errors import CommandError, listed
-from ..files import File, one
-from ..rendering.render import ANSWERS_FILE
+from ..errors import CommandError, join_names
+from ..files import AppliedChange, File, read_file
 from ..service import migrations
-from ..service.project import Project, require_nothing_under_way
-from .file_decisions import Decision, Line, decide
-from .next_steps import following
+from ..service.project import ANSWERS_FILE, Project, require_nothing_in_progress
+from .file_decisions import FileDecision, FileHistory, decide
+from .next_steps import next_steps
 from .plan import Plan, in_order
 
 
-def plan(project: Project, done: Done | None) -> Plan:
-    """Return the change that takes back what was done last, three-way with what came since.
+def plan(project: Project, applied: AppliedChange | None) -> Plan:
+    """Return the plan that reverses the last change.
 
-    Raises `CommandError` where there is nothing to undo, or something is in the way.
+    Raises `CommandError` if there is no change, or it cannot be reversed.
     """
-    if done is None:
-        raise CommandError("There is nothing to undo: nothing was changed by flaskwright here.")
-    require_nothing_under_way(project)
-    left, wanted = _answers(project, done)
-    decided = in_order(
+    if applied is None:
+        raise CommandError("There is nothing to undo: flaskwright has not changed this service.")
+    require_nothing_in_progress(project)
+    current, previous = _answers(project, applied)
+    decisions = in_order(
         decide(
-            Line(change.path, change.path, (change.after, change.before)),
+            FileHistory(change.path, change.path, (change.after, change.before)),
             change.path,
-            one(project.root, change.path),
+            read_file(project.root, change.path),
         )
-        for change in done.changes
+        for change in applied.changes
     )
-    if blocked := [decision.path for decision in decided if decision.fate == "blocked"]:
+    if blocked := [decision.path for decision in decisions if decision.resolution == "blocked"]:
         raise CommandError(
-            f"{listed(blocked)} {'is' if len(blocked) == 1 else 'are'} there again: "
-            "move yours away and try again."
+            f"{join_names(blocked)} {'is' if len(blocked) == 1 else 'are'} in the way of files "
+            "that undo restores: move or rename your own, and try again."
         )
-    going = _require_ends(project, decided)
-    made = done.record["report"]
-    versions = left.get("_commit"), wanted.get("_commit")
+    removed = _removed_revisions(project, decisions)
+    report = applied.record["report"]
+    versions = current.get("_commit"), previous.get("_commit")
     return Plan(
         verb="undo",
-        decisions=decided,
-        came=tuple(made["bundles_removed"]) if decided else (),
-        went=tuple(made["bundles_added"]) if decided else (),
+        decisions=decisions,
+        added=tuple(report["bundles_removed"]) if decisions else (),
+        removed=tuple(report["bundles_added"]) if decisions else (),
         version=(str(versions[0]), str(versions[1])) if versions[0] != versions[1] else None,
-        following=(*_where_upgraded(going), *following(project, decided, came=(), dropped=())),
+        next_steps=(*_downgrade(removed), *next_steps(project, decisions, added=(), dropped=())),
         answers={
             name: value
-            for name, value in wanted.items()
-            if name[0] != "_" and value != left.get(name)
+            for name, value in previous.items()
+            if name[0] != "_" and value != current.get(name)
         },
     )
 
 
-def _answers(project: Project, done: Done) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the answers as they are, and as they will be.
+def _answers(
+    project: Project, applied: AppliedChange
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the current answers, and those that undo restores.
 
-    Raises `CommandError` where they are neither as the change left them, nor as it found them:
-    with others than those, the old files need not go together.
+    Raises `CommandError` if the current ones are neither those before nor those after the change:
+    the old files may not fit them.
     """
-    for change in done.changes:
+    for change in applied.changes:
         if change.path == ANSWERS_FILE and change.before and change.after:
             before, after = map(_read, (change.before, change.after))
             if project.recorded not in (before, after):
                 raise CommandError(
-                    f"{ANSWERS_FILE} has other answers than the last change left, so that cannot "
-                    "be taken back alone: use `flaskwright add`, `remove` and `set`."
+                    f"{ANSWERS_FILE} was edited after the last change, so it cannot be undone "
+                    "alone: use `flaskwright add`, `remove` and `set`."
                 )
             return project.recorded, before
     return project.recorded, project.recorded
@@ -80,27 +80,31 @@ def _read(file: File) -> Mapping[str, Any]:
     return answers
 
 
-def _require_ends(project: Project, decided: Iterable[Decision]) -> list[str]:
-    """Return the revisions that go; raises `CommandError` where one that stays follows them."""
-    going = [
+def _removed_revisions(project: Project, decisions: Iterable[FileDecision]) -> list[str]:
+    """Return the migrations that are removed.
+
+    Raises `CommandError` if a later migration depends on one of them.
+    """
+    removed = [
         Path(decision.path).stem
-        for decision in decided
-        if decision.change == "remove" and decision.path.startswith(f"{migrations.FOLDER}/")
+        for decision in decisions
+        if decision.operation == "remove" and decision.path.startswith(f"{migrations.FOLDER}/")
     ]
-    if going:
+    if removed:
         revisions = migrations.history(project.root / migrations.FOLDER).revisions
         for revision, follows in revisions.items():
-            if revision not in going and {*follows} & {*going}:
+            if revision not in removed and {*follows} & {*removed}:
                 raise CommandError(
-                    f"The migration {revision} follows {listed(going)}, which would go: "
-                    "use `flaskwright remove`, which keeps migrations."
+                    f"The migration {revision} depends on {join_names(removed)}, which undo "
+                    "would remove: use `flaskwright remove`, which keeps migrations."
                 )
-    return going
+    return removed
 
 
-def _where_upgraded(going: list[str]) -> Iterator[str]:
-    if going:
+def _downgrade(removed: list[str]) -> Iterator[str]:
+    if removed:
+        was, them = ("was", "it") if len(removed) == 1 else ("were", "them")
         yield (
-            f"# {listed(going)} went: if a database has {'it' if len(going) == 1 else 'them'}, "
-            "undo this, `flask db downgrade`, and undo again"
+            f"# {join_names(removed)} {was} removed. If a database has applied {them}, run "
+            "`flaskwright undo`, `flask db downgrade`, and `flaskwright undo` again"
         )

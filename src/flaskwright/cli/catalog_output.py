@@ -1,4 +1,4 @@
-"""The catalog as a person reads it, and as a program does."""
+"""Prints the catalog, as tables or as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -13,17 +13,17 @@ from rich.text import Text
 
 from ..catalog.models import Manifest, Setting
 from ..catalog.reading import Catalog
-from ..catalog.selection import needing
+from ..catalog.selection import requiring
 from ..errors import CommandError, suggestion
 
 MARK = "•"
 
 
 def all_bundles(catalog: Catalog) -> RenderableType:
-    """Return the catalog by category, with a mark for each preset that a bundle is in."""
+    """Return a table of the catalog by category, with a mark for each preset of a bundle."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("bundle", no_wrap=True)
-    table.add_column("what it brings")
+    table.add_column("description")
     for name in catalog.presets:
         table.add_column(name, justify="center", no_wrap=True)
     for category, bundles in groupby(catalog.bundles, lambda bundle: bundle.category):
@@ -39,11 +39,11 @@ def all_bundles(catalog: Catalog) -> RenderableType:
         Text.assemble((f"{name:9}", "bold"), preset.summary)
         for name, preset in catalog.presets.items()
     ]
-    return Group(table, "", *presets, "", "`flaskwright catalog ID` shows one bundle in full.")
+    return Group(table, "", *presets, "", "`flaskwright catalog ID` describes a bundle.")
 
 
 def one_bundle(catalog: Catalog, name: str) -> RenderableType:
-    """Return all there is to know about one bundle, its guide at the end."""
+    """Return a description of one bundle, followed by its guide."""
     bundle = _find(catalog, name)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
@@ -58,30 +58,29 @@ def one_bundle(catalog: Catalog, name: str) -> RenderableType:
     )
 
 
-def all_documents(catalog: Catalog) -> str:
-    """Return the presets and every manifest, as JSON."""
+def document(catalog: Catalog, name: str | None) -> str:
+    """Return the presets and every manifest as JSON; with `name`, one manifest and its guide."""
+    if name:
+        bundle = _find(catalog, name)
+        one: dict[str, Any] = bundle.model_dump(mode="json", exclude_none=True)
+        return json.dumps(one | {"guide": _guide(catalog, bundle)}, indent=2)
     presets = {name: preset.model_dump(mode="json") for name, preset in catalog.presets.items()}
     bundles = [bundle.model_dump(mode="json", exclude_none=True) for bundle in catalog.bundles]
     return json.dumps({"presets": presets, "bundles": bundles}, indent=2)
 
 
-def one_document(catalog: Catalog, name: str) -> str:
-    """Return one manifest with its guide, as JSON."""
-    bundle = _find(catalog, name)
-    document: dict[str, Any] = bundle.model_dump(mode="json", exclude_none=True)
-    return json.dumps(document | {"guide": _guide(catalog, bundle)}, indent=2)
-
-
-def tell(what: RenderableType) -> None:
-    """Print for a person; a pipe gets lines of at most 100 characters."""
+def show(content: RenderableType) -> None:
+    """Print on the terminal; lines have at most 100 characters."""
     console = Console(highlight=False)
-    console.print(what, width=min(console.width, 100))
+    console.print(content, width=min(console.width, 100))
 
 
 def _find(catalog: Catalog, name: str) -> Manifest:
     if name not in catalog.by_id:
         close = suggestion(name, catalog.by_id)
-        raise CommandError(f"There is no {name}{close}: `flaskwright catalog` lists what there is.")
+        raise CommandError(
+            f"There is no bundle {name}{close}: `flaskwright catalog` lists all bundles."
+        )
     return catalog.by_id[name]
 
 
@@ -94,19 +93,17 @@ def _line(bundle: Manifest) -> str:
 
 
 def _answers(bundle: Manifest) -> str:
-    told = ", ".join(
-        f"{question} is {answer}" for question, answer in (bundle.answers or {}).items()
-    )
-    return f"comes when {told}"
+    answers = (bundle.answers or {}).items()
+    return "added if " + " and ".join(f"{question} is {answer}" for question, answer in answers)
 
 
 def _facts(catalog: Catalog, bundle: Manifest) -> Iterator[tuple[str, list[str]]]:
-    yield "brings", [bundle.summary]
+    yield "summary", [bundle.summary]
     yield "picked", [_answers(bundle)] if bundle.answers else []
     yield "retired", [f"pick {bundle.replaced_by}"] if bundle.replaced_by else []
     yield "presets", [", ".join(n for n, p in catalog.presets.items() if bundle.id in p.extensions)]
     yield "requires", [", ".join(bundle.requires)]
-    yield "required by", [", ".join(needing(catalog, bundle.id))]
+    yield "required by", [", ".join(requiring(catalog, bundle.id))]
     yield "starts after", [f"{name}: {reason}" for name, reason in bundle.after.items()]
     yield "conflicts", [f"{name}: {reason}" for name, reason in bundle.conflicts.items()]
     yield "dependencies", [*bundle.dependencies, *(f"{d} (dev)" for d in bundle.dev_dependencies)]

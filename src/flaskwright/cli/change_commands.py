@@ -1,76 +1,69 @@
-"""The commands of living projects. Exit codes: 0 done, 1 refused or failed with nothing changed,
+"""The commands that change or inspect a service: add, remove, set, update, undo, status.
 
-2 changes pending (a dry run, or an update is available), 3 conflicts left in the tree.
+Exit codes: 0 done, 1 failed and nothing changed, 2 changes pending (after a dry run, or if an
+update is available), 3 conflicts to resolve.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..signals import SignalGuard
-from .options import TEMPLATE, names, pair
+from .options import DRY_RUN, JSON, TEMPLATE, change_options, names, pair
 
 if TYPE_CHECKING:
     from ..change.plan import Plan
     from ..service.project import Project
 
-DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
-JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
-
-
-def changing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command what every change takes."""
-    return click.pass_obj(TEMPLATE(JSON(DRY_RUN(command))))
-
 
 @click.command()
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@changing
+@change_options
 def add(guard: SignalGuard, ids: tuple[str, ...], **options: Any) -> int:
-    """Add bundles to the service in this directory, with what they need."""
-    from ..change.request import Request
-    from .change_runner import make_change
+    """Add bundles and their dependencies to the service in this directory."""
+    from ..change.states import ChangeRequest
+    from .change_runner import run_request
 
-    return make_change(guard, Request("add", ids=names(ids)), **options)
+    return run_request(guard, ChangeRequest("add", ids=names(ids)), **options)
 
 
 @click.command()
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--with-dependents", is_flag=True, help="Remove what needs them, too.")
-@changing
+@click.option("--with-dependents", is_flag=True, help="Also remove the bundles that require them.")
+@change_options
 def remove(guard: SignalGuard, ids: tuple[str, ...], with_dependents: bool, **options: Any) -> int:
-    """Remove bundles, with what only came along with them. No data is dropped."""
-    from ..change.request import Request
-    from .change_runner import make_change
+    """Remove bundles, and dependencies that nothing else needs. Data is kept."""
+    from ..change.states import ChangeRequest
+    from .change_runner import run_request
 
-    request = Request("remove", ids=names(ids), with_dependents=with_dependents)
-    return make_change(guard, request, **options)
+    request = ChangeRequest("remove", ids=names(ids), with_dependents=with_dependents)
+    return run_request(guard, request, **options)
 
 
 @click.command("set")
 @click.argument("answers", metavar="QUESTION=VALUE...", nargs=-1, required=True)
-@changing
+@change_options
 def set_answers(guard: SignalGuard, answers: tuple[str, ...], **options: Any) -> int:
-    """Change answers that the service was made with."""
-    from ..change.request import Request
-    from .change_runner import make_change
+    """Change answers to the template's questions."""
+    from ..change.states import ChangeRequest
+    from .change_runner import run_request
 
-    return make_change(guard, Request("set", answers=dict(map(pair, answers))), **options)
+    request = ChangeRequest("set", answers=dict(map(pair, answers)))
+    return run_request(guard, request, **options)
 
 
 @click.command()
 @click.option("--to", "version", metavar="VERSION", help="A release, tag or commit.")
-@changing
+@change_options
 def update(guard: SignalGuard, version: str | None, **options: Any) -> int:
-    """Move the service to another version of the template, the newest release unless told.
+    """Update the service to another version of the template, by default the newest release.
 
-    On a terminal the changes are shown first, and made when you agree.
+    On a terminal, the changes are shown first, and written when you confirm.
     """
-    from ..change.request import Request
-    from .change_runner import make_change
+    from ..change.states import ChangeRequest
+    from .change_runner import run_request
 
-    return make_change(guard, Request("update", version=version), **options)
+    return run_request(guard, ChangeRequest("update", version=version), **options)
 
 
 @click.command()
@@ -78,37 +71,38 @@ def update(guard: SignalGuard, version: str | None, **options: Any) -> int:
 @JSON
 @click.pass_obj
 def undo(guard: SignalGuard, dry_run: bool, as_json: bool) -> int:
-    """Take the last change back, also where edits followed."""
+    """Undo the last change. Edits that you made since are kept."""
     from ..apply import journal
-    from ..change import undo as backwards
-    from ..change.request import Request
-    from .change_runner import make
+    from ..change import undo as undo_plan
+    from ..change.states import ChangeRequest
+    from .change_runner import run
 
     def plan(project: "Project") -> "Plan":
-        return backwards.plan(project, journal.last(project.state))
+        return undo_plan.plan(project, journal.last_change(project.state))
 
-    return make(guard, Request("undo"), plan, dry_run=dry_run, as_json=as_json)
+    return run(guard, ChangeRequest("undo"), plan, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
-@click.option("--exit-code", is_flag=True, help="Exit 2 where an update is available.")
+@click.option("--exit-code", is_flag=True, help="Exit with 2 if an update is available.")
 @JSON
 @TEMPLATE
 @click.pass_obj
 def status(guard: SignalGuard, exit_code: bool, as_json: bool, template: str | None) -> int:
-    """Show what the service is made of, and which generated files were edited."""
-    from ..change import status as statuses
-    from ..template.versions import Templates
-    from .change_runner import scratch_of, service, tell_unreached
+    """Show the service's bundles, its template's version, and edited generated files."""
+    from ..change.status import status as compare
+    from ..template.versions import TemplateVersions
+    from . import json_output, text_output
+    from .change_runner import locked_service, report_unreachable, scratch_of
 
-    with service() as (project, _), scratch_of(project) as scratch, guard.interruptible():
-        templates = Templates(project.recorded, template)
-        found = statuses.status(project, templates, scratch)
-    tell_unreached(templates)
+    with locked_service() as (project, _), scratch_of(project) as scratch, guard.interruptible():
+        versions = TemplateVersions(project.recorded, template)
+        found = compare(project, versions, scratch)
+    report_unreachable(versions)
     if as_json:
-        click.echo(found.model_dump_json(indent=2))
+        click.echo(json_output.status_document(found))
     else:
-        statuses.tell(found)
+        text_output.print_status(found)
     return 2 if exit_code and found.newer_version else 0
 
 

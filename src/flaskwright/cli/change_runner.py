@@ -1,4 +1,4 @@
-"""One command in a service: alone there, after what a killed run left, and asked where it asks."""
+"""Runs a command in a service: lock, recover, plan, confirm, apply, print."""
 
 import errno
 import os
@@ -10,122 +10,135 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 from rich.console import Console
 
 from ..apply import journal
-from ..apply.journal import Done, recover
 from ..apply.lock import locked
-from ..change import planning as change
+from ..change import planning
 from ..change.plan import Plan
-from ..change.request import Request
-from ..errors import CommandError, listed
-from ..rendering.render import ANSWERS_FILE
-from ..service.project import Project, find
+from ..change.states import ChangeRequest
+from ..errors import CommandError, join_names
+from ..files import AppliedChange
+from ..service.project import ANSWERS_FILE, Project, find
 from ..signals import SignalGuard, reporting_interruption
-from ..template.versions import Templates
-from . import text_output as telling
-from .json_output import Report, report
+from ..template.versions import TemplateVersions
+from . import text_output
+from .json_output import ChangeReport, report
 
 
-def make_change(
-    guard: SignalGuard, request: Request, *, dry_run: bool, as_json: bool, template: str | None
+def run_request(
+    guard: SignalGuard,
+    request: ChangeRequest,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    template: str | None,
 ) -> int:
-    """Plan what is asked for by rendering, make it, and tell it; return the exit code."""
+    """Run add, remove, set or update, which render the template; return the exit code."""
 
     def plan(project: Project) -> Plan:
         with scratch_of(project) as scratch, guard.interruptible(), _progress("Rendering"):
-            templates = Templates(project.recorded, template)
-            planned = change.plan(project, request, templates, scratch)
-        tell_unreached(templates)
+            versions = TemplateVersions(project.recorded, template)
+            planned = planning.plan(project, request, versions, scratch)
+        report_unreachable(versions)
         return planned
 
-    return make(guard, request, plan, dry_run=dry_run, as_json=as_json)
+    return run(guard, request, plan, dry_run=dry_run, as_json=as_json)
 
 
-def make(
+def run(
     guard: SignalGuard,
-    request: Request,
-    planned: Callable[[Project], Plan],
+    request: ChangeRequest,
+    make_plan: Callable[[Project], Plan],
     *,
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Make what was planned and tell it, as text or JSON; return the exit code.
+    """Plan and apply a change, and print it as text or JSON; return the exit code.
 
-    Where a killed run had begun the same, that was finished, and nothing is done again.
+    If the same request was killed before and is finished now, nothing else is done.
     """
-    asked = request.recorded
-    asks = request.verb == "update" and not (dry_run or as_json) and _on_terminal()
-    with service() as (project, finished):
-        if finished and finished.record["request"] == asked:
-            return _tell_again(Report.model_validate(finished.record["report"]), as_json=as_json)
-        plan = planned(project)
-        told = report(plan, dry_run=dry_run)
+    recorded = request.recorded
+    confirm = request.verb == "update" and not (dry_run or as_json) and _on_terminal()
+    with locked_service() as (project, finished):
+        if finished and finished.record["request"] == recorded:
+            return _print_finished(finished, as_json=as_json)
+        plan = make_plan(project)
+        change = report(plan, dry_run=dry_run)
         if dry_run:
-            journal.require_room(project.root, plan.changes)
+            journal.require_no_obstacles(project.root, plan.changes)
         elif plan.changes:
-            if asks:
-                telling.tell(plan, dry_run=False)
+            if confirm:
+                text_output.print_change(plan, dry_run=False)
                 _confirm(guard)
-            record = {"request": asked, "report": told.model_dump(mode="json")}
+            record = {"request": recorded, "report": change.model_dump(mode="json")}
             journal.apply(
                 project.state, project.root, plan.changes, last=ANSWERS_FILE, record=record
             )
     with _output_that_may_fail():
         if as_json:
-            click.echo(told.model_dump_json(indent=2))
+            click.echo(change.model_dump_json(indent=2))
         else:
-            if not (plan.changes and asks):
-                telling.tell(plan, dry_run=dry_run)
+            if not (plan.changes and confirm):
+                text_output.print_change(plan, dry_run=dry_run)
             if not dry_run:
-                telling.tell_following(plan)
-    return told.exit_code
+                text_output.print_next_steps(plan)
+    return change.exit_code
 
 
-def _tell_again(told: Report, *, as_json: bool) -> int:
-    """Tell of a change that a killed run had begun, and that is made now."""
+def _print_finished(finished: AppliedChange, *, as_json: bool) -> int:
+    """Print a change that a killed command had begun; return its exit code."""
+    try:
+        change = ChangeReport.model_validate(finished.record["report"])
+    except ValidationError:  # written by another version of the tool
+        return 0
     if as_json:
-        click.echo(told.model_dump_json(indent=2))
-    elif conflicts := [file.path for file in told.files if file.fate == "conflict"]:
-        _note(f"it left conflicts in {listed(conflicts)}: resolve them.")
-    return told.exit_code
+        click.echo(change.model_dump_json(indent=2))
+    elif conflicts := [file.path for file in change.files if file.resolution == "conflict"]:
+        _note(f"resolve the conflicts in {join_names(conflicts)}.")
+    return change.exit_code
 
 
 @contextmanager
 def _output_that_may_fail() -> Iterator[None]:
-    """Keep a full disk or a closed pipe from deciding the exit code of what is done."""
+    """Keep the exit code of an applied change if the output's disk is full or its pipe closed."""
     try:
         yield
         sys.stdout.flush()
     except OSError as reason:
-        # What is still in the buffer would fail again at the end.
+        # The rest of the buffer would fail again when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if reason.errno != errno.EPIPE:
-            _note(f"all is done, but cannot be printed: {reason.strerror}.")
-    except SystemExit:  # Rich's, where nobody reads on
+            _note(f"the change was applied, but cannot be printed: {reason.strerror}.")
+    except SystemExit:  # Rich's, if the pipe is closed
         pass
 
 
 @contextmanager
-def service() -> Iterator[tuple[Project, Done | None]]:
-    """Take the service in the current directory, alone; finish what a killed run began."""
+def locked_service() -> Iterator[tuple[Project, AppliedChange | None]]:
+    """Lock the service in the current directory, and finish the change of a killed command.
+
+    Yields the service, and that change if there is one.
+    """
     with reporting_interruption():
         project = find(Path.cwd())
         with locked(project.state):
-            if finished := recover(project.state, project.root):
-                but = f", but for {listed(finished.kept)}: changed since" if finished.kept else ""
-                _note(f"finished what a killed run had begun{but}.")
+            if finished := journal.recover(project.state, project.root):
+                skipped = join_names(finished.skipped) if finished.skipped else ""
+                exception = f", except {skipped}, which you edited since" if skipped else ""
+                _note(f"finished the change of a killed command{exception}.")
                 project = find(Path.cwd())
             yield project, finished
 
 
 @contextmanager
 def scratch_of(project: Project) -> Iterator[Path]:
-    """Make a directory that the next run removes if this one is killed."""
+    """Create a temporary directory; if this process is killed, the next run deletes it."""
     project.state.mkdir(parents=True, exist_ok=True)
-    for left in project.state.glob("scratch-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    # A name of its own: git may go on for a moment after the run that started it was killed.
+    for leftover in project.state.glob("scratch-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    # A unique name: git may run on after the process that started it was killed.
     scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=project.state))
     try:
         yield scratch
@@ -133,10 +146,10 @@ def scratch_of(project: Project) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def tell_unreached(templates: Templates) -> None:
-    """Say where newer versions could not be asked for."""
-    if templates.unreached:
-        _note(f"newer versions are not known: {templates.unreached}")
+def report_unreachable(versions: TemplateVersions) -> None:
+    """Print a note if the newest versions at a URL could not be fetched."""
+    if versions.unreachable:
+        _note(f"cannot check for newer versions: {versions.unreachable}")
 
 
 def _note(line: str) -> None:
@@ -148,19 +161,19 @@ def _on_terminal() -> bool:
 
 
 def _confirm(guard: SignalGuard) -> None:
-    """Ask whether to go on; raises `CommandError` where not."""
+    """Prompt for confirmation; raise `CommandError` if the user declines."""
     try:
         with guard.interruptible():
-            agreed = click.confirm("\nMake these changes?", default=True)
+            confirmed = click.confirm("\nApply these changes?", default=True)
     except click.Abort as reason:  # Ctrl-C or Ctrl-D
         raise CommandError("Stopped; nothing was changed.") from reason
-    if not agreed:
-        raise CommandError("Nothing was changed, as you said.")
+    if not confirmed:
+        raise CommandError("Nothing was changed.")
 
 
 @contextmanager
 def _progress(what: str) -> Iterator[None]:
-    """Show on a terminal that work goes on."""
+    """Show progress on a terminal."""
     if not sys.stderr.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""A service that was made, and what a person is told about it."""
+"""Prints a new service: what was added, how to repeat the command, and the next steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,31 +12,35 @@ from ..errors import one_line
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Where the service is, what was recorded, and why each bundle came along unasked."""
+class CreatedService:
+    """A new service.
+
+    `dependencies` has the reason for each bundle that was not picked. `command` makes the same
+    service again without questions.
+    """
 
     destination: str
     recorded: Mapping[str, Any]
-    came_along: Mapping[str, str]
-    unsaved: bool
+    dependencies: Mapping[str, str]
+    uncommitted_template: bool
     command: str
 
 
-def tell(outcome: Outcome) -> None:
-    """Tell where it is, what came along, how to make it again, and what comes next."""
+def print_created(service: CreatedService) -> None:
+    """Print the service's location, its dependencies and the next commands."""
     console = Console(highlight=False, soft_wrap=True)
-    name = one_line(str(outcome.recorded["project_name"]))
-    console.print(Text.assemble((name, "bold"), f" is ready in {one_line(outcome.destination)}."))
-    for bundle, reason in outcome.came_along.items():
-        console.print(Text.assemble("Came along: ", (bundle, "cyan"), f" ({reason})."))
-    if outcome.unsaved:
+    name = one_line(str(service.recorded["project_name"]))
+    console.print(Text.assemble((name, "bold"), f" is ready in {one_line(service.destination)}."))
+    for bundle, reason in service.dependencies.items():
+        console.print(Text.assemble("Also added: ", (bundle, "cyan"), f" ({reason})."))
+    if service.uncommitted_template:
         console.print(
-            "The template has changes that are in no commit: "
-            f"updates will start from {outcome.recorded['_commit']}."
+            "The template has uncommitted changes. "
+            f"Updates will start from its commit {service.recorded['_commit']}."
         )
-    console.print("\nThe same again, without questions:\n")
-    console.print(Text(f"    {one_line(outcome.command)}"))
+    console.print("\nTo make the same service again without questions:\n")
+    console.print(Text(f"    {one_line(service.command)}"))
     console.print("\nNext:\n")
-    console.print(Text(f"    {one_line(join(['cd', outcome.destination]))}"))
-    console.print("    make test     # its own tests")
+    console.print(Text(f"    {one_line(join(['cd', service.destination]))}"))
+    console.print("    make test     # run its tests")
     console.print("    make serve    # http://127.0.0.1:5000")

@@ -1,7 +1,6 @@
-"""`flaskwright new`: from what was asked for to a service at its destination.
+"""Runs `flaskwright new`: from the request to the service at its destination.
 
-Each stage is a value: `Request`, the answers, `Rendering`, `Outcome`. Nothing is written at
-the destination before the last.
+Nothing is written at the destination before the last step.
 """
 
 import os
@@ -10,70 +9,75 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..apply import new_directory as delivery
-from ..catalog import questions
-from ..catalog import reading as catalogs
-from ..catalog import validation as rules
+from ..apply import new_directory
+from ..catalog import questions, reading, validation
 from ..catalog.reading import Catalog
 from ..catalog.selection import select
-from ..change.new_service import Questions, Request, answers, command
-from ..errors import CommandError, listed
-from ..rendering import render as rendering
-from ..rendering.render import Rendering
+from ..change.new_service import Defaults, NewServiceRequest, answers, command
+from ..errors import CommandError, join_names
+from ..rendering.render import Rendering, personal_defaults, render
 from ..signals import SignalGuard
 from ..template import source
-from .new_output import Outcome
+from .new_output import CreatedService
 
 
-def make(request: Request, guard: SignalGuard, *, interactive: bool) -> Outcome:
-    """Make the service; `interactive` tells whether there is a terminal to ask on.
+def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool) -> CreatedService:
+    """Create the service; `interactive` says whether there is a terminal for prompts.
 
-    Raises `CommandError`, `CatalogError`, or `StoppedError` where a signal came in time; then
-    nothing is changed.
+    Raises `CommandError`, `CatalogError`, or `StoppedError` after a signal, with nothing changed.
     """
-    destination = delivery.survey(Path(request.destination))
-    with delivery.scratch_in(destination.base) as scratch:
+    destination = new_directory.survey(Path(request.destination))
+    with new_directory.scratch_in(destination.base) as scratch:
         with guard.interruptible():
             checkout = source.check_out(source.find(request.template), scratch / "template")
-            catalog = catalogs.read(checkout.root)
-            rules.require(catalog)
-            asked = Questions(questions.read(checkout.root), rendering.personal_defaults())
-            data = answers(request, asked, catalog)
+            catalog = reading.read(checkout.root)
+            validation.require_valid(catalog)
+            defaults = Defaults(
+                {
+                    name: questions.default_of(definition)
+                    for name, definition in questions.read(checkout.root).items()
+                },
+                personal_defaults(),
+            )
+            data = answers(request, defaults, catalog)
             if request.ask and not interactive:
-                _require_all(asked, data)
-            tree = delivery.tree_in(scratch, destination)
-            data["directory_name"] = _name(request.destination)
-            made = rendering.render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
-        told = replace(request, template=str(checkout.source)) if request.template else request
-        outcome = Outcome(
+                _require_all(defaults, data)
+            tree = new_directory.tree_in(scratch, destination)
+            data["directory_name"] = _directory_name(request.destination)
+            rendering = render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
+        if request.template:
+            request = replace(request, template=str(checkout.source))
+        created = CreatedService(
             destination=request.destination,
-            recorded=made.recorded,
-            came_along=_came_along(made, catalog),
-            unsaved=made.unsaved,
-            command=command(told, made.recorded, asked, catalog),
+            recorded=rendering.recorded,
+            dependencies=_dependencies(rendering, catalog),
+            uncommitted_template=rendering.uncommitted,
+            command=command(request, rendering.recorded, defaults, catalog),
         )
-        delivery.deliver(scratch, destination)
-    return outcome
+        new_directory.deliver(scratch, destination)
+    return created
 
 
-def _name(destination: str) -> str:
-    """Return what the directory is called: for ".", what the working directory is called."""
+def _directory_name(destination: str) -> str:
+    """Return the name of the destination; "." is the working directory."""
     return Path(os.path.normpath(Path.cwd() / destination)).name
 
 
-def _require_all(asked: Questions, data: Mapping[str, Any]) -> None:
-    if missing := [name for name in asked.defaults if name not in data]:
+def _require_all(defaults: Defaults, data: Mapping[str, Any]) -> None:
+    if missing := [name for name in defaults.template if name not in data]:
         raise CommandError(
-            f"There is no terminal to ask for {listed(missing)}: "
+            f"There is no terminal to prompt for {join_names(missing)}: "
             "add --defaults, or answer with --data."
         )
 
 
-def _came_along(made: Rendering, catalog: Catalog) -> dict[str, str]:
-    """Return why each bundle is there that was not picked."""
-    selection = select(catalog, made.recorded["extensions"])
-    reasons = {name: f"needed by {listed(needing)}" for name, needing in selection.pulled}
-    for bundle in made.answers["bundles"]:
+def _dependencies(rendering: Rendering, catalog: Catalog) -> dict[str, str]:
+    """Return the reason for each bundle that was not picked."""
+    selection = select(catalog, rendering.recorded["extensions"])
+    reasons = {
+        name: f"required by {join_names(dependents)}" for name, dependents in selection.dependencies
+    }
+    for bundle in rendering.answers["bundles"]:
         if bundle["id"] not in selection.resolved:
             for question, answer in bundle["answers"].items():
                 reasons[bundle["id"]] = f"{question}: {answer}"

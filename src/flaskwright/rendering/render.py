@@ -1,4 +1,4 @@
-"""The thin layer on Copier: its questions, its rendering, and its errors in one line."""
+"""Renders a template with Copier, and turns its errors into one line."""
 
 import re
 import tempfile
@@ -13,36 +13,36 @@ import copier
 import yaml
 
 from ..errors import CommandError
-from ..template.source import Source, has_commit, head
+from ..service.project import ANSWERS_FILE
+from ..template.source import Source, describe, has_commit
 
-ANSWERS_FILE = ".copier-answers.yml"
 VALIDATION = re.compile(r"(?:Validation error for question|Invalid choice for) '(\w+)': ")
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """What a tree was made with: every answer, hidden ones too, and those in its answers file."""
+    """The answers of a rendering: all of them, hidden ones too, and those in its answers file."""
 
     answers: Mapping[str, Any]
     recorded: Mapping[str, Any]
-    unsaved: bool  # the template had changes that are in no commit
+    uncommitted: bool  # the template had uncommitted changes
 
 
 def personal_defaults() -> Mapping[str, Any]:
-    """Return the person's own defaults for questions, from Copier's settings file."""
-    with _one_line():
+    """Return the user's own defaults for questions, from Copier's settings file."""
+    with _copier_errors():
         return copier.load_settings().defaults
 
 
 def render(
     source: Source, tree: Path, data: Mapping[str, Any], *, ask: bool, scratch: Path
 ) -> Rendering:
-    """Render the template into `tree`, which is not there yet; return what it was made with.
+    """Render the template into the new directory `tree`.
 
-    Questions that `data` does not answer are asked, or take their default. What Copier leaves
-    behind when it is killed is in `scratch`. Raises `CommandError`.
+    With `ask`, Copier asks each question that `data` does not answer; otherwise it takes the
+    default. Copier's temporary files are in `scratch`. Raises `CommandError`.
     """
-    with _one_line(), _temporary_files_in(scratch):
+    with _copier_errors(), _temporary_files_in(scratch):
         worker = copier.run_copy(
             source.url,
             tree,
@@ -51,22 +51,23 @@ def render(
             defaults=not ask,
             quiet=True,
         )
-    unsaved = source.directory is not None and _record_known_commit(tree, source.directory)
+    uncommitted = source.directory is not None and _record_real_commit(tree, source.directory)
     recorded = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
-    return Rendering(worker.answers.combined, recorded, unsaved)
+    return Rendering(worker.answers.combined, recorded, uncommitted)
 
 
-def _record_known_commit(tree: Path, template: Path) -> bool:
-    """Record the template's last commit where Copier made one of its own for unsaved changes.
+def _record_real_commit(tree: Path, template: Path) -> bool:
+    """Record the template's last commit if Copier made a temporary one; return whether it did.
 
-    Its own is gone with its clone, and no update could start from it.
+    Copier commits uncommitted changes in its own clone, which it deletes. No update could start
+    from that commit.
     """
     path = tree / ANSWERS_FILE
     text = path.read_text("utf-8")
     commit = yaml.safe_load(text).get("_commit")
     if commit is None or has_commit(template, str(commit)):
         return False
-    line = yaml.safe_dump({"_commit": head(template)})
+    line = yaml.safe_dump({"_commit": describe(template)})
     path.write_text(re.sub(r"(?m)^_commit: .*\n", lambda _: line, text), "utf-8", newline="\n")
     return True
 
@@ -81,18 +82,18 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _one_line() -> Iterator[None]:
-    """Turn whatever Copier raises into a refusal, and keep its warnings to itself."""
+def _copier_errors() -> Iterator[None]:
+    """Turn every error of Copier into a `CommandError`, and hide its warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except KeyboardInterrupt:  # Copier's is an Exception, too
+    except KeyboardInterrupt:  # Copier's own is an Exception, too
         raise
     except OSError as reason:
-        if hasattr(reason, "stderr"):  # git's, by way of plumbum
-            said = reason.stderr.strip().splitlines() or ["no message"]
-            raise CommandError(f"git could not do its part: {said[-1]}") from reason
+        if hasattr(reason, "stderr"):  # git's, which Copier runs by plumbum
+            lines = reason.stderr.strip().splitlines() or ["no message"]
+            raise CommandError(f"git failed: {lines[-1]}") from reason
         where = f" {reason.filename}" if reason.filename else ""
         raise CommandError(f"Cannot write{where}: {reason.strerror or reason}.") from reason
     except Exception as reason:
@@ -100,7 +101,7 @@ def _one_line() -> Iterator[None]:
 
 
 def _explain(message: str) -> str:
-    """Return Copier's message with the question's name first."""
+    """Return Copier's message, with the question's name first if it has one."""
     if match := VALIDATION.match(message):
         return f"{match[1]}: {message[match.end() :]}"
     return f"The template cannot be rendered: {message}"

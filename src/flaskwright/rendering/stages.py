@@ -1,4 +1,4 @@
-"""The renderings that a change goes through, from what the service was made with."""
+"""The renderings between the old and the new state of a service."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,77 +8,75 @@ from typing import Any
 
 import yaml
 
-from ..change.target import Wanted
-from ..files import File, read
+from ..files import File, read_tree
 from ..service.migrations import FOLDER
+from ..service.project import ANSWERS_FILE
 from ..template.source import Source
-from .render import ANSWERS_FILE, render
+from .render import render
 
 RECORDED = re.compile(r"(?m)^(_commit|_src_path): .*\n")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One rendering to make: from which files of the template, with which answers."""
+    """One rendering: the template's files, the answers, and the bundles that they resolve to."""
 
     template: Path
-    wanted: Wanted
+    answers: Mapping[str, Any]
+    resolved: frozenset[str]
 
-    def like(self, other: "Stage") -> bool:
-        """Tell whether both come to the same, whoever was picked and whoever came along."""
+    def equals(self, other: "Stage") -> bool:
+        """Return whether both render the same files, whichever of the bundles were picked."""
         mine, others = (
-            {name: value for name, value in stage.wanted.answers.items() if name != "extensions"}
+            {name: value for name, value in stage.answers.items() if name != "extensions"}
             for stage in (self, other)
         )
-        same = self.template == other.template and self.wanted.resolved == other.wanted.resolved
+        same = self.template == other.template and self.resolved == other.resolved
         return same and mine == others
 
 
 def stages(old: Stage, new: Stage) -> list[Stage]:
-    """Return what to render: removals come first, then the version's move, then additions.
+    """Return the stages from old to new: removals, then the new version, then additions.
 
-    In one step, an added file that is similar could be taken for a removed one that moved.
+    In a single step, git could take an added file for a removed one that moved.
     """
-    staying = old.wanted.resolved & new.wanted.resolved
-    removed, moved = (
-        Stage(
-            stage.template,
-            Wanted({**stage.wanted.answers, "extensions": sorted(staying)}, staying, frozenset()),
-        )
+    staying = old.resolved & new.resolved
+    removed, updated = (
+        Stage(stage.template, {**stage.answers, "extensions": sorted(staying)}, staying)
         for stage in (old, new)
     )
-    line = [old]
-    for stage in (removed, moved):
-        if not stage.like(line[-1]) and not stage.like(new):
-            line.append(stage)
-    return [*line, new]
+    sequence = [old]
+    for stage in (removed, updated):
+        if not stage.equals(sequence[-1]) and not stage.equals(new):
+            sequence.append(stage)
+    return [*sequence, new]
 
 
-def make(
-    line: Sequence[Stage], revisions: Mapping[str, Any], scratch: Path
+def render_all(
+    sequence: Sequence[Stage], revisions: Mapping[str, Any], scratch: Path
 ) -> tuple[list[dict[str, File]], Mapping[str, Any]]:
     """Render every stage; return the trees, and the answers that the last one records.
 
-    Migrations are in the last tree alone; `revisions` tells it which the project has, and
-    where its line ends. Raises `CommandError`.
+    Only the last tree has migrations. `revisions` tells the template which migrations the
+    service has. Raises `CommandError`.
     """
     trees = []
     answers: Mapping[str, Any] = {}
-    for number, stage in enumerate(line):
+    for number, stage in enumerate(sequence):
         folder = scratch / f"rendering-{number}"
-        last = number == len(line) - 1
-        data = {**stage.wanted.answers, **(revisions if last else {})}
-        made = render(Source(str(stage.template)), folder, data, ask=False, scratch=scratch)
-        tree = read(folder)
+        last = number == len(sequence) - 1
+        data = {**stage.answers, **(revisions if last else {})}
+        rendering = render(Source(str(stage.template)), folder, data, ask=False, scratch=scratch)
+        tree = read_tree(folder)
         if not last:
             tree = {path: tree[path] for path in tree if not path.startswith(f"{FOLDER}/")}
         trees.append(tree)
-        answers = {name: value for name, value in made.recorded.items() if name[0] != "_"}
+        answers = {name: value for name, value in rendering.recorded.items() if name[0] != "_"}
     return trees, answers
 
 
 def record(tree: dict[str, File], source: str, version: str | None) -> None:
-    """Note in the tree's answers file where the template is, and its version, as Copier does."""
+    """Write the template's location and version to the tree's answers file, as Copier does."""
     header = {"_commit": version, "_src_path": source} if version else {"_src_path": source}
     text = tree[ANSWERS_FILE].content.decode()
     comment, _, answers = RECORDED.sub("", text).partition("\n")

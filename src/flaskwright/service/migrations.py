@@ -1,6 +1,6 @@
-"""The migrations of a made service: where its line ends, and which tables outlive their parts.
+"""A service's migrations: their order, their head, and the tables that removed parts left.
 
-No code of the service is run: its files are read as syntax trees.
+The files are parsed, never executed.
 """
 
 import ast
@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import CommandError, listed
+from ..errors import CommandError, join_names
 
 FOLDER = "migrations/versions"
 LEFT_BEHIND = "migrations/left_behind.txt"
 HEADING = [
-    "# Tables that removed parts left behind, one a line. `flask db check` passes over them.",
+    "# Tables that removed parts left behind, one per line. `flask db check` ignores them.",
     "# To drop one with its rows, delete its line and write a revision: see docs/database.md.",
 ]
 COMPUTED = object()
@@ -22,37 +22,34 @@ COMPUTED = object()
 
 @dataclass(frozen=True)
 class History:
-    """The revisions of a service, each with those that it follows."""
+    """The revisions of a service, each with its down_revisions."""
 
     revisions: Mapping[str, tuple[str, ...]]
 
     @property
     def head(self) -> str | None:
-        """The revision that none follows; None without any. Raises `CommandError`."""
+        """The last revision, or None if there is none. Raises `CommandError` if it is ambiguous."""
         followed = {revision for follows in self.revisions.values() for revision in follows}
         if lost := sorted(followed - self.revisions.keys()):
             raise CommandError(
-                f"A migration follows {lost[0]}, which none in {FOLDER} is: "
-                "bring its file back, or correct that down_revision."
+                f"A migration's down_revision is {lost[0]}, which is not in {FOLDER}: "
+                "restore its file, or correct the down_revision."
             )
         ends = sorted(self.revisions.keys() - followed)
         if len(ends) > 1:
             raise CommandError(
-                f"Migrations must form one line, but {FOLDER} ends in {listed(ends)}: "
-                "make one the other's down_revision."
+                f"{FOLDER} has more than one head, {join_names(ends)}: "
+                "set the down_revision of one to the other."
             )
         if self.revisions and not ends:
-            raise CommandError(
-                f"The migrations in {FOLDER} follow each other in a circle: "
-                "correct a down_revision."
-            )
+            raise CommandError(f"The down_revisions in {FOLDER} form a cycle: correct one of them.")
         return ends[0] if ends else None
 
 
 def history(folder: Path) -> History:
-    """Read the revisions in `folder`, the `FOLDER` of a service.
+    """Return the revisions in `folder`, which is `FOLDER` of a service.
 
-    Raises `CommandError` naming the file that cannot be understood without running it.
+    Raises `CommandError` with the name of a file that would have to be executed.
     """
     revisions: dict[str, tuple[str, ...]] = {}
     files: dict[str, str] = {}
@@ -68,17 +65,19 @@ def history(folder: Path) -> History:
         follows = [down] if isinstance(down, str) else [] if down is None else down
         if not isinstance(revision, str) or not isinstance(follows, list | tuple):
             raise CommandError(
-                f"{file} computes its revision or down_revision: write both as plain text."
+                f"{file} computes its revision or down_revision: write both as string literals."
             )
         if revision in files:
-            raise CommandError(f"{files[revision]} and {file} are both {revision}: remove one.")
+            raise CommandError(
+                f"{files[revision]} and {file} both have the revision {revision}: remove one."
+            )
         revisions[revision] = tuple(map(str, follows))
         files[revision] = file
     return History(revisions)
 
 
-def leave_behind(text: str | None, tables: Iterable[str]) -> str | None:
-    """Return the text of the file `LEFT_BEHIND` with `tables` in it, sorted where it was sorted."""
+def list_tables(text: str | None, tables: Iterable[str]) -> str | None:
+    """Return the text of `LEFT_BEHIND` with `tables` added; a sorted list stays sorted."""
     lines = text.splitlines() if text else [*HEADING]
     missing = sorted({*tables} - {*map(_table, lines)})
     if not missing:
@@ -89,10 +88,10 @@ def leave_behind(text: str | None, tables: Iterable[str]) -> str | None:
     return _joined(lines, text or "")
 
 
-def take_back(text: str | None, tables: Iterable[str]) -> str | None:
-    """Return the text of the file `LEFT_BEHIND` without `tables`; None where nothing is left.
+def unlist(text: str | None, tables: Iterable[str]) -> str | None:
+    """Return the text of `LEFT_BEHIND` without `tables`, or None if nothing is left.
 
-    Comments of the user's stay, also one that stood behind a table.
+    The user's comments stay, including one after a removed table.
     """
     tables = {*tables}
     lines = text.splitlines() if text else []
@@ -123,9 +122,9 @@ def _joined(lines: list[str], like: str) -> str:
 
 
 def references(root: Path, tables: Collection[str]) -> list[str]:
-    """Return "path:line" of every foreign key to one of `tables` in the code of a service.
+    """Return "path:line" of every foreign key in a service's code that refers to `tables`.
 
-    Keys of `tables` themselves are left out, and files that are not valid Python.
+    Foreign keys of `tables` themselves are left out, and files that are not valid Python.
     """
     if not tables:
         return []
@@ -139,7 +138,7 @@ def references(root: Path, tables: Collection[str]) -> list[str]:
 
 
 def _keys(tree: ast.Module, tables: Collection[str]) -> Iterator[int]:
-    """Yield the line of every foreign key to one of `tables` that another table has."""
+    """Yield the line of every foreign key to `tables` in another table."""
     rest: list[ast.AST] = [tree]
     while rest:
         match rest.pop():
@@ -161,7 +160,7 @@ def _keys(tree: ast.Module, tables: Collection[str]) -> Iterator[int]:
 
 
 def _is_column(node: ast.AST, tables: Collection[str]) -> bool:
-    """Tell whether this is the text "table.column" or "schema.table.column" of one of `tables`."""
+    """Return whether this is the string "table.column" or "schema.table.column" of `tables`."""
     match node:
         case ast.Constant(str(text)):
             return any(table in tables for table in text.split(".")[-2:-1])
@@ -169,7 +168,7 @@ def _is_column(node: ast.AST, tables: Collection[str]) -> bool:
 
 
 def _assigned(scope: ast.Module | ast.ClassDef) -> dict[str, object]:
-    """Return what the statements of `scope` assign: `COMPUTED` where that is no literal."""
+    """Return the values assigned in `scope`: `COMPUTED` for a value that is not a literal."""
     assigned: dict[str, object] = {}
     for statement in scope.body:
         match statement:
@@ -184,14 +183,14 @@ def _assigned(scope: ast.Module | ast.ClassDef) -> dict[str, object]:
         except (TypeError, ValueError):
             literal = COMPUTED
         for target in targets:
-            for part in ast.walk(target):  # `revision, down_revision = ...` is none
+            for part in ast.walk(target):  # such as in `revision, down_revision = ...`
                 if isinstance(part, ast.Name):
                     assigned[part.id] = literal if part is target else COMPUTED
     return assigned
 
 
 def _parse(path: Path) -> ast.Module | None:
-    """Return the syntax tree of a file, or None where it has none."""
+    """Return the syntax tree of a file, or None if it is not valid Python."""
     try:
         with warnings.catch_warnings(action="ignore"):  # about escapes in the user's strings
             return ast.parse(path.read_bytes())

@@ -1,4 +1,4 @@
-"""A made service where it lives: its directory, what it was made with, its git repository."""
+"""A generated service on disk: its directory, its answers file, its git repository."""
 
 import os
 from collections.abc import Collection, Mapping
@@ -10,25 +10,25 @@ from urllib.parse import quote
 
 import yaml
 
-from ..errors import CommandError, some
-from ..files import File, one
+from ..errors import CommandError, join_some
+from ..files import File, read_file
 from ..git import git
-from ..rendering.render import ANSWERS_FILE
 
-UNDER_WAY = {
+ANSWERS_FILE = ".copier-answers.yml"
+IN_PROGRESS = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-LONGEST = 100  # bytes of a service's path that are the name of its folder
+LONGEST = 100  # bytes of a service's path that can name its state folder
 LARGE = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
 class Project:
-    """A service: its directory, the tool's own folder for it, and its answers file."""
+    """A service: its directory, the tool's state folder for it, and the answers file's values."""
 
     root: Path
     state: Path
@@ -36,36 +36,36 @@ class Project:
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What the service was made with, without what Copier notes of the template."""
+        """The answers, without the values that Copier records about the template."""
         return {name: value for name, value in self.recorded.items() if name[0] != "_"}
 
     @property
     def package(self) -> str:
-        """The service's Python package."""
+        """The name of the service's Python package."""
         return str(self.recorded["package_name"])
 
 
 def find(folder: Path) -> Project:
-    """Return the service in `folder`, which may be part of a larger repository.
+    """Return the service in `folder`, which may be a folder of a larger repository.
 
-    Raises `CommandError` where there is none, or it is not in a git repository.
+    Raises `CommandError` if there is no service, or no git repository.
     """
     root = folder.resolve()
     try:
         recorded = yaml.safe_load((root / ANSWERS_FILE).read_text("utf-8"))
     except FileNotFoundError as reason:
         raise CommandError(
-            f"There is no {ANSWERS_FILE} in {root}: run this in a service's own directory."
+            f"There is no {ANSWERS_FILE} in {root}: run this command in a service's directory."
         ) from reason
     except (UnicodeDecodeError, yaml.YAMLError) as reason:
-        raise CommandError(f"{ANSWERS_FILE} cannot be read: take it from git again.") from reason
+        raise CommandError(f"{ANSWERS_FILE} is not valid YAML: {_restore()}.") from reason
     if not isinstance(recorded, dict) or not {"_src_path", "extensions", "package_name"} <= {
         *recorded
     }:
-        raise CommandError(f"{ANSWERS_FILE} is not of a service that Flaskwright made.")
-    _require_kinds(recorded)
+        raise CommandError(f"{ANSWERS_FILE} does not belong to a service made by Flaskwright.")
+    _require_types(recorded)
     _require_repository(root)
-    # The folder of this work tree, where nothing is shared with another one.
+    # The git directory of this work tree, which no other work tree shares.
     own = Path(root, git(root, "rev-parse", "--git-dir").rstrip("\n"))
     prefix = os.fsencode(git(root, "rev-parse", "--show-prefix").strip("/\n"))
     name = quote(prefix or ".", safe="")
@@ -74,37 +74,37 @@ def find(folder: Path) -> Project:
     return Project(root, own / "flaskwright" / name, recorded)
 
 
-def require_nothing_under_way(project: Project) -> None:
-    """Raise `CommandError` where git is in the middle of something."""
-    for name, act in UNDER_WAY.items():
+def require_nothing_in_progress(project: Project) -> None:
+    """Raise `CommandError` if a merge, rebase, cherry-pick or revert is in progress."""
+    for name, operation in IN_PROGRESS.items():
         path = git(project.root, "rev-parse", "--git-path", name).rstrip("\n")
         if Path(project.root, path).exists():
-            raise CommandError(f"A {act} is under way: end it first.")
+            raise CommandError(f"A {operation} is in progress: finish or abort it first.")
 
 
 def require_clean(project: Project) -> None:
-    """Raise `CommandError` unless git has all that is there, and all that it has is there."""
-    require_nothing_under_way(project)
+    """Raise `CommandError` unless the work tree is checked out completely, and committed."""
+    require_nothing_in_progress(project)
     if not git(project.root, "ls-files", "--", ANSWERS_FILE):
         raise CommandError(
-            f"git has no {ANSWERS_FILE} of this service, or ignores it: commit everything first."
+            f"{ANSWERS_FILE} is not in git, or git ignores it: commit all files of the service."
         )
     if absent := _not_checked_out(project.root):
         raise CommandError(
-            f"{some(absent)} {'is' if len(absent) == 1 else 'are'} in git and not checked out: "
-            "`git sparse-checkout disable` first."
+            f"{join_some(absent)} {_are(absent)} in git, but not checked out: "
+            "run `git sparse-checkout disable` first."
         )
     if changed := _changed(project.root):
         raise CommandError(
-            f"{some(changed)} {'is' if len(changed) == 1 else 'are'} not committed: "
-            "commit or stash first, so that git has what was there before."
+            f"{join_some(changed)} {_are(changed)} not committed: commit or stash first, "
+            "so that git can restore your edits."
         )
 
 
 def others(project: Project, known: Collection[str]) -> dict[str, File]:
-    """Return the files that git tracks in the service, without those at `known` paths.
+    """Return the files that git tracks in the service, except those at `known` paths.
 
-    Links, submodules and what is larger than any file of a template are left out.
+    Links, submodules and files larger than any file of a template are left out.
     """
     paths = git(project.root, "ls-files", "-z", "--", ".").split("\0")[:-1]
     places = {path: project.root / path for path in paths if path not in known}
@@ -114,22 +114,29 @@ def others(project: Project, known: Collection[str]) -> dict[str, File]:
         if place.is_file()
         and not place.is_symlink()
         and place.stat().st_size < LARGE
-        and (file := one(project.root, path))
+        and (file := read_file(project.root, path))
     }
 
 
-def _require_kinds(recorded: Mapping[str, Any]) -> None:
-    """Raise `CommandError` where the answers were edited to what they cannot be."""
+def _are(names: Collection[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _restore() -> str:
+    return f"restore it with `git checkout -- {ANSWERS_FILE}`"
+
+
+def _require_types(recorded: Mapping[str, Any]) -> None:
+    """Raise `CommandError` if an answer was edited to a value of the wrong type."""
     picked = recorded["extensions"]
     names = isinstance(picked, list) and all(isinstance(name, str) for name in picked)
     if not names or len({*picked}) < len(picked):
         raise CommandError(
-            f"extensions in {ANSWERS_FILE} is no list of bundles, each named once: "
-            "take the file from git again."
+            f"extensions in {ANSWERS_FILE} is not a list of different bundles: {_restore()}."
         )
     for name in ("_commit", "_src_path", "package_name"):
         if not isinstance(recorded.get(name, ""), str):
-            raise CommandError(f"{name} in {ANSWERS_FILE} is no text: put it in quotes.")
+            raise CommandError(f"{name} in {ANSWERS_FILE} is not a string: put it in quotes.")
 
 
 def _require_repository(root: Path) -> None:
@@ -138,13 +145,14 @@ def _require_repository(root: Path) -> None:
     except CommandError as reason:
         if "dubious ownership" in str(reason):
             raise CommandError(
-                f"git does not trust {root}, which is another user's: if you do, "
-                f"`git config --global --add safe.directory {root}`."
+                f"git does not trust {root}, because another user owns it. If you trust it, "
+                f"run `git config --global --add safe.directory {root}`."
             ) from reason
         inside = False
     if not inside:
         raise CommandError(
-            f"{root} is in no git repository: `git init`, commit everything, and try again."
+            f"{root} is not in a git repository: run `git init && git add --all && git commit "
+            "-m 'Add the service'`, and try again."
         )
 
 

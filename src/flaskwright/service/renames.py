@@ -1,4 +1,4 @@
-"""Files that moved, as git sees them: a user's, and the template's own between two versions."""
+"""Finds renamed files as git does: those of a user, and those of the template."""
 
 from pathlib import Path
 
@@ -7,7 +7,10 @@ from ..git import git
 
 
 def renames(old: Tree, new: Tree, scratch: Path) -> dict[str, str]:
-    """Return which files of `old` moved, and to which of `new`; `scratch` is not there yet."""
+    """Return the new path of each file in `old` that was renamed to one in `new`.
+
+    Both trees are written to the new directory `scratch`.
+    """
     if not old or not new:
         return {}
     for side, tree in (("old", old), ("new", new)):
@@ -15,13 +18,13 @@ def renames(old: Tree, new: Tree, scratch: Path) -> dict[str, str]:
             target = scratch / side / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.content)
-    told = git(
+    output = git(
         scratch,
         *("diff", "--no-index", "--find-renames", "--diff-filter=R", "--name-status", "-z"),
         *("old", "new"),
-        ok_codes=(0, 1),  # 1: there are differences
+        ok_codes=(0, 1),  # 1: the trees differ
     )
-    fields = iter(told.split("\0")[:-1])
+    fields = iter(output.split("\0")[:-1])
     return {
         before.removeprefix("old/"): after.removeprefix("new/")
         for _, before, after in zip(fields, fields, fields, strict=True)

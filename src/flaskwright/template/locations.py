@@ -1,6 +1,7 @@
-"""Where the template of a service may be: as recorded, as told, or what the tool came with.
+"""Where a service's template may be found: as recorded, as requested, or beside the tool.
 
-A URL has a mirror in the user's cache, and is asked only for what is nowhere on this disk.
+A URL has a mirror in the user's cache. The network is used only for versions that no local
+repository has.
 """
 
 import re
@@ -8,35 +9,34 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from . import releases
-from ..git import git
 from ..errors import CommandError
+from ..git import git
+from . import mirror, releases
 from .source import Source, find, is_repository, is_template
-from . import mirror
 
 ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # Copier's
 COMMIT = re.compile(r"(.*-g)?[0-9a-f]{7,64}\Z")  # abc1234, or v0.1.0-3-gabc1234
 
 
-class Places:
+class TemplateLocations:
     """The repositories that may have a service's template.
 
-    `unreached` says why a URL could not be asked. `damaged` ones, with the reason, are not used
-    again: a mirror among them is made anew.
+    `unreachable` says why a URL could not be fetched. `damaged` repositories, with the reason,
+    are not used again; a mirror among them is cloned again.
     """
 
-    def __init__(self, recorded: str, told: str | None) -> None:
-        self._recorded = _source(recorded)
-        self._told = find(told) if told is not None else None
+    def __init__(self, recorded: str, requested: str | None) -> None:
+        self._recorded = _parse(recorded)
+        self._requested = find(requested) if requested is not None else None
         self._own: Source | None = None
         with suppress(CommandError):
             self._own = find(None)
         self._refreshed: dict[str, Path] = {}
         self.damaged: dict[Path, str] = {}
-        self.unreached: str | None = None
+        self.unreachable: str | None = None
 
-    def having(self, version: str) -> Iterator[tuple[Path, str]]:
-        """Yield each repository with the version, and its commit; in the end `CommandError`."""
+    def with_version(self, version: str) -> Iterator[tuple[Path, str]]:
+        """Yield each repository that has the version, and the commit id; then `CommandError`."""
         reasons = []
         for repository in self._repositories(version):
             try:
@@ -45,34 +45,35 @@ class Places:
                 reasons.append(str(reason))
             else:
                 yield repository, commit
-        reasons += [*self.damaged.values(), self.unreached or ""]
+        reasons += [*self.damaged.values(), self.unreachable or ""]
         why = " ".join(f"{reason.rstrip('.')}." for reason in dict.fromkeys(filter(None, reasons)))
         raise CommandError(
-            f"The template {self._recorded} at {version} cannot be had: "
-            f"{why or 'no git repository is there.'} Name one that has it with --template."
+            f"Version {version} of the template {self._recorded} was not found: "
+            f"{why or 'there is no git repository.'} Use --template with one that has it."
         )
 
     def newest(self) -> tuple[Path, str | None]:
-        """Return the repository that knows what is newest, and the revision told with it."""
-        for place in [self._told] if self._told else self._candidates():
+        """Return the repository to look up the newest version in, and the revision requested."""
+        for place in [self._requested] if self._requested else self._candidates():
             if place.directory and is_repository(place.directory):
                 return place.directory, None
             if place.remote:
                 with suppress(CommandError):
-                    return self._refresh(place.remote), place.revision if self._told else None
+                    revision = place.revision if self._requested else None
+                    return self._refresh(place.remote), revision
         raise CommandError(
-            f"The template {self._told or self._recorded} does not say what is newest: "
-            f"{self.unreached or 'no git repository is there'}; name another with --template."
+            f"The newest version of {self._requested or self._recorded} is unknown: "
+            f"{self.unreachable or 'there is no git repository'}. Use another with --template."
         )
 
-    def present(self) -> Path:
-        """Return the directory of a template outside git."""
-        for place in filter(None, (self._told, self._recorded)):
+    def directory(self) -> Path:
+        """Return the directory of a template that is not in git."""
+        for place in filter(None, (self._requested, self._recorded)):
             if place.directory and is_template(place.directory):
                 return place.directory
         raise CommandError(
-            f"The template {self._recorded} is not there, and the service records no version of "
-            "it: name its directory with --template."
+            f"The template {self._recorded} does not exist, and the service records no version "
+            "of it: use --template with its directory."
         )
 
     def _repositories(self, version: str) -> Iterator[Path]:
@@ -83,44 +84,44 @@ class Places:
         urls = [place.remote for place in candidates if place.remote]
         for url in urls:
             known = mirror.existing(url)
-            if known and not mirror.moves(known, version):
+            if known and not mirror.may_move(known, version):
                 yield known
         for url in urls:
             with suppress(CommandError):
                 yield self._refresh(url)
 
     def _candidates(self, version: str = "") -> Iterator[Source]:
-        """Yield where to look for the version, or for versions at all.
+        """Yield where to look for the version, or for any version.
 
-        A release may be another commit in another template. So the tool's own template counts
-        for commits, where it stems from the URL, and where a directory is recorded, but gone.
+        A release may be another commit in another template. So the tool's own template is used
+        for commits, if it comes from the recorded URL, and if a recorded directory is gone.
         """
         directory = self._recorded.directory
         if directory is None or directory.is_absolute():
             yield self._recorded
-        if self._told:
-            yield self._told
+        if self._requested:
+            yield self._requested
         elif self._own and (
-            directory or COMMIT.match(version) or _stems_from(self._own, self._recorded)
+            directory or COMMIT.match(version) or _comes_from(self._own, self._recorded)
         ):
             yield self._own
 
     def _refresh(self, url: str) -> Path:
-        """Return the URL's mirror, brought up to date once a run, or as it is if that cannot be."""
+        """Return the URL's mirror, updated once in a run; if that fails, as it is."""
         known = mirror.existing(url)
         if url not in self._refreshed or known in self.damaged:
             try:
-                self._refreshed[url] = mirror.refreshed(url, anew=known in self.damaged)
+                self._refreshed[url] = mirror.refreshed(url, replace=known in self.damaged)
             except CommandError as reason:
-                self.unreached = str(reason)
+                self.unreachable = str(reason)
                 if known is None:
                     raise
                 self._refreshed[url] = known
         return self._refreshed[url]
 
 
-def _source(recorded: str) -> Source:
-    """Return what Copier recorded, which may be one of its shorthands."""
+def _parse(recorded: str) -> Source:
+    """Return the source that Copier recorded, possibly as one of its abbreviations."""
     for alias, place in ALIASES.items():
         if recorded.startswith(alias):
             return Source(f"git+{place}{recorded.removeprefix(alias).strip('/')}")
@@ -129,12 +130,12 @@ def _source(recorded: str) -> Source:
     return Source(str(Path(recorded).expanduser()))
 
 
-def _stems_from(own: Source, recorded: Source) -> bool:
+def _comes_from(own: Source, recorded: Source) -> bool:
     urls = [own.url]
     if own.directory and is_repository(own.directory):
         remotes = ("config", "--get-regexp", r"^remote\..*\.url$")
-        told = git(own.directory, *remotes, ok_codes=(0, 1)).splitlines()
-        urls = [line.partition(" ")[2] for line in told]
+        lines = git(own.directory, *remotes, ok_codes=(0, 1)).splitlines()
+        urls = [line.partition(" ")[2] for line in lines]
     return _plain(recorded.url) in map(_plain, urls)
 
 

@@ -1,7 +1,7 @@
-"""The template's releases: a table of their commits, and the tags that are set from it.
+"""The template's releases: their commits in releases.yml, and the git tags made from it.
 
-A commit cannot name itself, so the commit after a release enters it in releases.yml. Tags may be
-missing from a clone; the table is in every commit since. `make release` does both.
+A commit cannot contain its own id, so the commit after a release records it. A clone may lack
+tags, but every commit after a release has its entry. `make release` writes both.
 """
 
 import re
@@ -15,18 +15,18 @@ import yaml
 from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from ..git import git
 from ..errors import CommandError
+from ..git import git
 
 TABLE = "releases.yml"
 HEADING = """\
-# The releases of the template, oldest first, with their commits. `make release` adds the version of
-# pyproject.toml, and sets the tags that are missing from a clone.
+# The releases of the template with their commits, oldest first. `make release` adds the version
+# in pyproject.toml, and creates missing tags.
 """
 
 
 class Release(BaseModel):
-    """An entry of the table."""
+    """An entry of releases.yml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     version: str = Field(pattern=r"^[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?$")
@@ -34,102 +34,100 @@ class Release(BaseModel):
 
 
 def table(repository: Path) -> dict[str, str]:
-    """Return each release's commit by its tag, as the last commit's table has it.
+    """Return each release's commit id by its tag, from releases.yml at HEAD.
 
-    Raises `CommandError` for a table that cannot be read.
+    Raises `CommandError` if the file is invalid.
     """
     text = git(repository, "show", f"HEAD:{TABLE}", ok_codes=range(256))
     try:
         entries = TypeAdapter(list[Release]).validate_python(yaml.safe_load(text) or [])
     except yaml.YAMLError as reason:
-        raise CommandError(f"{TABLE} of {repository} cannot be read: {reason}") from reason
+        raise CommandError(f"{TABLE} of {repository} is not valid YAML: {reason}") from reason
     except ValidationError as reason:
         error = reason.errors()[0]
         place = ".".join(map(str, error["loc"])) or "the file"
         raise CommandError(
-            f"{TABLE} of {repository} cannot be read: {place}: {error['msg']}."
+            f"{TABLE} of {repository} is invalid: {place}: {error['msg']}."
         ) from reason
     return {f"v{entry.version}": entry.commit for entry in entries}
 
 
 def commit(repository: Path, version: str) -> str:
-    """Return the id of the commit that a release, tag, branch or commit's name means.
+    """Return the commit id of a release, tag, branch or commit.
 
-    Raises `CommandError` where the repository does not have it.
+    Raises `CommandError` if the repository does not have it.
     """
     if known := _commit(repository, version, {}):
         return known
-    listed = table(repository)
-    if known := _commit(repository, version, listed):
+    released = table(repository)
+    if known := _commit(repository, version, released):
         return known
-    if entered := listed.get(f"v{version.removeprefix('v')}"):
+    if recorded := released.get(f"v{version.removeprefix('v')}"):
         raise CommandError(
-            f"Release {version} is commit {entered[:12]}, which {repository} does not have: "
-            "fetch its whole history, or use one that was not rewritten."
+            f"Release {version} is commit {recorded[:12]}, which {repository} does not have: "
+            "fetch its whole history, or use a clone whose history was not rewritten."
         )
-    raise CommandError(f"The template has no revision {version}: name a tag, branch or commit.")
+    raise CommandError(f"The template has no revision {version}: use a tag, branch or commit.")
 
 
 def newest(repository: Path) -> str | None:
-    """Return the tag of the newest release whose commit is there, be it tagged or in the table."""
-    listed = table(repository)
+    """Return the tag of the newest release whose commit exists, from git's tags and the table."""
+    released = table(repository)
     tags: dict[Version, str] = {}
-    for tag in (*listed, *git(repository, "tag", "--list").split()):
+    for tag in (*released, *git(repository, "tag", "--list").split()):
         with suppress(InvalidVersion):
             tags[Version(tag)] = tag
     for version in sorted(tags, reverse=True):
-        if not version.is_prerelease and _commit(repository, tags[version], listed):
+        if not version.is_prerelease and _commit(repository, tags[version], released):
             return tags[version]
     return None
 
 
 def release(root: Path) -> Iterator[str]:
-    """Enter the version of `root` in the table, and set all tags that are missing.
+    """Record the version of `root` in the table, and create all missing tags.
 
-    Yields what was done, a line each. Raises `CommandError`.
+    Yields a line for each step. Raises `CommandError`.
     """
     if git(root, "status", "--porcelain"):
-        raise CommandError("There are changes that are not committed: commit or stash them first.")
+        raise CommandError("There are uncommitted changes: commit or stash them first.")
     version = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     if f"v{version}" in table(root):
-        yield f"{version} is in {TABLE}: raise the version in pyproject.toml for the next one."
+        yield f"{version} is in {TABLE}: for a new release, raise the version in pyproject.toml."
     else:
-        _enter(root, version)
-        yield f"Entered {version} in {TABLE}, and committed that."
+        _record(root, version)
+        yield f"Added {version} to {TABLE}, and committed it."
     problems = []
-    for tag, entered in table(root).items():
-        there = _commit(root, f"refs/tags/{tag}", {})
-        if there is None and _commit(root, entered, {}):
-            git(root, "tag", "--no-sign", tag, entered)
-            yield f"Set {tag}: `git push origin HEAD {tag}` publishes it."
-        elif there is None:
-            problems.append(f"{tag} is commit {entered[:12]}, which this clone does not have.")
-        elif there != entered:
-            problems.append(f"{tag} is commit {there[:12]} here, and {entered[:12]} in {TABLE}.")
+    for tag, recorded in table(root).items():
+        tagged = _commit(root, f"refs/tags/{tag}", {})
+        if tagged is None and _commit(root, recorded, {}):
+            git(root, "tag", "--no-sign", tag, recorded)
+            yield f"Created the tag {tag}. To publish it: git push origin HEAD {tag}"
+        elif tagged is None:
+            problems.append(f"{tag} is commit {recorded[:12]}, which this clone does not have.")
+        elif tagged != recorded:
+            problems.append(f"{tag} is commit {tagged[:12]} here, but {recorded[:12]} in {TABLE}.")
     if problems:
-        raise CommandError(" ".join([*problems, "Fetch, or correct what is wrong."]))
+        raise CommandError(" ".join([*problems, "Run `git fetch --tags`, or correct the entry."]))
 
 
-def _commit(repository: Path, version: str, listed: dict[str, str]) -> str | None:
-    """Return the id of a commit that is there; the table has its say after git."""
-    entered = listed.get(f"v{version.removeprefix('v')}")
-    for name in filter(None, (version, f"v{version}", f"origin/{version}", entered)):
+def _commit(repository: Path, version: str, released: dict[str, str]) -> str | None:
+    """Return the id of an existing commit; git's own names come before the table's."""
+    recorded = released.get(f"v{version.removeprefix('v')}")
+    for name in filter(None, (version, f"v{version}", f"origin/{version}", recorded)):
         verify = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if known := git(repository, *verify, ok_codes=range(256)).strip():
             return known
     return None
 
 
-def _enter(root: Path, version: str) -> None:
-    changes = (root / "CHANGELOG.md").read_text("utf-8")
-    if not re.search(rf"^## {re.escape(version)}\b", changes, re.MULTILINE):
-        raise CommandError(
-            f"CHANGELOG.md has no heading '## {version}': say there what the release brings."
-        )
+def _record(root: Path, version: str) -> None:
+    changelog = (root / "CHANGELOG.md").read_text("utf-8")
+    if not re.search(rf"^## {re.escape(version)}\b", changelog, re.MULTILINE):
+        raise CommandError(f"CHANGELOG.md has no heading '## {version}': describe the release there.")
     head = git(root, "rev-parse", "HEAD").strip()
     entries = [
-        {"version": tag.removeprefix("v"), "commit": entered}
-        for tag, entered in {**table(root), f"v{version}": head}.items()
+        {"version": tag.removeprefix("v"), "commit": recorded}
+        for tag, recorded in {**table(root), f"v{version}": head}.items()
     ]
     before = (root / TABLE).read_bytes()
     (root / TABLE).write_text(HEADING + yaml.safe_dump(entries, sort_keys=False), "utf-8")
@@ -141,7 +139,7 @@ def _enter(root: Path, version: str) -> None:
 
 
 def main() -> int:
-    """Make the release of the working directory."""
+    """Make a release of the working directory; return the exit code."""
     try:
         for line in release(Path.cwd()):
             print(line)

@@ -1,4 +1,4 @@
-"""Where the template is: beside the tool, where the tool was installed from, or as told."""
+"""The template of a new service: `--template`, the checkout, or the one that was installed."""
 
 import json
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from . import releases
 from ..catalog.reading import FOLDER
-from ..git import git
 from ..errors import CommandError
+from ..git import git
+from . import releases
 
 
 @dataclass(frozen=True)
 class Source:
     """A template: a directory, or a git URL with the revision to use.
 
-    `url` is what Copier records as `_src_path`, so it is absolute: a relative path would break
-    every later update. A directory is used as it is, with changes that are not committed.
+    Copier records `url` as `_src_path`. It is absolute, because a relative path would break
+    every later update. A directory is used as it is, including uncommitted changes.
     """
 
     url: str
@@ -25,12 +25,12 @@ class Source:
 
     @property
     def directory(self) -> Path | None:
-        """The template's directory, unless it is a URL."""
+        """The template's directory, or None for a URL."""
         return None if self.remote else Path(self.url)
 
     @property
     def remote(self) -> str | None:
-        """The URL as git takes it, unless it is a directory."""
+        """The URL in git's form, or None for a directory."""
         return self.url.removeprefix("git+") if self.url.startswith("git+") else None
 
     def __str__(self) -> str:
@@ -39,88 +39,90 @@ class Source:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A template on this disk; its source names the exact revision."""
+    """The files of a template at `root`; `source` has the exact revision."""
 
     source: Source
     root: Path
 
 
-def find(told: str | None) -> Source:
-    """Return the template to use; `told` is a directory or a git URL, perhaps with @revision.
+def find(requested: str | None) -> Source:
+    """Return the template to use.
 
-    Raises `CommandError` where the tool was installed without it and nothing was told.
+    `requested` is a directory or a git URL, optionally with @revision. Raises `CommandError` if
+    there is no such template, or if none is requested and the tool was installed without one.
     """
-    if told is not None:
-        return _told(told)
-    beside = Path(__file__).resolve().parents[3]
-    if is_template(beside):
-        return Source(str(beside))
+    if requested is not None:
+        return _parse(requested)
+    checkout = Path(__file__).resolve().parents[3]
+    if is_template(checkout):
+        return Source(str(checkout))
     if installed := _installed_from():
         return installed
     raise CommandError(
-        "The tool was installed without its template: name it with --template, "
-        "a directory or a git URL."
+        "flaskwright was installed without a template: use --template with a directory "
+        "or a git URL."
     )
 
 
 def check_out(source: Source, into: Path) -> Checkout:
-    """Give the template as files; a URL's are cloned to `into`, at its newest release unless told.
+    """Return the template's files. A URL is cloned to `into`.
 
-    Raises `CommandError` where there is no template, or git cannot bring it.
+    Without a revision, the newest release of a URL is used. Raises `CommandError` if git fails,
+    or if there is no template.
     """
     if source.directory:
         root = source.directory
     else:
         root = into
         git(into.parent, "clone", "--quiet", "--no-checkout", "--", str(source.remote), str(root))
-        wanted = source.revision or releases.newest(root) or "HEAD"
-        git(root, "checkout", "--quiet", releases.commit(root, wanted))
-        source = Source(source.url, head(root))
+        revision = source.revision or releases.newest(root) or "HEAD"
+        git(root, "checkout", "--quiet", releases.commit(root, revision))
+        source = Source(source.url, describe(root))
     if not is_template(root):
         raise CommandError(
-            f"{source} is not a Flaskwright template: it has no {FOLDER}; "
-            "name another with --template."
+            f"{source} is not a Flaskwright template: it has no {FOLDER} folder. "
+            "Use another one with --template."
         )
     return Checkout(source, root)
 
 
-def head(directory: Path, commit: str = "HEAD") -> str:
-    """Name a commit of a git repository, the last one unless told, as Copier does."""
-    return git(directory, "describe", "--tags", "--always", commit).strip()
+def describe(repository: Path, commit: str = "HEAD") -> str:
+    """Return the name that Copier gives a commit, such as v0.1.0 or v0.1.0-3-gabc1234."""
+    return git(repository, "describe", "--tags", "--always", commit).strip()
 
 
-def has_commit(directory: Path, revision: str) -> bool:
-    """Tell whether the repository knows the revision."""
+def has_commit(repository: Path, revision: str) -> bool:
+    """Return whether the repository has the revision."""
     try:
-        releases.commit(directory, revision)
+        releases.commit(repository, revision)
     except CommandError:
         return False
     return True
 
 
 def is_repository(directory: Path) -> bool:
-    """Tell whether the directory is a git repository's own, not just a folder inside of one."""
+    """Return whether the directory is the root of a git repository."""
     return git(directory, "rev-parse", "--show-prefix", ok_codes=range(256)) == "\n"
 
 
 def is_template(root: Path) -> bool:
-    """Tell whether the directory has what Flaskwright's templates have."""
+    """Return whether the directory has the files of a Flaskwright template."""
     return (root / "copier.yml").is_file() and (root / FOLDER).is_dir()
 
 
-def _told(told: str) -> Source:
-    path = Path(told).expanduser()
+def _parse(requested: str) -> Source:
+    path = Path(requested).expanduser()
     if path.is_dir():
         return Source(str(path.resolve()))
-    if "://" not in told and not told.startswith("git@"):
-        raise CommandError(f"There is no template at {told}: name a directory or a git URL.")
-    place, slash, last = told.removeprefix("git+").rpartition("/")
+    if "://" not in requested and not requested.startswith("git@"):
+        raise CommandError(f"There is no template at {requested}: use a directory or a git URL.")
+    place, slash, last = requested.removeprefix("git+").rpartition("/")
     name, _, revision = last.partition("@")
     return Source(f"git+{place}{slash}{name}", revision or None)
 
 
 def _installed_from() -> Source | None:
-    """Read direct_url.json (PEP 610): the URL that the installer was given."""
+    """Return the URL or directory that the tool was installed from, by PEP 610."""
     try:
         text = Distribution.from_name("flaskwright").read_text("direct_url.json")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The template that a service was made from, at any of its versions."""
+"""The files of a service's template at any version that the service may record."""
 
 import re
 import shutil
@@ -10,65 +10,65 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from . import releases
-from ..git import environment, git
 from ..errors import CommandError
-from .source import head, is_template
-from .locations import Places
+from ..git import environment, git
+from . import releases
+from .locations import TemplateLocations
+from .source import describe, is_template
 
-BEHIND = re.compile(r"-[0-9]+-g[0-9a-f]+\Z")  # as in v0.1.0-3-gabc1234
+COMMITS_SINCE = re.compile(r"-[0-9]+-g[0-9a-f]+\Z")  # as in v0.1.0-3-gabc1234
 AS_COMMITTED = ("core.autocrlf=false", "core.sparseCheckout=false", "core.splitIndex=false")
 
 
-class Templates:
-    """Every version of a service's template, by the name that it has in an answers file."""
+class TemplateVersions:
+    """Every version of a service's template, by the name that an answers file has for it."""
 
-    def __init__(self, recorded: Mapping[str, Any], told: str | None = None) -> None:
-        """Take what the answers file records, and what --template told.
+    def __init__(self, recorded: Mapping[str, Any], requested: str | None = None) -> None:
+        """Take the answers file's values, and the value of --template.
 
-        Raises `CommandError` where nothing is at what was told.
+        Raises `CommandError` if there is no template at `requested`.
         """
-        self._places = Places(str(recorded["_src_path"]), told)
+        self._locations = TemplateLocations(str(recorded["_src_path"]), requested)
         self._in_git = recorded.get("_commit") is not None
 
     @property
-    def unreached(self) -> str | None:
-        """Why the newest versions at a URL are not known, if that is so."""
-        return self._places.unreached
+    def unreachable(self) -> str | None:
+        """Why the newest versions at a URL are unknown, or None."""
+        return self._locations.unreachable
 
     def unpack(self, version: str | None, into: Path) -> Path:
-        """Write the version's files to `into`, which is not there yet, and return where they are.
+        """Write the version's files to the new directory `into`, and return where they are.
 
-        None is a template outside git as it is now, where it is. Raises `CommandError` for a
-        version that cannot be had.
+        The version None is a template that is not in git; it is used in place. Raises
+        `CommandError` if the version is not found.
         """
         if version is None:
-            return self._places.present()
-        self._require_versions()
-        having = self._places.having(version)
-        while True:  # until the last that has it was damaged, which is refused
-            repository, commit = next(having)
+            return self._locations.directory()
+        self._require_git()
+        locations = self._locations.with_version(version)
+        while True:  # until a repository is intact; `next` raises after the last
+            repository, commit = next(locations)
             try:
                 return _check_out(repository, commit, into)
             except CommandError as reason:
-                self._places.damaged[repository] = str(reason)
+                self._locations.damaged[repository] = str(reason)
                 shutil.rmtree(into, ignore_errors=True)
 
     def describe(self, version: str) -> str:
-        """Return what Copier would record for a release, tag, branch or commit."""
-        self._require_versions()
-        return head(*next(self._places.having(version)))
+        """Return the name that Copier records for a release, tag, branch or commit."""
+        self._require_git()
+        return describe(*next(self._locations.with_version(version)))
 
     def latest(self) -> str:
-        """Return the newest release, or the last commit where there is none."""
-        self._require_versions()
-        repository, revision = self._places.newest()
-        return revision or releases.newest(repository) or head(repository)
+        """Return the newest release, or the last commit if there is no release."""
+        self._require_git()
+        repository, revision = self._locations.newest()
+        return revision or releases.newest(repository) or describe(repository)
 
     def newer_than(self, version: str) -> str | None:
-        """Return what `latest` does, unless the version has all of it."""
+        """Return `latest()`, or None if the version contains it."""
         latest = self.latest()
-        repository, _ = self._places.newest()
+        repository, _ = self._locations.newest()
         after = releases.commit(repository, latest)
         with suppress(CommandError):
             before = releases.commit(repository, version)
@@ -79,11 +79,11 @@ class Templates:
         old, new = _release(version), _release(latest)
         return None if old and new and old >= new else latest
 
-    def _require_versions(self) -> None:
+    def _require_git(self) -> None:
         if not self._in_git:
             raise CommandError(
-                "The service was made from a template outside git, so only the template's present "
-                "state can be used: commit it to git, and make services from that."
+                "The service was generated from a template that is not in git, so it has no "
+                "other versions: commit the template to git, and generate services from that."
             )
 
 
@@ -94,13 +94,13 @@ def _contains(repository: Path, commit: str, other: str) -> bool:
 def _release(version: str) -> Version | None:
     """Return the release that a version is, or comes after."""
     try:
-        return Version(BEHIND.sub("", version))
+        return Version(COMMITS_SINCE.sub("", version))
     except InvalidVersion:
         return None
 
 
 def _check_out(repository: Path, commit: str, into: Path) -> Path:
-    """Write a commit's files, with an index of their own; raises `CommandError`."""
+    """Write a commit's files by an index of its own; raise `CommandError` if git fails."""
     folder = git(repository, "rev-parse", "--absolute-git-dir").rstrip("\n")
     index = into.absolute().with_name(f"{into.name}.index")
     options = [word for setting in AS_COMMITTED for word in ("-c", setting)]
@@ -119,7 +119,7 @@ def _check_out(repository: Path, commit: str, into: Path) -> Path:
         index.unlink(missing_ok=True)
     if done.returncode:
         why = done.stderr.strip().splitlines() or ["no message"]
-        raise CommandError(f"{repository} at {commit[:12]} cannot be unpacked: {why[0]}.")
+        raise CommandError(f"git cannot check out {commit[:12]} of {repository}: {why[0]}.")
     if not is_template(into):
         raise CommandError(f"{repository} at {commit[:12]} is not a Flaskwright template.")
     return into

@@ -1,4 +1,4 @@
-"""Templates with releases, and services that recorded them."""
+"""TemplateVersions with releases, and services that recorded them."""
 
 import shutil
 from pathlib import Path
@@ -7,16 +7,16 @@ import pytest
 
 from flaskwright.errors import CommandError
 from flaskwright.template.releases import TABLE
-from flaskwright.template.versions import Templates
+from flaskwright.template.versions import TemplateVersions
 from tests.life.services import git, put
 
 VERSION = "v1.0.0"
 UNPACK = """
 import sys
 from pathlib import Path
-from flaskwright.template.versions import Templates
+from flaskwright.template.versions import TemplateVersions
 url, version, into = sys.argv[1:]
-Templates({"_src_path": url, "_commit": version}).unpack(version, Path(into))
+TemplateVersions({"_src_path": url, "_commit": version}).unpack(version, Path(into))
 """
 
 
@@ -36,13 +36,13 @@ def history(folder: Path, *options: str) -> Path:
 
 def templates(
     source: str | Path, version: str | None = VERSION, told: str | None = None
-) -> Templates:
+) -> TemplateVersions:
     """Return the templates of a service that recorded this."""
     commit = {} if version is None else {"_commit": version}
-    return Templates({"_src_path": str(source), **commit}, told)
+    return TemplateVersions({"_src_path": str(source), **commit}, told)
 
 
-def state(found: Templates, version: str | None, into: Path) -> str:
+def state(found: TemplateVersions, version: str | None, into: Path) -> str:
     """Unpack a version, and return which it is."""
     text = (found.unpack(version, into) / "extensions_catalog" / "state").read_text()
     shutil.rmtree(into, ignore_errors=True)
@@ -66,7 +66,7 @@ def describe(repository: Path, name: str) -> str:
     return git(repository, "describe", "--tags", "--always", name).strip()
 
 
-def refusal(found: Templates, version: str | None, into: Path) -> str:
+def refusal(found: TemplateVersions, version: str | None, into: Path) -> str:
     with pytest.raises(CommandError) as refused:
         found.unpack(version, into)
     assert not into.exists()

@@ -22,7 +22,7 @@ def test_a_file_url(prefix: str, template: Path, tmp_path: Path) -> None:
     assert state(found, "v1.0.0", tmp_path / "into") == "1.0.0"
     assert found.describe("HEAD") == describe(template, "HEAD")
     assert found.latest() == "v1.1.0"
-    assert found.unreached is None
+    assert found.unreachable is None
 
 
 def test_what_is_known_needs_no_network(template: Path, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_what_is_known_needs_no_network(template: Path, tmp_path: Path) -> None:
     assert state(found, "v1.0.0", tmp_path / "into") == "1.0.0"
     assert state(found, "main", tmp_path / "into") == "unreleased"
     assert found.newer_than("v1.0.0") == "v1.1.0"
-    assert "127.0.0.1" in str(found.unreached)
+    assert "127.0.0.1" in str(found.unreachable)
     assert "127.0.0.1" in refusal(found, "v1.2.0", tmp_path / "into")
 
 
