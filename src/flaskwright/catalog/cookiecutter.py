@@ -52,7 +52,7 @@ def document(root: Path) -> str:
     context |= {
         "_computed": computed,
         "_lists": lists,
-        "_extensions": ["hooks.handover.Handover"],
+        "_extensions": ["hooks.copier_bridge.CopierBridge"],
         "__prompts__": prompts,
     }
     return json.dumps(context, indent=2, ensure_ascii=False) + "\n"
