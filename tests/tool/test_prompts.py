@@ -1,4 +1,4 @@
-"""`flaskwright new` on a terminal: Copier's questions, and how to get out of them."""
+"""`flaskwright new` on a terminal: Copier's questions, and how to interrupt them."""
 
 import os
 import signal
@@ -10,8 +10,10 @@ from tests.terminal import Terminal
 from tests.tool.conftest import answers
 
 
-def test_the_questions_are_asked(small: Path, tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "new", "made", "--template", small, "--data", "ci=none")
+def test_prompts_are_answered_on_a_terminal(small_template: Path, tmp_path: Path) -> None:
+    terminal = Terminal(
+        tmp_path, "new", "service", "--template", small_template, "--data", "ci=none"
+    )
     terminal.wait_for("What is the service called?")
     terminal.answer("\x15Parcel Tracker")
     terminal.wait_for("parcel_tracker")
@@ -26,16 +28,18 @@ def test_the_questions_are_asked(small: Path, tmp_path: Path) -> None:
     terminal.wait_for("Next:")
 
     assert terminal.end() == 0
-    assert answers(tmp_path / "made")["project_name"] == "Parcel Tracker"
-    assert answers(tmp_path / "made")["extensions"] == ["store", "tasks"]
+    assert answers(tmp_path / "service")["project_name"] == "Parcel Tracker"
+    assert answers(tmp_path / "service")["extensions"] == ["store", "tasks"]
 
 
-@pytest.mark.parametrize("how", ["key", signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_stopped_while_asking(how: str | signal.Signals, small: Path, tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "new", "made", "--template", small)
+@pytest.mark.parametrize("interruption", ["key", signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_prompt_changes_nothing(
+    interruption: str | signal.Signals, small_template: Path, tmp_path: Path
+) -> None:
+    terminal = Terminal(tmp_path, "new", "service", "--template", small_template)
     terminal.wait_for("What is the service called?")
-    if isinstance(how, signal.Signals):
-        terminal.process.send_signal(how)
+    if isinstance(interruption, signal.Signals):
+        terminal.process.send_signal(interruption)
     else:
         os.write(terminal.screen, b"\x03")
 
