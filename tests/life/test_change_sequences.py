@@ -1,4 +1,4 @@
-"""However a service got to its selection, it is what a fresh one of that selection is."""
+"""After any sequence of changes, a service equals a new one of its selection."""
 
 from itertools import permutations
 from pathlib import Path
@@ -6,14 +6,22 @@ from random import Random
 
 import pytest
 
-from tests.life.services import alike, change, commit, fresh, put, run, step
+from tests.life.services import (
+    add_or_remove,
+    assert_same_as_new,
+    commit_all,
+    commit_tree,
+    generate,
+    random_step,
+    run,
+)
 from tests.matrix.rows import OPTIONAL
 
 STEPS = 8
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Take many more walks and orders for `make test-all`."""
+    """Test many more sequences and orders for `make test-all`."""
     everything = metafunc.config.getoption("--all")
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", range(500 if everything else 40))
@@ -23,29 +31,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("order", orders, ids=lambda order: "-".join(name for _, name in order))
 
 
-def test_a_random_walk_ends_where_a_fresh_service_is(
+def test_a_random_sequence_of_changes_leads_to_the_same_service(
     seed: int, repository: Path, tmp_path: Path
 ) -> None:
-    chance = Random(seed)
-    picked = frozenset(chance.sample(OPTIONAL, chance.randint(0, len(OPTIONAL))))
-    put(tmp_path, fresh(repository, *sorted(picked)))
+    random = Random(seed)
+    picked = frozenset(random.sample(OPTIONAL, random.randint(0, len(OPTIONAL))))
+    commit_tree(tmp_path, generate(repository, *sorted(picked)))
 
-    for _ in range(chance.randint(1, STEPS)):
-        verb, name, picked = step(chance, picked)
-        assert change(tmp_path, verb, name) == 0
-        commit(tmp_path)
+    for _ in range(random.randint(1, STEPS)):
+        verb, name, picked = random_step(random, picked)
+        assert add_or_remove(tmp_path, verb, name) == 0
+        commit_all(tmp_path)
 
-    alike(tmp_path, repository, *sorted(picked))
+    assert_same_as_new(tmp_path, repository, *sorted(picked))
 
 
 def test_the_order_of_changes_does_not_matter(
     order: tuple[tuple[str, str], ...], repository: Path, tmp_path: Path
 ) -> None:
-    put(tmp_path, fresh(repository, "api", "tasks"))
+    commit_tree(tmp_path, generate(repository, "api", "tasks"))
 
     for verb, name in order:
         assert run(tmp_path, verb, name) == 0
-        commit(tmp_path)
+        commit_all(tmp_path)
 
     names = {name for verb, name in order if verb == "add"} | {"api"}
-    alike(tmp_path, repository, *sorted(names))
+    assert_same_as_new(tmp_path, repository, *sorted(names))

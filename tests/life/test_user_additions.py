@@ -1,13 +1,13 @@
-"""What people add beside what is generated never conflicts with what a bundle adds there."""
+"""A user's additions to generated files do not conflict with those of a bundle."""
 
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.life.edits import Between, text_edit
-from tests.life.format_meaning import faults
-from tests.life.services import commit, fresh, put, run, tree
+from tests.life.format_leaves import merge_faults
+from tests.life.service_edits import EditContext, text_edit
+from tests.life.services import commit_all, commit_tree, generate, run, service_files
 
 ADDITIONS = {
     "pyproject.toml": (
@@ -42,25 +42,25 @@ ADDITIONS = {
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_an_addition_and_a_bundle_s(
+def test_the_user_and_a_bundle_add_to_the_same_file(
     number: int, repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    had, came = ("api", "database"), ("cache", "tasks")
-    base, theirs = fresh(repository, *had), fresh(repository, *had, *came)
-    service = put(tmp_path, base)
+    present, added = ("api", "database"), ("cache", "tasks")
+    base, theirs = generate(repository, *present), generate(repository, *present, *added)
+    service = commit_tree(tmp_path, base)
     for path, names in ADDITIONS.items():
-        between = Between(Random(number), base, theirs, f"zz{number}")
-        edit = text_edit(between, path, names[number])
+        context = EditContext(Random(number), base, theirs, f"zz{number}")
+        edit = text_edit(context, path, names[number])
         assert edit
-        assert edit.make(service), names[number]
-    commit(service)
-    ours = tree(service)
+        assert edit.apply(service), names[number]
+    commit_all(service)
+    ours = service_files(service)
 
-    assert run(service, "add", *came) == 0
+    assert run(service, "add", *added) == 0
 
     assert "Conflicts" not in capsys.readouterr().out
-    result = tree(service)
+    result = service_files(service)
     for path, names in ADDITIONS.items():
         assert f"zz{number}".encode() in result[path].lower(), names[number]
         versions = (version[path].decode() for version in (base, ours, theirs, result))
-        assert faults(path, *versions) == [], names[number]
+        assert merge_faults(path, *versions) == [], names[number]
