@@ -32,6 +32,7 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy src tests demo
+	$(BIN)/lint-imports
 
 # Pins, with hashes and for every supported Python: the checkout's own tools, all that the catalog's
 # services may install, and what these are measured beside. All take their newest versions; with
