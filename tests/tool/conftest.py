@@ -33,7 +33,7 @@ def own_template(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def git_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small template as a git repository with one commit. Tests must not change it."""
-    return commit(write_small_template(tmp_path_factory.mktemp("in_git")))
+    return commit(write_small_template(tmp_path_factory.mktemp("git")))
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def service_files(
     small_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, bytes]:
     """The files of the service that `new` generates from the small template."""
-    service = tmp_path_factory.mktemp("whole") / "service"
+    service = tmp_path_factory.mktemp("service") / "service"
     assert run_new(small_template, service) == 0
     return files(service)
 
