@@ -54,18 +54,18 @@ def merge_faults(path: str, base: str, ours: str, theirs: str, result: str) -> l
         for unit in map(_unit, mine)
         if _below(mine, unit) != _below(old, unit) and {} in (_below(old, unit), _below(new, unit))
     }
-    wrong = []
+    faults = []
     for keys in sorted({*old, *mine, *new, *found}):
         edited = old.get(keys) != mine.get(keys) or _unit(keys) in own
         edited |= path.startswith(".env") and _below(mine, keys[:1]) != {} == _below(old, keys[:1])
         expected = mine.get(keys) if edited else new.get(keys)
-        moved = expected == "'*migrated'" and "&migrated" not in theirs
-        if found.get(keys) != ("'*service'" if moved else expected):
-            wrong.append(f"{'.'.join(keys)}: {found.get(keys)}, not {expected}")
+        alias_replaced = expected == "'*migrated'" and "&migrated" not in theirs
+        if found.get(keys) != ("'*service'" if alias_replaced else expected):
+            faults.append(f"{'.'.join(keys)}: {found.get(keys)}, not {expected}")
     parts = [keys[1] for keys in found if keys[0] == "PARTS" and keys in new]
     if parts != [keys[1] for keys in new if keys[0] == "PARTS" and keys in found]:
-        wrong.append(f"the order of {parts}")
-    return wrong
+        faults.append(f"the order of {parts}")
+    return faults
 
 
 def _unit(keys: KeyPath) -> KeyPath | None:

@@ -93,18 +93,18 @@ def text_edit(context: EditContext, path: str, name: str) -> Edit | None:
 
 @edit_kind
 def renamed(context: EditContext, taken: Sequence[str]) -> Edit | None:
-    def moved(folder: Path, path: str) -> Path:
+    def new_path(folder: Path, path: str) -> Path:
         return folder / f"moved_{context.token}" / Path(path).name
 
     def edit_file(folder: Path, path: str) -> None:
-        moved(folder, path).parent.mkdir()
-        (folder / path).rename(moved(folder, path))
+        new_path(folder, path).parent.mkdir()
+        (folder / path).rename(new_path(folder, path))
 
     def persists(folder: Path, path: str) -> bool:
-        return moved(folder, path).is_file() and not (folder / path).exists()
+        return new_path(folder, path).is_file() and not (folder / path).exists()
 
     # pyproject.toml refers to README.md.
-    return _of_a_file("renamed", context, [*taken, "README.md"], edit_file, persists)
+    return _file_edit("renamed", context, [*taken, "README.md"], edit_file, persists)
 
 
 @edit_kind
@@ -115,7 +115,7 @@ def deleted(context: EditContext, taken: Sequence[str]) -> Edit | None:
     def persists(folder: Path, path: str) -> bool:
         return not (folder / path).exists()
 
-    return _of_a_file("deleted", context, taken, edit_file, persists)
+    return _file_edit("deleted", context, taken, edit_file, persists)
 
 
 @edit_kind
@@ -128,7 +128,7 @@ def with_crlf(context: EditContext, taken: Sequence[str]) -> Edit | None:
         lines = (folder / path).read_bytes().split(b"\n")[:-1] if (folder / path).exists() else []
         return all(line.endswith(b"\r") for line in lines)
 
-    return _of_a_file("with_crlf", context, taken, edit_file, persists)
+    return _file_edit("with_crlf", context, taken, edit_file, persists)
 
 
 @edit_kind
@@ -139,32 +139,32 @@ def executable(context: EditContext, taken: Sequence[str]) -> Edit | None:
     def persists(folder: Path, path: str) -> bool:
         return not (folder / path).exists() or bool((folder / path).stat().st_mode & 0o100)
 
-    return _of_a_file("executable", context, taken, edit_file, persists)
+    return _file_edit("executable", context, taken, edit_file, persists)
 
 
 @edit_kind
 def own_module(context: EditContext, _taken: Sequence[str]) -> Edit:
     path = f"src/sample/{context.token}.py"
-    return _own("own_module", path, f'"""My own."""\n\n{context.token} = 1\n'.encode())
+    return _own_file_edit("own_module", path, f'"""My own."""\n\n{context.token} = 1\n'.encode())
 
 
 @edit_kind
 def own_test_in_a_bundles_folder(context: EditContext, _taken: Sequence[str]) -> Edit:
     folders = [str(Path(path).parent) for path in context.base if path.startswith("tests/")]
     path = f"{context.random.choice(folders)}/test_{context.token}.py"
-    return _own("own_test", path, f"{context.token} = 1\n".encode())
+    return _own_file_edit("own_test", path, f"{context.token} = 1\n".encode())
 
 
 @edit_kind
 def own_bytes(context: EditContext, _taken: Sequence[str]) -> Edit:
     content = context.random.randbytes(100) + context.token.encode() + b"\r\n\0\xff\n"
-    return _own("own_bytes", f"{context.token}.bin", content)
+    return _own_file_edit("own_bytes", f"{context.token}.bin", content)
 
 
 @edit_kind
 def ignored(context: EditContext, _taken: Sequence[str]) -> Edit:
     name = context.random.choice([".env", "instance/data.db", "src/sample/__pycache__/x.pyc"])
-    return _own("ignored", name, f"{context.token}\n".encode())
+    return _own_file_edit("ignored", name, f"{context.token}\n".encode())
 
 
 @edit_kind
@@ -189,20 +189,20 @@ def own_migration(context: EditContext, _taken: Sequence[str]) -> Edit | None:
 
 @edit_kind
 def inserted_lines(context: EditContext, taken: Sequence[str]) -> Edit:
-    return _line("inserted_lines", context, taken, lambda line: [line, f"# {context.token}"])
+    return _line_edit("inserted_lines", context, taken, lambda line: [line, f"# {context.token}"])
 
 
 @edit_kind
 def changed_line(context: EditContext, taken: Sequence[str]) -> Edit:
-    return _line("changed_line", context, taken, lambda line: [f"{line} # {context.token}"])
+    return _line_edit("changed_line", context, taken, lambda line: [f"{line} # {context.token}"])
 
 
 @edit_kind
 def deleted_lines(context: EditContext, taken: Sequence[str]) -> Edit:
-    return _line("deleted_lines", context, taken, lambda _line: [])
+    return _line_edit("deleted_lines", context, taken, lambda _line_edit: [])
 
 
-def _of_a_file(
+def _file_edit(
     name: str,
     context: EditContext,
     taken: Sequence[str],
@@ -223,7 +223,9 @@ def _of_a_file(
     return Edit(name, path, apply, lambda folder: persists(folder, path))
 
 
-def _own(name: str, path: str, content: bytes) -> Edit:
+def _own_file_edit(name: str, path: str, content: bytes) -> Edit:
+    """Return an edit that adds a file of the user."""
+
     def apply(folder: Path) -> bool:
         return not (folder / path).exists() and write(folder / path, content)
 
@@ -233,7 +235,7 @@ def _own(name: str, path: str, content: bytes) -> Edit:
     return Edit(name, path, apply, persists)
 
 
-def _line(
+def _line_edit(
     name: str, context: EditContext, taken: Sequence[str], change: Callable[[str], list[str]]
 ) -> Edit:
     """Return an edit of a line of any generated file, including a file that the change removes."""

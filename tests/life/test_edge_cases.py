@@ -21,7 +21,9 @@ def service(repository: Path, tmp_path: Path) -> Path:
     return commit_tree(tmp_path / "service", generate(repository, "database"))
 
 
-def test_undo_keeps_a_migration_that_another_one_depends_on(service: Path, capsys: Output) -> None:
+def test_undo_is_refused_if_a_migration_depends_on_a_removed_one(
+    service: Path, capsys: Output
+) -> None:
     assert run(service, "add", "tasks") == 0
     versions = service / "migrations" / "versions"
     versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')

@@ -65,7 +65,7 @@ def test_the_environment_of_a_git_hook_is_ignored(monkeypatch: pytest.MonkeyPatc
     )
 
 
-def test_new_lines_of_a_list_are_merged_with_the_user_s() -> None:
+def test_new_lines_of_a_list_are_merged_with_the_users_lines() -> None:
     check(
         "README.md",
         """
@@ -178,5 +178,5 @@ def test_a_merge_to_invalid_python_is_a_conflict() -> None:
         ("a.bin", "\0", "\0", True),
     ],
 )
-def test_equal_meaning(path: str, one: str, other: str, same: bool) -> None:
+def test_meaning_is_compared_by_format(path: str, one: str, other: str, same: bool) -> None:
     assert same_meaning(path, one.encode(), other.encode()) is same

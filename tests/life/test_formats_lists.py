@@ -35,7 +35,7 @@ def test_a_variable_of_the_user_stays_in_its_section() -> None:
     )
 
 
-def test_the_user_s_variable_in_a_removed_section_is_kept() -> None:
+def test_the_users_variable_in_a_removed_section_is_kept() -> None:
     check(
         ".env.example",
         PLAIN + CACHE,
@@ -93,7 +93,7 @@ def test_a_removed_variable_that_the_user_set_on_a_second_line_is_kept() -> None
     )
 
 
-def test_the_user_s_comment_on_a_removed_variable_is_kept() -> None:
+def test_the_users_comment_on_a_removed_variable_is_kept() -> None:
     check(
         ".env.example",
         PLAIN + CACHE,
@@ -143,7 +143,7 @@ def test_parts_of_the_user_and_the_template_are_merged_in_order() -> None:
     )
 
 
-def test_a_part_after_the_template_s_last_stays_last() -> None:
+def test_a_part_after_the_templates_last_stays_last() -> None:
     mine = ("    edge,  # last\n", "    edge,  # last\n    # mine\n    own,  # why\n")
     imports = ("    logs,\n)", "    logs,\n    own,\n)")
 
@@ -181,7 +181,7 @@ def test_parts_that_the_template_moves_are_moved() -> None:
     ).conflict
 
 
-def test_the_user_s_order_of_parts_is_kept() -> None:
+def test_the_users_order_of_parts_is_kept() -> None:
     own = ("    logs,\n    edge,  # last\n", "    edge,  # last\n    logs,\n")
 
     check(

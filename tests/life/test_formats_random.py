@@ -58,15 +58,15 @@ def merge_and_check(case: Case) -> list[str]:
     if merged.conflict:
         return ["conflict"]
     result = merged.content.decode()
-    wrong = merge_faults(case.path, case.base, case.ours, case.theirs, result)
-    wrong += [f"lost: {token}" for token in case.tokens if token not in result.lower()]
+    mistakes = merge_faults(case.path, case.base, case.ours, case.theirs, result)
+    mistakes += [f"lost: {token}" for token in case.tokens if token not in result.lower()]
     if case.reverse and read_leaves(case.path, case.reverse) != read_leaves(case.path, result):
-        wrong.append("differs from the template's version with the same edits")
+        mistakes.append("differs from the template's version with the same edits")
     crlf = case.ours.replace("\n", "\r\n").encode()
     again = merge(case.path, case.base.encode(), crlf, case.theirs.encode())
     if again.content != merged.content.replace(b"\n", b"\r\n"):
-        wrong.append("differs with CRLF line ends")
-    return wrong
+        mistakes.append("differs with CRLF line ends")
+    return mistakes
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND, ids=":".join)
@@ -89,11 +89,11 @@ def test_several_edits_rarely_conflict_and_none_is_lost(
     number = 4000 if request.config.getoption("--all") else 60
 
     merges = islice(cases(Random(7), renderings, EVERY_KIND), number)
-    wrong = {case: wrong for case in merges if (wrong := merge_and_check(case))}
+    failed = {case: mistakes for case in merges if (mistakes := merge_and_check(case))}
 
-    conflicts = [case for case, what in wrong.items() if what == ["conflict"]]
-    for case, what in wrong.items():
-        assert case in conflicts, f"{what}: {differences(case)}"
+    conflicts = [case for case, mistakes in failed.items() if mistakes == ["conflict"]]
+    for case, mistakes in failed.items():
+        assert case in conflicts, f"{mistakes}: {differences(case)}"
     assert len(conflicts) <= number / 200, "\n".join(map(differences, conflicts))
 
 

@@ -27,7 +27,7 @@ def test_a_sorted_list_stays_sorted() -> None:
     )
 
 
-def test_the_user_s_order_is_kept() -> None:
+def test_the_users_order_is_kept() -> None:
     check_dependencies(
         ['"flask>=3",', '"structlog>=26",'],
         ['"structlog>=26",', '"flask>=3",'],
@@ -36,7 +36,7 @@ def test_the_user_s_order_is_kept() -> None:
     )
 
 
-def test_the_user_s_version_bound_is_kept_with_a_note() -> None:
+def test_the_users_version_bound_is_kept_with_a_note() -> None:
     check_dependencies(
         ['"flask>=3",'],
         ['"Flask>=3,<3.2",', '"redis>=5",'],

@@ -155,7 +155,7 @@ def test_a_table_in_an_array_need_not_have_a_name() -> None:
     )
 
 
-def test_the_user_s_keys_of_a_removed_table_are_kept() -> None:
+def test_the_users_keys_of_a_removed_table_are_kept() -> None:
     check(
         "pyproject.toml",
         """

@@ -69,7 +69,7 @@ def test_new_services_of_both_sides_are_kept() -> None:
     )
 
 
-def test_a_mapping_that_the_user_created_gets_the_template_s_entries_and_anchor() -> None:
+def test_a_mapping_that_the_user_created_gets_the_templates_entries_and_anchor() -> None:
     ours = edited(PLAIN, OWN_DEPENDS_ON) + "\nvolumes: # mine\n  mail:\n"
 
     check(
@@ -88,7 +88,7 @@ def test_a_mapping_that_the_user_created_gets_the_template_s_entries_and_anchor(
     )
 
 
-def test_mappings_keep_the_user_s_entries_when_the_template_s_are_removed() -> None:
+def test_mappings_keep_the_users_entries_when_the_templates_are_removed() -> None:
     own = [
         ("APP_ENV: production\n", "APP_ENV: production\n    MINE: 1\n"),
         ("  depends_on: &depends_on\n", "  depends_on: &depends_on\n    mail:\n"),
@@ -155,7 +155,7 @@ def test_an_edited_service_is_kept_whole_with_a_note() -> None:
     )
 
 
-def test_a_service_of_the_user_is_not_mixed_with_the_template_s() -> None:
+def test_a_service_of_the_user_is_not_mixed_with_the_templates() -> None:
     own = "\n  redis:\n    image: valkey\n"
 
     check(
@@ -196,7 +196,7 @@ def test_an_alias_that_cannot_be_replaced_is_a_conflict() -> None:
     assert b"depends_on: *depends_on\n" in done.content
 
 
-def test_the_user_s_comments_on_removed_lines_are_kept() -> None:
+def test_the_users_comments_on_removed_lines_are_kept() -> None:
     check(
         "compose.yaml",
         QUEUE,
@@ -228,7 +228,7 @@ def test_a_comment_belongs_to_the_entry_of_its_indentation() -> None:
     )
 
 
-def test_a_value_that_both_changed_is_the_user_s_with_a_note() -> None:
+def test_a_value_that_both_changed_is_the_users_with_a_note() -> None:
     check(
         "compose.yaml",
         QUEUE,
@@ -248,7 +248,7 @@ def test_a_note_has_one_line() -> None:
     assert done.notes == ("services.redis.image: kept your redis: 7; the template has redis:9",)
 
 
-def test_a_name_may_end_in_a_number() -> None:
+def test_a_service_name_may_end_in_a_number() -> None:
     check(
         "compose.yaml",
         PLAIN,
@@ -258,7 +258,7 @@ def test_a_name_may_end_in_a_number() -> None:
     )
 
 
-def test_an_item_that_both_added_stays_at_the_user_s_place() -> None:
+def test_an_item_that_both_added_stays_at_the_users_place() -> None:
     check(
         ".gitlab-ci.yml",
         "test:\n  script:\n    - a\n    - b\n",

@@ -211,7 +211,7 @@ def test_tables_are_listed_until_their_bundle_is_added_again() -> None:
         ("", "\n".join([*HEADING, "zones", ""]), ""),
     ],
 )
-def test_the_user_s_comments_in_the_list_of_tables_are_kept(
+def test_the_users_comments_in_the_list_of_tables_are_kept(
     text: str, listed: str, unlisted: str | None
 ) -> None:
     assert list_tables(text, ["zones"]) == listed

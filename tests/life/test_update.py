@@ -91,7 +91,7 @@ def test_an_edited_file_is_renamed_with_the_template(template: Path, service: Pa
     assert not folder.joinpath("routing.py").exists()
 
 
-def test_add_uses_the_service_s_version_of_the_template(template: Path, service: Path) -> None:
+def test_add_uses_the_services_version_of_the_template(template: Path, service: Path) -> None:
     release(template, "v0.2.0")
 
     assert run(service, "add", "cache") == 0
@@ -213,7 +213,9 @@ def test_copier_update_changes_the_version_and_the_selection(template: Path, ser
     assert differing_paths(service_files(service), {**expected, "README.md": edited}) == []
 
 
-def test_a_newer_migration_of_a_bundle_follows_the_user_s(template: Path, tmp_path: Path) -> None:
+def test_a_newer_migration_of_a_bundle_follows_the_users_own(
+    template: Path, tmp_path: Path
+) -> None:
     service = commit_tree(tmp_path / "with-tasks", generate(template, "tasks"))
     versions = service / "migrations" / "versions"
     versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')

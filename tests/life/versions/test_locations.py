@@ -100,7 +100,7 @@ def test_a_directory_outside_git_has_no_versions(
     assert error in unpack_error(versions, "v1.0.0", tmp_path / "into")
 
 
-def test_a_repository_around_the_template_s_directory_is_not_used(
+def test_a_repository_around_the_templates_directory_is_not_used(
     template: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "outer" / "template"
@@ -112,7 +112,7 @@ def test_a_repository_around_the_template_s_directory_is_not_used(
     assert message.startswith(f"Version v9.9.0 of the template {folder} was not found: ")
 
 
-def test_a_missing_directory_outside_git(template: Path, tmp_path: Path) -> None:
+def test_a_missing_directory_outside_git_is_reported(template: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
 
     message = unpack_error(versions_of(gone, None), None, tmp_path / "into")
@@ -123,7 +123,7 @@ def test_a_missing_directory_outside_git(template: Path, tmp_path: Path) -> None
 # --- the requested template, and the tool's own ------------------------------------------------
 
 
-def test_a_missing_directory(template: Path, tmp_path: Path) -> None:
+def test_a_missing_directory_is_reported(template: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
 
     message = unpack_error(versions_of(gone), "v0.0.9", tmp_path / "into")
@@ -134,7 +134,7 @@ def test_a_missing_directory(template: Path, tmp_path: Path) -> None:
     assert versions.newer_than("v1.0.0") == "v1.1.0"
 
 
-def test_the_newest_version_is_the_requested_template_s(template: Path, tmp_path: Path) -> None:
+def test_the_newest_version_is_the_requested_templates(template: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer"
     git(tmp_path, "clone", "--quiet", str(template), str(newer))
     commit_tree(newer, {"extensions_catalog/state": b"1.2.0"})
@@ -147,7 +147,7 @@ def test_the_newest_version_is_the_requested_template_s(template: Path, tmp_path
     assert unpack_state(versions, "v1.0.0", tmp_path / "into") == "1.0.0"
 
 
-def test_a_revision_in_the_requested_url_is_the_newest_version(
+def test_a_revision_in_the_requested_url_is_used_as_the_newest_version(
     template: Path, tmp_path: Path
 ) -> None:
     versions = versions_of(tmp_path / "gone", requested=f"git+{template.as_uri()}@v1.0.0")
@@ -157,7 +157,7 @@ def test_a_revision_in_the_requested_url_is_the_newest_version(
     assert unpack_state(versions, "v1.1.0", tmp_path / "into") == "1.1.0"
 
 
-def test_the_tool_s_own_template_is_used_for_commits(template: Path, tmp_path: Path) -> None:
+def test_the_tools_own_template_is_used_for_commits(template: Path, tmp_path: Path) -> None:
     """Its releases are used only if it comes from the recorded URL."""
     site = tmp_path / "site"
     shutil.copytree(Path(flaskwright.__file__).parent, site / "src" / "flaskwright")
