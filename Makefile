@@ -32,6 +32,7 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy src tests demo
+	$(BIN)/lint-imports
 
 # Pins, with hashes and for every supported Python: the checkout's own tools, all that the catalog's
 # services may install, and what these are measured beside. All take their newest versions; with
@@ -50,7 +51,7 @@ lock: $(READY)
 # Enters the version of pyproject.toml in releases.yml, and sets the tags that are missing. It pushes
 # nothing.
 release: $(READY)
-	@$(BIN)/python -m flaskwright.releases
+	@$(BIN)/python -m flaskwright.template.releases
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flaskwright needs Python 3.11 or newer; try make PYTHON=python3.12")'

@@ -17,7 +17,7 @@ from benchmarks.endpoints import HEALTH, ITEMS, Endpoint, request, write_request
 from benchmarks.settings import MAIN, PAGE_SIZE, ROOT, Settings
 from benchmarks.starts import Memory, Start, memory
 from benchmarks.subjects import Subject, serving
-from flaskwright import catalog
+from flaskwright.catalog import reading as catalog
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import copier
 
 from benchmarks.problems import BenchError
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, MEASURED, ROOT, SECRET_KEY, THREADS, WORK
-from flaskwright import catalog
+from flaskwright.catalog import reading as catalog
 
 UV = ROOT / ".venv" / "bin" / "uv"
 LOCKED = ROOT / "requirements" / "benchmarks.txt"

@@ -1,4 +1,4 @@
-"""The Pythons of this machine that a service supports."""
+"""The Python interpreters of this machine that services support."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 @cache
 def found() -> dict[str, Path]:
-    """Return one interpreter of each supported version by it, on PATH or made by pyenv."""
+    """Return an interpreter on PATH or of pyenv by its version, such as "3.12"."""
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
     pythons: dict[str, Path] = {}
     for version in SUPPORTED:
@@ -26,6 +26,6 @@ def found() -> dict[str, Path]:
 
 
 def _version(python: Path) -> str:
-    # A shim of pyenv stands on PATH for a version that was never made the current one.
-    answer = subprocess.run([python, "-c", VERSION], capture_output=True, text=True, check=False)
-    return answer.stdout.strip()
+    # pyenv has shims on PATH that fail, because their versions are not selected.
+    result = subprocess.run([python, "-c", VERSION], capture_output=True, text=True, check=False)
+    return result.stdout.strip()

@@ -1,4 +1,4 @@
-"""The template of this checkout, and renderings of it."""
+"""Copies and renders the template of this checkout."""
 
 import shutil
 from collections.abc import Mapping
@@ -8,11 +8,14 @@ from typing import Any
 import copier
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("extensions_catalog", "licenses", "template")  # what renders, beside copier.yml
+FOLDERS = ("extensions_catalog", "licenses", "template")  # the template's, besides copier.yml
 
 
 def copy_template(destination: Path, source: Path = ROOT) -> Path:
-    """Copy all that renders, without git: a test may change it, and Copier need not clone it."""
+    """Copy the template's files and return the copy.
+
+    The copy is not in git: Copier renders it without a clone, including changes of a test.
+    """
     for name in FOLDERS:
         shutil.copytree(source / name, destination / name)
     shutil.copy2(source / "copier.yml", destination)
@@ -20,9 +23,9 @@ def copy_template(destination: Path, source: Path = ROOT) -> Path:
 
 
 def render(template: Path, destination: Path, answers: Mapping[str, Any]) -> Path:
-    """Render `template` as `copier copy --defaults` does, with `answers` given.
+    """Render `template` with these answers like `copier copy --defaults`; return `destination`.
 
-    The package is `my_service` unless `answers` name the service, whatever `destination` is called.
+    The package is `my_service` unless the answers contain a `project_name` or `package_name`.
     """
     data = {"project_name": "My Service", **answers}
     copier.run_copy(str(template), destination, data=data, defaults=True, quiet=True)
@@ -30,7 +33,7 @@ def render(template: Path, destination: Path, answers: Mapping[str, Any]) -> Pat
 
 
 def files(tree: Path) -> dict[str, bytes]:
-    """Return the bytes of every file below `tree`, by its path."""
+    """Return the content of every file below `tree`, by its relative path."""
     return {
         path.relative_to(tree).as_posix(): path.read_bytes()
         for path in sorted(tree.rglob("*"))

@@ -1,4 +1,4 @@
-"""The command on a terminal, as a person has it."""
+"""Runs `flaskwright` on a pseudo-terminal."""
 
 import os
 import pty
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Terminal:
-    """A `flaskwright` command on a terminal."""
+    """A `flaskwright` command on a pseudo-terminal. `seen` is its output since the last input."""
 
     def __init__(self, directory: Path, *arguments: str | Path) -> None:
         self.screen, other = pty.openpty()
@@ -27,23 +27,23 @@ class Terminal:
         self.seen = ""
 
     def wait_for(self, text: str) -> None:
-        """Read until the text is on the screen."""
+        """Read until the output contains the text; fail after 60 seconds."""
         deadline = time.monotonic() + 60
         while text not in self.seen and time.monotonic() < deadline and self._read():
             pass
         assert text in self.seen
 
     def answer(self, text: str = "") -> None:
-        """Type the text and Enter."""
+        """Type the text, then Enter."""
         self.type(f"{text}\r")
 
     def type(self, keys: str) -> None:
-        """Type; what was on the screen is forgotten."""
+        """Type the keys, and clear `seen`."""
         self.seen = ""
         os.write(self.screen, keys.encode())
 
     def end(self) -> int:
-        """Read until the command ends; return its exit code."""
+        """Read until the command exits; return its exit code."""
         while self._read():
             pass
         os.close(self.screen)
@@ -54,6 +54,6 @@ class Terminal:
             return False
         try:
             self.seen += os.read(self.screen, 65536).decode(errors="replace")
-        except OSError:  # the command has ended
+        except OSError:  # the command exited
             return False
         return True

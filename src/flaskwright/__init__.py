@@ -1,1 +1,1 @@
-"""Flaskwright makes Flask services from a catalog of bundles, and keeps them made."""
+"""Flaskwright generates Flask services from a catalog of bundles, and keeps them up to date."""

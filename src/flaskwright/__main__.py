@@ -1,18 +1,18 @@
-"""The command's entrance: signals are minded before anything large is imported."""
+"""The `flaskwright` command. Signal handlers are installed before the slow imports."""
 
 import sys
 
-from .signals import Shield
+from .signals import SignalGuard
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    shield = Shield()
-    shield.install()
-    from .cli import run
+    guard = SignalGuard()
+    guard.install()
+    from .cli.main import run
 
-    status = run(sys.argv[1:], shield)
-    shield.close()
+    status = run(sys.argv[1:], guard)
+    guard.ignore()
     return status
 
 

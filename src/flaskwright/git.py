@@ -1,17 +1,24 @@
-"""git, run so that nothing in the environment points it to another repository."""
+"""Runs git, isolated from variables that would point it to another repository."""
 
 import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from .problems import RefusalError
+from .errors import CommandError
+
+# Variables that say how to reach a server, and the user's own configuration.
+KEPT = (
+    *("GIT_SSH", "GIT_ASKPASS", "GIT_SSL_", "GIT_PROXY_", "GIT_TERMINAL_PROMPT"),
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+    *("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"),
+)
 
 
-def git(folder: Path, *arguments: str, fine: Iterable[int] = (0,)) -> str:
-    """Run git in `folder` and return what it printed.
+def git(folder: Path, *arguments: str, ok_codes: Iterable[int] = (0,)) -> str:
+    """Run git in `folder` and return its output.
 
-    Raises `RefusalError` where it is not installed, or exits with what is not in `fine`.
+    Raises `CommandError` if git is not installed, or its exit code is not in `ok_codes`.
     """
     try:
         done = subprocess.run(
@@ -23,25 +30,22 @@ def git(folder: Path, *arguments: str, fine: Iterable[int] = (0,)) -> str:
             check=False,
         )
     except FileNotFoundError as reason:
-        raise RefusalError("git is not installed: install it and try again.") from reason
-    if done.returncode not in fine:
-        said = done.stderr.strip().splitlines() or ["no message"]
-        why = next((line for line in said if line.startswith("fatal: ")), said[-1])
-        raise RefusalError(f"git could not do its part: {why.removeprefix('fatal: ')}")
+        raise CommandError("git is not installed: install it and try again.") from reason
+    if done.returncode not in ok_codes:
+        lines = done.stderr.strip().splitlines() or ["no message"]
+        why = next((line for line in lines if line.startswith("fatal: ")), lines[-1])
+        raise CommandError(f"git failed: {why.removeprefix('fatal: ')}")
     return done.stdout
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without what a git hook leaves in it: it names its repository.
+    """Return the environment variables for git.
 
-    What tells git how to reach a server stays, and a person's configuration.
+    A git hook sets variables that name its own repository; these are left out.
     """
-    reach = ("GIT_SSH", "GIT_ASKPASS", "GIT_SSL_", "GIT_PROXY_", "GIT_TERMINAL_PROMPT")
-    configuration = ("GLOBAL", "SYSTEM", "NOSYSTEM", "COUNT", "KEY_", "VALUE_")
-    stays = (*reach, *(f"GIT_CONFIG_{name}" for name in configuration))
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(stays)
+        if not name.startswith("GIT_") or name.startswith(KEPT)
     }
     return kept | {"LC_ALL": "C"}

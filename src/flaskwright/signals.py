@@ -1,62 +1,62 @@
-"""Ctrl-C, SIGTERM and SIGHUP stop the work where it can be stopped, and wait where it cannot."""
+"""Ctrl-C, SIGTERM and SIGHUP: interrupt work that may be interrupted, and wait for the rest."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from .problems import RefusalError
+from .errors import CommandError
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 SIGNALS = [signal.Signals[name] for name in NAMES if hasattr(signal, name)]
 
 
 class StoppedError(KeyboardInterrupt):
-    """A signal asked to stop. Libraries know its base class, and clean up."""
+    """A signal arrived. Libraries clean up because they know the base class."""
 
 
-class Shield:
-    """Holds signals back, except inside `open()`: there the first one raises, once."""
+class SignalGuard:
+    """Holds signals back, except inside `interruptible()`, where the first one raises, once."""
 
     def __init__(self) -> None:
-        self._struck = False
-        self._open = False
+        self._received = False
+        self._interruptible = False
 
     def install(self) -> None:
-        """Take the signals of this process from here on."""
+        """Handle the signals of this process from now on."""
         for number in SIGNALS:
             signal.signal(number, self.handle)
 
-    def close(self) -> None:
-        """Ignore them from here on: the exit status is decided, and must tell what was done."""
+    def ignore(self) -> None:
+        """Ignore the signals from now on: the work is done, and the exit code must say so."""
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
-        """Remember the signal; raise `StoppedError` while open."""
-        self._struck = True
-        if self._open:
-            self._open = False  # what cleans up after the first signal is not to be stopped
+        """Remember the signal; raise `StoppedError` if the current work may be interrupted."""
+        self._received = True
+        if self._interruptible:
+            self._interruptible = False  # a second signal must not interrupt the cleanup
             raise StoppedError
 
     @contextmanager
-    def open(self) -> Iterator[None]:
-        """Let signals stop what is done inside, also one that came before."""
+    def interruptible(self) -> Iterator[None]:
+        """Let signals interrupt the block, including one that arrived before it."""
         try:
-            self._open = True
-            if self._struck:
+            self._interruptible = True
+            if self._received:
                 raise StoppedError
             yield
         finally:
-            self._open = False
-        if self._struck:  # and raised where Python drops exceptions, as in a finalizer
+            self._interruptible = False
+        if self._received:  # Python drops exceptions that are raised in a finalizer
             raise StoppedError
 
 
 @contextmanager
-def refusing_when_stopped() -> Iterator[None]:
-    """Turn a signal into a refusal, in a line."""
+def reporting_interruption() -> Iterator[None]:
+    """Turn an interruption into a `CommandError`."""
     try:
         yield
     except KeyboardInterrupt as reason:
-        raise RefusalError("Stopped; nothing was changed.") from reason
+        raise CommandError("Stopped; nothing was changed.") from reason

@@ -1,4 +1,4 @@
-"""A template with a history of one commit, and services made from it."""
+"""Fixtures: repositories with the template, and small disks."""
 
 import os
 import subprocess
@@ -9,24 +9,24 @@ import pytest
 from filelock import FileLock
 
 from tests.life.disks import mount
-from tests.life.services import git, put
+from tests.life.services import commit_tree, git
 from tests.template import ROOT, copy_template
 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template in a git repository with one commit, for all processes; to be read only."""
+    """The template in a git repository with one commit, shared by all processes; read-only."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "repository"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            put(copy_template(folder.with_name("repository-to-be")), {}).rename(folder)
+            commit_tree(copy_template(folder.with_name("repository-to-be")), {}).rename(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This repository as it was committed, with all its releases."""
+    """A clone of this repository, with all its releases."""
     if git(ROOT, "rev-parse", "--is-shallow-repository").strip() == "true":
         pytest.skip("a shallow clone has no earlier releases: `git fetch --unshallow`")
     folder = tmp_path_factory.mktemp("clone")
@@ -36,7 +36,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """A small disk, of the size that the test names."""
+    """A small disk, of the size in the test's parameter, or 256 KB."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount("-t", "tmpfs", "-o", f"size={getattr(request, 'param', '256k')}", "tmpfs", disk)

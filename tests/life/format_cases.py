@@ -1,4 +1,4 @@
-"""Random cases: two renderings, and a few edits of one file between them."""
+"""Random merges: two renderings of a file, and one to three edits by the user."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,22 +7,22 @@ from itertools import count
 from random import Random
 
 from tests.life import format_edits_others, format_edits_toml, format_edits_yaml  # noqa: F401
-from tests.life.format_edits import KINDS, Given
-from tests.life.format_meaning import reads
+from tests.life.format_edits import KINDS, TextContext
+from tests.life.format_leaves import is_valid
 
-Kind = tuple[str, str]  # a path, and a name
+Kind = tuple[str, str]  # a path in format_edits.KINDS, and the name of an edit there
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """A service as it is made of a selection."""
+    """The files of a service, and its bundles."""
 
     picked: frozenset[str]
     tree: Mapping[str, bytes]
 
 
-OFTEN = ("pyproject.toml", "compose.yaml", ".env.example", "src/sample/parts.py")
-NEWER = (  # what a newer template might have changed
+FREQUENT = ("pyproject.toml", "compose.yaml", ".env.example", "src/sample/parts.py")
+NEWER = (  # changes that a newer template may have
     (r'"click>=8.1.8,<9"', '"click>=8.3,<9"'),
     (r'"redis>=8.1,<9"', '"redis>=9,<10"'),
     (r'"ruff>=0.17.5,<0.18"', '"ruff>=0.18,<0.19"'),
@@ -38,7 +38,11 @@ NEWER = (  # what a newer template might have changed
 
 @dataclass(frozen=True)
 class Case:
-    """A file's three versions, the user's tokens, and theirs with the same edits."""
+    """The three versions of a file.
+
+    `tokens` are in the user's edits. `reverse` is the template's version with the same edits, or
+    None if they cannot be applied to it.
+    """
 
     path: str
     kinds: tuple[str, ...]
@@ -50,20 +54,20 @@ class Case:
 
 
 def cases(random: Random, renderings: Sequence[Rendering], kinds: Sequence[Kind]) -> Iterator[Case]:
-    """Make cases of edits of these kinds, one to three of one file, without end."""
+    """Yield cases with one to three edits of these kinds, without end."""
     paths = sorted({path for path, _ in kinds})
     last = 0
     for number in count():
-        assert number < last + 5_000, f"no rendering has what these edits change: {kinds}"
-        path = random.choice([*paths, *(often for often in OFTEN if often in paths)])
+        assert number < last + 5_000, f"no rendering can be edited like this: {kinds}"
+        path = random.choice([*paths, *(path for path in FREQUENT if path in paths)])
         base, theirs = random.sample(renderings, 2)
-        less_or_more = base.picked <= theirs.picked or base.picked >= theirs.picked
-        if less_or_more and path in base.tree and path in theirs.tree:
+        comparable = base.picked <= theirs.picked or base.picked >= theirs.picked
+        if comparable and path in base.tree and path in theirs.tree:
             texts = base.tree[path].decode(), theirs.tree[path].decode()
-            names = [name for of, name in kinds if of == path]
-            if made := _case(random, path, *texts, names, f"zz{number}"):
+            names = [name for edited, name in kinds if edited == path]
+            if case := _case(random, path, *texts, names, f"zz{number}"):
                 last = number
-                yield made
+                yield case
 
 
 def _case(
@@ -75,20 +79,20 @@ def _case(
         return None
     ours = base
     reverse: str | None = theirs
-    made = []
+    applied = []
     for index in range(random.choice([1, 1, 2, 3]) if len(names) > 1 else 1):
         name = random.choice(names)
-        edit = KINDS[path][name](Given(random, base, theirs, f"{token}q{index}"))
+        edit = KINDS[path][name](TextContext(random, base, theirs, f"{token}q{index}"))
         edited = edit(ours) if edit else None
         if edit and edited is not None:
-            made.append(name)
+            applied.append(name)
             ours = edited
             reverse = edit(reverse) if reverse and "bundle" not in name else None
-    if not made or not reads(path, ours):  # two that do not go together
+    if not applied or not is_valid(path, ours):  # some edits exclude each other
         return None
     tokens = tuple(t for t in (f"{token}q{index}" for index in range(3)) if t in ours.lower())
-    reverse = reverse if reverse and reads(path, reverse) else None
-    return Case(path, tuple(made), base, ours, theirs, tokens, reverse)
+    reverse = reverse if reverse and is_valid(path, reverse) else None
+    return Case(path, tuple(applied), base, ours, theirs, tokens, reverse)
 
 
 def _newer(random: Random, text: str) -> str:

@@ -1,7 +1,8 @@
-"""Edits as people make them.
+"""Random edits that a user may make to the text of one generated file.
 
-Each kind is given two renderings and a token, and returns an edit that can be made in either;
-an edit returns None where it has no place, and leaves its token in the text.
+Each kind of edit gets two renderings of the file and a token. It returns an edit that can be
+applied to either of them, or None. The edit returns the new text, which contains the token, or
+None if it is not possible.
 """
 
 import re
@@ -9,11 +10,11 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-Edit = Callable[[str], str | None]
+TextEdit = Callable[[str], str | None]
 
 
-class Given(NamedTuple):
-    """What a kind of edit chooses from."""
+class TextContext(NamedTuple):
+    """Two renderings of a file, from which a kind of edit chooses lines."""
 
     random: Random
     base: str
@@ -21,52 +22,52 @@ class Given(NamedTuple):
     token: str
 
     def line(self, pattern: str, *, common: bool = False) -> str | None:
-        """Choose a line of base that a pattern matches, and that is there once."""
+        """Choose a unique line of base that matches; if `common`, it is also unique in theirs."""
         texts = (self.base, self.theirs) if common else (self.base,)
         lines = [text.split("\n") for text in texts]
-        fit = [
+        matching = [
             line
             for line in lines[0]
             if re.search(pattern, line) and all(version.count(line) == 1 for version in lines)
         ]
-        return self.random.choice(fit) if fit else None
+        return self.random.choice(matching) if matching else None
 
-    def brought(self, pattern: str) -> str | None:
-        """Choose a line that only theirs has."""
-        fit = [
+    def new_line(self, pattern: str) -> str | None:
+        """Choose a matching line that only theirs has."""
+        matching = [
             line
             for line in self.theirs.split("\n")
             if re.search(pattern, line) and line not in self.base.split("\n")
         ]
-        return self.random.choice(fit) if fit else None
+        return self.random.choice(matching) if matching else None
 
 
-Kind = Callable[[Given], Edit | None]
-KINDS: dict[str, dict[str, Kind]] = {}
+EditKind = Callable[[TextContext], TextEdit | None]
+KINDS: dict[str, dict[str, EditKind]] = {}
 
 
-def kind(path: str) -> Callable[[Kind], Kind]:
-    """Register a kind of edit of a file."""
+def edit_kind(path: str) -> Callable[[EditKind], EditKind]:
+    """Register a kind of edit for the file at `path`."""
 
-    def register(made: Kind) -> Kind:
-        KINDS.setdefault(path, {})[made.__name__] = made
-        return made
+    def register(create_edit: EditKind) -> EditKind:
+        KINDS.setdefault(path, {})[create_edit.__name__] = create_edit
+        return create_edit
 
     return register
 
 
-def after(line: str | None, *new: str) -> Edit | None:
-    """Add lines after one."""
-    return swap(line, line, *new) if line else None
+def insert_after(line: str | None, *new: str) -> TextEdit | None:
+    """Insert lines after a line."""
+    return replace_line(line, line, *new) if line else None
 
 
-def before(line: str | None, *new: str) -> Edit | None:
-    """Add lines before one."""
-    return swap(line, *new, line) if line else None
+def insert_before(line: str | None, *new: str) -> TextEdit | None:
+    """Insert lines before a line."""
+    return replace_line(line, *new, line) if line else None
 
 
-def swap(line: str | None, *new: str) -> Edit | None:
-    """Put other lines in the place of one."""
+def replace_line(line: str | None, *new: str) -> TextEdit | None:
+    """Replace a line that occurs once by other lines."""
 
     def edit(text: str) -> str | None:
         lines = text.split("\n")
@@ -78,13 +79,13 @@ def swap(line: str | None, *new: str) -> Edit | None:
     return edit if line else None
 
 
-def at_end(*new: str) -> Edit:
-    """Add lines at the end."""
+def append_lines(*new: str) -> TextEdit:
+    """Append lines to the file."""
     return lambda text: text + "".join(f"{line}\n" for line in new)
 
 
-def substitute(pattern: str, new: str | Callable[[re.Match[str]], str]) -> Edit:
-    """Replace the first match."""
+def replace_first(pattern: str, new: str | Callable[[re.Match[str]], str]) -> TextEdit:
+    """Replace the first match of a pattern."""
 
     def edit(text: str) -> str | None:
         changed, count = re.subn(pattern, new, text, count=1, flags=re.MULTILINE | re.DOTALL)

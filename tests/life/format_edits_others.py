@@ -1,130 +1,141 @@
-"""Edits of `.env.example`, `parts.py`, and the files that are lines to the merge."""
+"""Edits of `.env.example`, `parts.py`, and files that are merged line by line."""
 
 import re
 
-from tests.life.format_edits import Edit, Given, after, at_end, before, kind, substitute, swap
+from tests.life.format_edits import (
+    TextContext,
+    TextEdit,
+    append_lines,
+    edit_kind,
+    insert_after,
+    insert_before,
+    replace_first,
+    replace_line,
+)
 
-edits_env = kind(".env.example")
-edits_parts = kind("src/sample/parts.py")
-edits_readme = kind("README.md")
-edits_make = kind("Makefile")
-edits_docker = kind("Dockerfile")
-edits_ignore = kind(".dockerignore")
+edits_env = edit_kind(".env.example")
+edits_parts = edit_kind("src/sample/parts.py")
+edits_readme = edit_kind("README.md")
+edits_make = edit_kind("Makefile")
+edits_docker = edit_kind("Dockerfile")
+edits_ignore = edit_kind(".dockerignore")
 VARIABLE = r"^# [A-Z_]+="
 
 
 @edits_env
-def variable_in_a_section(given: Given) -> Edit | None:
-    return after(given.line(VARIABLE, common=True), f"{given.token.upper()}=1 # {given.token}")
+def variable_in_a_section(context: TextContext) -> TextEdit | None:
+    return insert_after(
+        context.line(VARIABLE, common=True), f"{context.token.upper()}=1 # {context.token}"
+    )
 
 
 @edits_env
-def variable_with_comment(given: Given) -> Edit | None:
-    new = ["", f"# What it is for: {given.token}.", f"# {given.token.upper()}=1"]
-    return after(given.line(VARIABLE, common=True), *new)
+def variable_with_comment(context: TextContext) -> TextEdit | None:
+    new = ["", f"# Its purpose: {context.token}.", f"# {context.token.upper()}=1"]
+    return insert_after(context.line(VARIABLE, common=True), *new)
 
 
 @edits_env
-def variable_at_the_end(given: Given) -> Edit | None:
-    return at_end(f"{given.token.upper()}=1 # {given.token}")
+def variable_at_the_end(context: TextContext) -> TextEdit | None:
+    return append_lines(f"{context.token.upper()}=1 # {context.token}")
 
 
 @edits_env
-def section_at_the_end(given: Given) -> Edit | None:
-    return at_end("", f"# --- {given.token} ---", "", f"# {given.token.upper()}=")
+def section_at_the_end(context: TextContext) -> TextEdit | None:
+    return append_lines("", f"# --- {context.token} ---", "", f"# {context.token.upper()}=")
 
 
 @edits_env
-def variable_changed(given: Given) -> Edit | None:
-    line = given.line(VARIABLE)
-    return swap(line, f"{line}".split("=")[0] + f"={given.token}") if line else None
+def variable_changed(context: TextContext) -> TextEdit | None:
+    line = context.line(VARIABLE)
+    return replace_line(line, f"{line}".split("=")[0] + f"={context.token}") if line else None
 
 
 @edits_env
-def variable_uncommented(given: Given) -> Edit | None:
-    line = given.line(VARIABLE)
-    return swap(line, f"{line}"[2:].split("=")[0] + f"={given.token}") if line else None
+def variable_uncommented(context: TextContext) -> TextEdit | None:
+    line = context.line(VARIABLE)
+    return replace_line(line, f"{line}"[2:].split("=")[0] + f"={context.token}") if line else None
 
 
 @edits_env
-def variable_set_below(given: Given) -> Edit | None:
-    line = given.line(VARIABLE)
-    return after(line, f"{line}"[2:].split("=")[0] + f"={given.token}") if line else None
+def variable_set_below(context: TextContext) -> TextEdit | None:
+    line = context.line(VARIABLE)
+    return insert_after(line, f"{line}"[2:].split("=")[0] + f"={context.token}") if line else None
 
 
 @edits_env
-def variable_deleted(given: Given) -> Edit | None:
-    return swap(given.line(VARIABLE), f"# {given.token}")
+def variable_deleted(context: TextContext) -> TextEdit | None:
+    return replace_line(context.line(VARIABLE), f"# {context.token}")
 
 
 @edits_env
-def comment_above_a_variable(given: Given) -> Edit | None:
-    return before(given.line(VARIABLE), f"# {given.token}")
+def comment_above_a_variable(context: TextContext) -> TextEdit | None:
+    return insert_before(context.line(VARIABLE), f"# {context.token}")
 
 
 @edits_env
-def comment_amid_a_comment(given: Given) -> Edit | None:
-    return after(given.line(r"^# [A-Z][a-z].*[a-z]$"), f"# {given.token}")
+def comment_inside_a_comment(context: TextContext) -> TextEdit | None:
+    return insert_after(context.line(r"^# [A-Z][a-z].*[a-z]$"), f"# {context.token}")
 
 
 @edits_env
-def comment_at_the_end_of_env(given: Given) -> Edit | None:
-    return at_end("", f"# {given.token}")
+def comment_at_the_end_of_env(context: TextContext) -> TextEdit | None:
+    return append_lines("", f"# {context.token}")
 
 
 @edits_env
-def variable_of_the_bundle(given: Given) -> Edit | None:
-    line = given.brought(VARIABLE)
+def variable_of_the_bundle(context: TextContext) -> TextEdit | None:
+    line = context.new_line(VARIABLE)
     name = f"{line}"[2:].split("=")[0]
-    if not line or f"{name}=" in given.base:
+    if not line or f"{name}=" in context.base:
         return None
-    return at_end(f"{name}={given.token}")
+    return append_lines(f"{name}={context.token}")
 
 
 @edits_parts
-def part_at_the_end(given: Given) -> Edit | None:
-    return _part(given, r"((?:edge|middleware),[^\n]*\n)\)", r"\1    {0},\n)")
+def part_at_the_end(context: TextContext) -> TextEdit | None:
+    return _part(context, r"((?:edge|middleware),[^\n]*\n)\)", r"\1    {0},\n)")
 
 
 @edits_parts
-def part_anywhere(given: Given) -> Edit | None:
-    name = given.random.choice(["logs", "errors", "health", "doctor"])
-    return _part(given, rf"^    {name},$(?!.*PARTS: )", f"    {name},\n    {{0}},")
+def part_anywhere(context: TextContext) -> TextEdit | None:
+    name = context.random.choice(["logs", "errors", "health", "doctor"])
+    return _part(context, rf"^    {name},$(?!.*PARTS: )", f"    {name},\n    {{0}},")
 
 
 @edits_parts
-def part_with_comment(given: Given) -> Edit | None:
-    return _part(given, r"^    health,$(?!.*PARTS: )", "    {0},  # my own\n    health,")
+def part_with_comment(context: TextContext) -> TextEdit | None:
+    return _part(context, r"^    health,$(?!.*PARTS: )", "    {0},  # mine\n    health,")
 
 
 @edits_parts
-def part_imported_last(given: Given) -> Edit | None:
-    first = substitute(r"^    strict_json,$", rf"    strict_json,\n    {given.token},")
+def part_imported_last(context: TextContext) -> TextEdit | None:
+    first = replace_first(r"^    strict_json,$", rf"    strict_json,\n    {context.token},")
     return _both(
-        first, substitute(r"^    doctor,$(?!.*PARTS: )", rf"    {given.token},\n    doctor,")
+        first, replace_first(r"^    doctor,$(?!.*PARTS: )", rf"    {context.token},\n    doctor,")
     )
 
 
 @edits_parts
-def comment_behind_a_part(given: Given) -> Edit | None:
-    name = _name(given)
-    return substitute(rf"^    {name},$(?!.*PARTS: )", f"    {name},  # {given.token}")
+def comment_after_a_part(context: TextContext) -> TextEdit | None:
+    name = _name(context)
+    return replace_first(rf"^    {name},$(?!.*PARTS: )", f"    {name},  # {context.token}")
 
 
 @edits_parts
-def comment_above_a_part(given: Given) -> Edit | None:
-    name = _name(given)
-    return substitute(rf"^    {name},$(?!.*PARTS: )", f"    # {given.token}\n    {name},")
+def comment_above_a_part(context: TextContext) -> TextEdit | None:
+    name = _name(context)
+    return replace_first(rf"^    {name},$(?!.*PARTS: )", f"    # {context.token}\n    {name},")
 
 
 @edits_parts
-def comment_behind_an_import(given: Given) -> Edit | None:
-    name = _name(given)
-    return substitute(rf"^    {name},$", f"    {name},  # {given.token}")
+def comment_after_an_import(context: TextContext) -> TextEdit | None:
+    name = _name(context)
+    return replace_first(rf"^    {name},$", f"    {name},  # {context.token}")
 
 
 @edits_parts
-def import_on_one_line(_given: Given) -> Edit | None:
+def import_on_one_line(_given: TextContext) -> TextEdit | None:
     def edit(text: str) -> str | None:
         found = re.search(r"from \. import \(\n(.*?)\)", text, re.DOTALL)
         if not found or "#" in found[0]:
@@ -136,7 +147,7 @@ def import_on_one_line(_given: Given) -> Edit | None:
 
 
 @edits_parts
-def tuple_on_one_line(_given: Given) -> Edit | None:
+def tuple_on_one_line(_given: TextContext) -> TextEdit | None:
     def edit(text: str) -> str | None:
         found = re.search(r"\] = \(\n(.*?)\n\)", text, re.DOTALL)
         names = re.findall(r"^    (\w+)", found[1], re.MULTILINE) if found else []
@@ -146,37 +157,37 @@ def tuple_on_one_line(_given: Given) -> Edit | None:
 
 
 @edits_parts
-def function_at_the_end(given: Given) -> Edit | None:
-    return at_end("", "", f"def {given.token}() -> int:", "    return 1")
+def function_at_the_end(context: TextContext) -> TextEdit | None:
+    return append_lines("", "", f"def {context.token}() -> int:", "    return 1")
 
 
 @edits_parts
-def own_import(given: Given) -> Edit | None:
-    return before("from types import ModuleType", f"import {given.token}")
+def own_import(context: TextContext) -> TextEdit | None:
+    return insert_before("from types import ModuleType", f"import {context.token}")
 
 
 @edits_parts
-def docstring_changed(given: Given) -> Edit | None:
-    return substitute("^A part has", f"{given.token}: a part has")
+def docstring_changed(context: TextContext) -> TextEdit | None:
+    return replace_first("^A part has", f"{context.token}: a part has")
 
 
 @edits_parts
-def part_taken_out(given: Given) -> Edit | None:
-    name = _name(given)
-    first = substitute(rf"^    {name},\n", "")
-    return _both(substitute(rf"^    {name},\n(?!.*PARTS: )", f"    # {given.token}\n"), first)
+def part_removed(context: TextContext) -> TextEdit | None:
+    name = _name(context)
+    first = replace_first(rf"^    {name},\n", "")
+    return _both(replace_first(rf"^    {name},\n(?!.*PARTS: )", f"    # {context.token}\n"), first)
 
 
-def _name(given: Given) -> str:
-    names: list[str] = re.findall(r"^    (\w+),$", given.base, re.MULTILINE)
-    return given.random.choice(names)
+def _name(context: TextContext) -> str:
+    names: list[str] = re.findall(r"^    (\w+),$", context.base, re.MULTILINE)
+    return context.random.choice(names)
 
 
-def _part(given: Given, pattern: str, new: str) -> Edit:
-    """Add a part to the imports in order, and to the tuple."""
-    token = given.token
-    first = substitute(r"from \. import \(\n(.*?)\)", lambda found: _imports(found[1], token))
-    return _both(first, substitute(pattern, new.replace("{0}", token)))
+def _part(context: TextContext, pattern: str, new: str) -> TextEdit:
+    """Add a part to the tuple, and to the imports in their order."""
+    token = context.token
+    first = replace_first(r"from \. import \(\n(.*?)\)", lambda found: _imports(found[1], token))
+    return _both(first, replace_first(pattern, new.replace("{0}", token)))
 
 
 def _imports(names: str, token: str) -> str:
@@ -184,59 +195,59 @@ def _imports(names: str, token: str) -> str:
     return "\n".join(["from . import (", *lines, ")"])
 
 
-def _both(first: Edit, second: Edit) -> Edit:
+def _both(first: TextEdit, second: TextEdit) -> TextEdit:
     def edit(text: str) -> str | None:
-        return None if (once := first(text)) is None else second(once)
+        return None if (edited := first(text)) is None else second(edited)
 
     return edit
 
 
 @edits_readme
-def row(given: Given) -> Edit | None:
-    return after(given.line(r"^\| `", common=True), f"| `{given.token}` | mine |")
+def row(context: TextContext) -> TextEdit | None:
+    return insert_after(context.line(r"^\| `", common=True), f"| `{context.token}` | mine |")
 
 
 @edits_readme
-def bullet(given: Given) -> Edit | None:
-    return before(given.line("^## ", common=True), f"- {given.token}", "")
+def bullet(context: TextContext) -> TextEdit | None:
+    return insert_before(context.line("^## ", common=True), f"- {context.token}", "")
 
 
 @edits_readme
-def line_changed(given: Given) -> Edit | None:
-    line = given.line(r"^[|A-Za-z].{20}", common=True)
-    return swap(line, f"{line} {given.token}") if line else None
+def line_changed(context: TextContext) -> TextEdit | None:
+    line = context.line(r"^[|A-Za-z].{20}", common=True)
+    return replace_line(line, f"{line} {context.token}") if line else None
 
 
 @edits_readme
-def section(given: Given) -> Edit | None:
-    return before(given.line("^## ", common=True), f"## {given.token}", "", "Mine.", "")
+def section(context: TextContext) -> TextEdit | None:
+    return insert_before(context.line("^## ", common=True), f"## {context.token}", "", "Mine.", "")
 
 
 @edits_readme
-def section_at_the_end_of_the_page(given: Given) -> Edit | None:
-    return at_end("", f"## {given.token}", "", "Mine.")
+def section_at_the_end_of_the_page(context: TextContext) -> TextEdit | None:
+    return append_lines("", f"## {context.token}", "", "Mine.")
 
 
 @edits_make
-def recipe_line(given: Given) -> Edit | None:
-    return after("serve: .venv/ready", f"\techo {given.token}")
+def recipe_line(context: TextContext) -> TextEdit | None:
+    return insert_after("serve: .venv/ready", f"\techo {context.token}")
 
 
 @edits_make
-def target(given: Given) -> Edit | None:
-    return at_end("", f"{given.token}: .venv/ready", "\techo")
+def target(context: TextContext) -> TextEdit | None:
+    return append_lines("", f"{context.token}: .venv/ready", "\techo")
 
 
 @edits_docker
-def copied(given: Given) -> Edit | None:
-    return after("COPY --chmod=755 gunicorn.conf.py ./", f"COPY {given.token} ./")
+def copied(context: TextContext) -> TextEdit | None:
+    return insert_after("COPY --chmod=755 gunicorn.conf.py ./", f"COPY {context.token} ./")
 
 
 @edits_docker
-def run(given: Given) -> Edit | None:
-    return before("USER 10001", f"RUN {given.token}")
+def run(context: TextContext) -> TextEdit | None:
+    return insert_before("USER 10001", f"RUN {context.token}")
 
 
 @edits_ignore
-def allowed(given: Given) -> Edit | None:
-    return after(given.line("^!", common=True), f"!{given.token}")
+def allowed(context: TextContext) -> TextEdit | None:
+    return insert_after(context.line("^!", common=True), f"!{context.token}")

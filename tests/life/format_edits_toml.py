@@ -3,14 +3,23 @@
 import re
 from collections.abc import Callable
 
-from tests.life.format_edits import Edit, Given, after, at_end, before, kind, substitute, swap
+from tests.life.format_edits import (
+    TextContext,
+    TextEdit,
+    append_lines,
+    edit_kind,
+    insert_after,
+    insert_before,
+    replace_first,
+    replace_line,
+)
 
-edits_toml = kind("pyproject.toml")
+edits_toml = edit_kind("pyproject.toml")
 DEPENDENCY = r'^ +"[a-z][^"]*[<>=]'
 
 
-def _in_array(name: str, change: Callable[[list[str]], list[str]]) -> Edit:
-    """Change the items of an array with an item a line."""
+def _in_array(name: str, change: Callable[[list[str]], list[str]]) -> TextEdit:
+    """Return an edit of an array that has one item per line."""
 
     def edit(text: str) -> str | None:
         found = re.search(rf"^{name} = \[[^\n]*\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
@@ -22,13 +31,14 @@ def _in_array(name: str, change: Callable[[list[str]], list[str]]) -> Edit:
     return edit
 
 
-def _uv_add(name: str, requirement: str) -> Edit:
+def _uv_add(name: str, requirement: str) -> TextEdit:
+    """Insert a requirement in alphabetical order, as `uv add` does."""
     line = f'    "{requirement}",\n'
     return _in_array(name, lambda items: sorted([*items, line], key=str.lower))
 
 
-def _one_line(name: str) -> Edit:
-    """Put an array on one line, if there is no comment in it."""
+def _one_line(name: str) -> TextEdit:
+    """Return an edit that puts an array without comments on one line."""
 
     def edit(text: str) -> str | None:
         found = re.search(rf"^{name} = \[\n([^#\n]*\n)*?\]", text, re.MULTILINE)
@@ -41,190 +51,192 @@ def _one_line(name: str) -> Edit:
 
 
 @edits_toml
-def dependency_sorted(given: Given) -> Edit | None:
-    letter = given.random.choice("abcdefghijklmnopqrstuvwxyz")
-    return _uv_add("dependencies", f"{letter}-{given.token}>=1.2,<2")
+def dependency_sorted(context: TextContext) -> TextEdit | None:
+    letter = context.random.choice("abcdefghijklmnopqrstuvwxyz")
+    return _uv_add("dependencies", f"{letter}-{context.token}>=1.2,<2")
 
 
 @edits_toml
-def dependency_appended(given: Given) -> Edit | None:
-    return _in_array("dependencies", lambda items: [*items, f'    "{given.token}>=1",\n'])
+def dependency_appended(context: TextContext) -> TextEdit | None:
+    return _in_array("dependencies", lambda items: [*items, f'    "{context.token}>=1",\n'])
 
 
 @edits_toml
-def dependency_first(given: Given) -> Edit | None:
-    return _in_array("dependencies", lambda items: [f'    "{given.token}",\n', *items])
+def dependency_first(context: TextContext) -> TextEdit | None:
+    return _in_array("dependencies", lambda items: [f'    "{context.token}",\n', *items])
 
 
 @edits_toml
-def dependency_anywhere(given: Given) -> Edit | None:
-    return after(given.line(DEPENDENCY, common=True), f'    "{given.token}>=1",')
+def dependency_anywhere(context: TextContext) -> TextEdit | None:
+    return insert_after(context.line(DEPENDENCY, common=True), f'    "{context.token}>=1",')
 
 
 @edits_toml
-def dependency_without_comma(given: Given) -> Edit | None:
-    return _in_array("dependencies", lambda items: [*items, f'    "{given.token}>=1"\n'])
+def dependency_without_comma(context: TextContext) -> TextEdit | None:
+    return _in_array("dependencies", lambda items: [*items, f'    "{context.token}>=1"\n'])
 
 
 @edits_toml
-def dev_dependency(given: Given) -> Edit | None:
-    letter = given.random.choice("abcdefghijklmnopqrstuvwxyz")
-    return _uv_add("dev", f"{letter}-{given.token}>=1.2,<2")
+def dev_dependency(context: TextContext) -> TextEdit | None:
+    letter = context.random.choice("abcdefghijklmnopqrstuvwxyz")
+    return _uv_add("dev", f"{letter}-{context.token}>=1.2,<2")
 
 
 @edits_toml
-def dependency_comment_above(given: Given) -> Edit | None:
-    return before(given.line(DEPENDENCY), f"    # {given.token}")
+def dependency_comment_above(context: TextContext) -> TextEdit | None:
+    return insert_before(context.line(DEPENDENCY), f"    # {context.token}")
 
 
 @edits_toml
-def dependency_comment_behind(given: Given) -> Edit | None:
-    line = given.line(DEPENDENCY)
-    return swap(line, f"{line} # {given.token}")
+def dependency_comment_after(context: TextContext) -> TextEdit | None:
+    line = context.line(DEPENDENCY)
+    return replace_line(line, f"{line} # {context.token}")
 
 
 @edits_toml
-def bound_changed(given: Given) -> Edit | None:
-    line = given.line(DEPENDENCY + r".*<")
-    return swap(line, f"{line}".rsplit("<", 1)[0] + f'<99",  # {given.token}')
+def bound_changed(context: TextContext) -> TextEdit | None:
+    line = context.line(DEPENDENCY + r".*<")
+    return replace_line(line, f"{line}".rsplit("<", 1)[0] + f'<99",  # {context.token}')
 
 
 @edits_toml
-def dependency_removed(given: Given) -> Edit | None:
-    return swap(given.line(DEPENDENCY), f"    # {given.token}")
+def dependency_removed(context: TextContext) -> TextEdit | None:
+    return replace_line(context.line(DEPENDENCY), f"    # {context.token}")
 
 
 @edits_toml
-def dependency_of_the_bundle(given: Given) -> Edit | None:
-    line = given.brought(DEPENDENCY)
+def dependency_of_the_bundle(context: TextContext) -> TextEdit | None:
+    line = context.new_line(DEPENDENCY)
     name = line and re.split(r"[<>=\[]", line.strip().strip('",'))[0]
-    bound = given.random.choice([">=1", ">=5,<6"])
-    new = f'    "{name}{bound}", # {given.token}\n'
+    bound = context.random.choice([">=1", ">=5,<6"])
+    new = f'    "{name}{bound}", # {context.token}\n'
     return _in_array("dependencies", lambda items: [*items, new]) if line else None
 
 
 @edits_toml
-def same_dependency_as_the_bundle(given: Given) -> Edit | None:
-    line = given.brought(DEPENDENCY)
-    new = f"{line} # {given.token}\n"
+def same_dependency_as_the_bundle(context: TextContext) -> TextEdit | None:
+    line = context.new_line(DEPENDENCY)
+    new = f"{line} # {context.token}\n"
     return _in_array("dependencies", lambda items: sorted([*items, new])) if line else None
 
 
 @edits_toml
-def dependencies_on_one_line(_given: Given) -> Edit | None:
+def dependencies_on_one_line(_given: TextContext) -> TextEdit | None:
     return _one_line("dependencies")
 
 
 @edits_toml
-def dev_on_one_line(_given: Given) -> Edit | None:
+def dev_on_one_line(_given: TextContext) -> TextEdit | None:
     return _one_line("dev")
 
 
 @edits_toml
-def forbidden_on_one_line(_given: Given) -> Edit | None:
+def forbidden_on_one_line(_given: TextContext) -> TextEdit | None:
     return _one_line("forbidden_modules")
 
 
 @edits_toml
-def items_on_shared_lines(_given: Given) -> Edit | None:
-    return substitute(r'^(dependencies = \[\n    "[^"#\n]*"),\n +("[^"]*"),$', r"\1, \2,")
+def items_on_shared_lines(_given: TextContext) -> TextEdit | None:
+    return replace_first(r'^(dependencies = \[\n    "[^"#\n]*"),\n +("[^"]*"),$', r"\1, \2,")
 
 
 @edits_toml
-def indented_by_two(_given: Given) -> Edit | None:
+def indented_by_two(_given: TextContext) -> TextEdit | None:
     return lambda text: text.replace('\n    "', '\n  "')
 
 
 @edits_toml
-def own_table_at_the_end(given: Given) -> Edit | None:
-    return at_end("", f"[tool.{given.token}]", "key = 1 # why")
+def own_table_at_the_end(context: TextContext) -> TextEdit | None:
+    return append_lines("", f"[tool.{context.token}]", "key = 1 # why")
 
 
 @edits_toml
-def own_table_amid(given: Given) -> Edit | None:
-    header = given.line(r"^\[tool.[a-z.]+\]$", common=True)
-    return before(header, f"[tool.{given.token}]", 'key = ["a"]', "")
+def own_table_in_the_middle(context: TextContext) -> TextEdit | None:
+    header = context.line(r"^\[tool.[a-z.]+\]$", common=True)
+    return insert_before(header, f"[tool.{context.token}]", 'key = ["a"]', "")
 
 
 @edits_toml
-def scripts(given: Given) -> Edit | None:
-    return before("[dependency-groups]", "[project.scripts]", f'{given.token} = "sample:main"', "")
+def scripts(context: TextContext) -> TextEdit | None:
+    return insert_before(
+        "[dependency-groups]", "[project.scripts]", f'{context.token} = "sample:main"', ""
+    )
 
 
 @edits_toml
-def key_in_a_table(given: Given) -> Edit | None:
-    header = given.line(r"^\[tool\.[a-z.]+\]$", common=True)
-    return after(header, f"{given.token} = true")
+def key_in_a_table(context: TextContext) -> TextEdit | None:
+    header = context.line(r"^\[tool\.[a-z.]+\]$", common=True)
+    return insert_after(header, f"{context.token} = true")
 
 
 @edits_toml
-def key_at_the_end_of_mypy(given: Given) -> Edit | None:
-    return after('files = ["src", "tests"]', f"{given.token} = true")
+def key_at_the_end_of_mypy(context: TextContext) -> TextEdit | None:
+    return insert_after('files = ["src", "tests"]', f"{context.token} = true")
 
 
 @edits_toml
-def key_beside_the_bundles_own(given: Given) -> Edit | None:
-    line = given.line(r"^(disallow_untyped_decorators|implicit_reexport) ")
-    return after(line, f"{given.token} = true")
+def key_beside_a_key_of_a_bundle(context: TextContext) -> TextEdit | None:
+    line = context.line(r"^(disallow_untyped_decorators|implicit_reexport) ")
+    return insert_after(line, f"{context.token} = true")
 
 
 @edits_toml
-def rule_on_one_line(given: Given) -> Edit | None:
-    return substitute(r"^(select = \[.*?)\]$", rf'\1, "{given.token}"]')
+def rule_on_one_line(context: TextContext) -> TextEdit | None:
+    return replace_first(r"^(select = \[.*?)\]$", rf'\1, "{context.token}"]')
 
 
 @edits_toml
-def untyped_library(given: Given) -> Edit | None:
-    return substitute(r"^(untyped_calls_exclude = \[.*?)\]$", rf'\1, "{given.token}"]')
+def untyped_library(context: TextContext) -> TextEdit | None:
+    return replace_first(r"^(untyped_calls_exclude = \[.*?)\]$", rf'\1, "{context.token}"]')
 
 
 @edits_toml
-def module_in_the_override(given: Given) -> Edit | None:
-    return substitute(r"^(module = \[\n)", rf'\1    "{given.token}.*",\n')
+def module_in_the_override(context: TextContext) -> TextEdit | None:
+    return replace_first(r"^(module = \[\n)", rf'\1    "{context.token}.*",\n')
 
 
 @edits_toml
-def own_override(given: Given) -> Edit | None:
+def own_override(context: TextContext) -> TextEdit | None:
     new = [
         "[[tool.mypy.overrides]]",
-        f'module = "{given.token}.*"',
+        f'module = "{context.token}.*"',
         "ignore_missing_imports = true",
     ]
-    return before("[tool.pytest.ini_options]", *new, "")
+    return insert_before("[tool.pytest.ini_options]", *new, "")
 
 
 @edits_toml
-def own_contract(given: Given) -> Edit | None:
-    contract = ["[[tool.importlinter.contracts]]", f'name = "{given.token}"', 'type = "layers"']
-    return at_end("", *contract, 'layers = ["sample.wsgi", "sample.logs"]')
+def own_contract(context: TextContext) -> TextEdit | None:
+    contract = ["[[tool.importlinter.contracts]]", f'name = "{context.token}"', 'type = "layers"']
+    return append_lines("", *contract, 'layers = ["sample.wsgi", "sample.logs"]')
 
 
 @edits_toml
-def contract_loosened(given: Given) -> Edit | None:
-    name = given.line(r"^name = .* (knows|reaches) ")
-    return after(name, f'ignore_imports = ["sample.{given.token} -> sample.logs"]')
+def contract_loosened(context: TextContext) -> TextEdit | None:
+    name = context.line(r"^name = .* (knows|reaches) ")
+    return insert_after(name, f'ignore_imports = ["sample.{context.token} -> sample.logs"]')
 
 
 @edits_toml
-def unused_dependency(given: Given) -> Edit | None:
-    return _in_array("DEP002", lambda items: sorted([*items, f'    "{given.token}",\n']))
+def unused_dependency(context: TextContext) -> TextEdit | None:
+    return _in_array("DEP002", lambda items: sorted([*items, f'    "{context.token}",\n']))
 
 
 @edits_toml
-def value_changed(given: Given) -> Edit | None:
-    return substitute("^line-length = 100$", f"line-length = 88 # {given.token}")
+def value_changed(context: TextContext) -> TextEdit | None:
+    return replace_first("^line-length = 100$", f"line-length = 88 # {context.token}")
 
 
 @edits_toml
-def comment_above_a_table(given: Given) -> Edit | None:
-    return before(given.line(r"^\[+tool\.[a-z.]+\]+$"), f"# {given.token}")
+def comment_above_a_table(context: TextContext) -> TextEdit | None:
+    return insert_before(context.line(r"^\[+tool\.[a-z.]+\]+$"), f"# {context.token}")
 
 
 @edits_toml
-def comment_at_the_end(given: Given) -> Edit | None:
-    return at_end("", f"# {given.token}")
+def comment_at_the_end(context: TextContext) -> TextEdit | None:
+    return append_lines("", f"# {context.token}")
 
 
 @edits_toml
-def comment_behind_a_list(given: Given) -> Edit | None:
-    return substitute(r"^(dependencies = \[.*?^\])$", rf"\1 # {given.token}")
+def comment_after_a_list(context: TextContext) -> TextEdit | None:
+    return replace_first(r"^(dependencies = \[.*?^\])$", rf"\1 # {context.token}")

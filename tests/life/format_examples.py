@@ -1,17 +1,17 @@
-"""How the examples of merges are written."""
+"""Check examples of merges that are written as indented text."""
 
 from textwrap import dedent
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 
 
 def text(indented: str) -> bytes:
-    """Return lines that are written with indentation."""
+    """Return an indented example as the bytes of a file."""
     return dedent(indented).lstrip("\n").encode()
 
 
 def check(path: str, base: str, ours: str, theirs: str, merged: str, *notes: str) -> None:
-    """Merge three texts; `merged` and the notes are what is to come out."""
+    """Assert that the merge of three texts is `merged`, with these notes and no conflict."""
     done = merge(path, text(base), text(ours), text(theirs))
     content = done.content.decode()
     assert content == text(merged).decode(), content

@@ -1,16 +1,24 @@
-"""Services of every release so far follow the template of this commit, with their edits."""
+"""Services of every release, with edits, can be updated to the template of this commit."""
 
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from flaskwright import releases
-from tests.life.edited import different_in_meaning, make_in_both, one_of_each
-from tests.life.services import commit, executables, git, put, run, tree, without_history
+from flaskwright.template import releases
+from tests.life.edit_comparison import apply_to_both, edits_of_every_kind, paths_that_differ
+from tests.life.services import (
+    commit_all,
+    commit_tree,
+    executable_paths,
+    git,
+    run,
+    service_files,
+    without_migrations,
+)
 from tests.template import ROOT, files
 
-WAYS: dict[str, list[tuple[str, ...]]] = {
+SEQUENCES: dict[str, list[tuple[str, ...]]] = {
     "update": [("update",)],
     "add, update": [("add", "metrics"), ("update",)],
     "update, add": [("update",), ("add", "metrics")],
@@ -18,34 +26,43 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("sequence", SEQUENCES)
 @pytest.mark.parametrize("release", releases.table(ROOT))
 def test_a_service_of_a_release_is_updated(
-    release: str, way: str, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    release: str, sequence: str, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    now = git(clone, "rev-parse", "HEAD").strip()
+    newest = git(clone, "rev-parse", "HEAD").strip()
     picked = {"auth", "cache"}
-    for verb, *names in WAYS[way]:
+    for verb, *names in SEQUENCES[sequence]:
         picked = picked | {*names} if verb == "add" else picked - {*names}
     url = f"git+file://{clone}"
     base = new(tmp_path / "base", f"{url}@{release}", "auth,cache")
-    theirs = new(tmp_path / "theirs", f"{url}@{now}", ",".join(sorted(picked)))
-    one, other = put(tmp_path / "one", base), put(tmp_path / "other", theirs)
-    make_in_both(one_of_each(Random(way), base, theirs), (one, base), (other, theirs))
-    commit(one)
+    theirs = new(tmp_path / "theirs", f"{url}@{newest}", ",".join(sorted(picked)))
+    service, reference = (
+        commit_tree(tmp_path / "service", base),
+        commit_tree(tmp_path / "reference", theirs),
+    )
+    apply_to_both(
+        edits_of_every_kind(Random(sequence), base, theirs), (service, base), (reference, theirs)
+    )
+    commit_all(service)
 
-    for verb, *names in WAYS[way]:
-        to = ("--to", now) if verb == "update" else ()
-        assert run(one, verb, *names, *to) == 0
-        commit(one)
+    for verb, *names in SEQUENCES[sequence]:
+        to = ("--to", newest) if verb == "update" else ()
+        assert run(service, verb, *names, *to) == 0
+        commit_all(service)
 
-    seen, expected = without_history(tree(one)), without_history(tree(other))
-    assert different_in_meaning(seen, expected) == []
-    assert executables(one) == executables(other)
+    result = without_migrations(service_files(service))
+    expected = without_migrations(service_files(reference))
+    assert paths_that_differ(result, expected) == []
+    assert executable_paths(service) == executable_paths(reference)
 
 
-def new(made: Path, template: str, picked: str) -> dict[str, bytes]:
+def new(folder: Path, template: str, picked: str) -> dict[str, bytes]:
+    """Run `flaskwright new` and return the files."""
     options = ("--preset", "minimal", "--with", picked, "--data", "project_name=Sample")
-    assert run(made.parent, "new", str(made), *options, "--defaults", "--template", template) == 0
-    return files(made)
+    assert (
+        run(folder.parent, "new", str(folder), *options, "--defaults", "--template", template) == 0
+    )
+    return files(folder)

@@ -1,8 +1,8 @@
-"""The merge of one file: who changed what, text, and what has the same meaning."""
+"""The merge of one file: unedited files, plain text, and equal meaning."""
 
 import pytest
 
-from flaskwright.life.formats import merge, same_meaning
+from flaskwright.merge import merge, same_meaning
 from tests.life.format_examples import check
 
 
@@ -12,8 +12,8 @@ from tests.life.format_examples import check
         (b"a\n", b"a\n", b"b\n", b"b\n"),
         (b"a\n", b"b\n", b"b\n", b"b\n"),
         (b"a\n", b"b\n", b"a\n", b"b\n"),
-        (b"a\r\n", b"a\r\n", b"b\n", b"b\n"),  # untouched: theirs, byte for byte
-        (b"a\nb\n", b"a\r\nb\r\n", b"a\nc\n", b"a\r\nc\r\n"),  # touched: its line ends stay
+        (b"a\r\n", b"a\r\n", b"b\n", b"b\n"),  # unedited: theirs, byte for byte
+        (b"a\nb\n", b"a\r\nb\r\n", b"a\nc\n", b"a\r\nc\r\n"),  # edited: ours keeps its line ends
         (b"a\nb\n", b"a\r\nb\r\n", b"a\nb\n", b"a\r\nb\r\n"),
         (b"a\nb\nc\n", b"a\r\nb\nc\r\n", b"a\nb\nc\nd\n", b"a\r\nb\nc\r\nd\r\n"),  # line by line
         (b"a\nb\n", b"a\nb", b"c\nb\n", b"c\nb"),
@@ -22,24 +22,24 @@ from tests.life.format_examples import check
         (b"", b"a\n", b"a\n", b"a\n"),
     ],
 )
-def test_who_did_not_touch_a_file_leaves_it_to_the_other(
-    base: bytes, ours: bytes, theirs: bytes, merged: bytes
-) -> None:
+def test_a_merge_without_conflict(base: bytes, ours: bytes, theirs: bytes, merged: bytes) -> None:
     done = merge("notes.txt", base, ours, theirs)
 
     assert (done.content, done.conflict, done.notes) == (merged, False, ())
 
 
 @pytest.mark.parametrize("ours", [b"mine \0", b"mine \xff"])
-def test_a_binary_file_that_both_changed_stays_and_is_named(ours: bytes) -> None:
+def test_a_binary_file_that_both_changed_is_kept_as_a_conflict(ours: bytes) -> None:
     done = merge("logo.toml", b"a", ours, b"b")
 
     assert done.content == ours
     assert done.conflict
-    assert done.notes == ("it is not text: yours stays, the template's is left out",)
+    assert done.notes == (
+        "not a UTF-8 text file: your version was kept, the template's was not applied",
+    )
 
 
-def test_a_conflict_shows_all_three() -> None:
+def test_a_conflict_shows_all_three_versions() -> None:
     done = merge("notes.txt", b"a\nb\nc\n", b"a\nmine\nc\n", b"a\nnew\nc\n")
 
     assert done.conflict
@@ -48,7 +48,7 @@ def test_a_conflict_shows_all_three() -> None:
     )
 
 
-def test_marks_of_an_earlier_conflict_are_text() -> None:
+def test_markers_of_an_earlier_conflict_are_merged_as_text() -> None:
     earlier = b"<<<<<<< yours\nx\n=======\ny\n>>>>>>> template\n"
 
     done = merge("notes.txt", b"a\nb\nc\nd\n", earlier + b"a\nb\nc\nd\n", b"a\nb\nc\nnew\n")
@@ -56,7 +56,7 @@ def test_marks_of_an_earlier_conflict_are_text() -> None:
     assert (done.content, done.conflict) == (earlier + b"a\nb\nc\nnew\n", False)
 
 
-def test_git_is_not_led_elsewhere_by_a_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_of_a_git_hook_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
 
@@ -65,7 +65,7 @@ def test_git_is_not_led_elsewhere_by_a_hook(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
-def test_lines_of_a_list_go_beside_the_user_s() -> None:
+def test_new_lines_of_a_list_are_merged_with_the_users_lines() -> None:
     check(
         "README.md",
         """
@@ -107,11 +107,11 @@ def test_lines_of_a_list_go_beside_the_user_s() -> None:
     )
 
 
-def test_a_paragraph_goes_behind_the_one_that_the_user_continued() -> None:
+def test_a_new_paragraph_follows_one_that_the_user_continued() -> None:
     check("README.md", "a\nb\n", "a\nb\nmine\n", "a\nb\n\nnew\n", "a\nb\nmine\n\nnew\n")
 
 
-def test_an_edited_line_that_the_template_drops_stays_and_is_named() -> None:
+def test_an_edited_line_that_the_template_removed_is_kept_with_a_note() -> None:
     check(
         "README.md",
         """
@@ -133,7 +133,7 @@ def test_an_edited_line_that_the_template_drops_stays_and_is_named() -> None:
         - cache, which we do not use
         - edge
         """,
-        "you edited it, so it stays: - cache, which we do not use",
+        "kept because you edited it: - cache, which we do not use",
     )
 
 
@@ -142,13 +142,13 @@ def test_a_line_that_both_changed_is_a_conflict(path: str) -> None:
     assert merge(path, b"a = 1\n", b"a = 2\n", b"a = 3\n").conflict
 
 
-def test_lines_of_code_are_no_list() -> None:
+def test_lines_of_code_are_not_merged_as_a_list() -> None:
     done = merge("src/sample/views.py", b"a()\n", b"a()\nmine()\n", b"a()\nnew()\n")
 
     assert done.conflict
 
 
-def test_python_that_would_not_run_is_a_conflict() -> None:
+def test_a_merge_to_invalid_python_is_a_conflict() -> None:
     base = b"f(\n    a,\n    # 1\n    # 2\n    # 3\n)\n"
     keyword = base.replace(b"a,", b"a=1,")
     positional = base.replace(b"3\n", b"3\n    b,\n")
@@ -156,7 +156,7 @@ def test_python_that_would_not_run_is_a_conflict() -> None:
     done = merge("views.py", base, keyword, positional)
 
     assert done.conflict
-    assert done.notes == ("merged, it would not be Python",)
+    assert done.notes == ("the merged file would not be valid Python",)
     assert not merge("views.txt", base, keyword, positional).conflict
 
 
@@ -178,5 +178,5 @@ def test_python_that_would_not_run_is_a_conflict() -> None:
         ("a.bin", "\0", "\0", True),
     ],
 )
-def test_the_same_meaning(path: str, one: str, other: str, same: bool) -> None:
+def test_meaning_is_compared_by_format(path: str, one: str, other: str, same: bool) -> None:
     assert same_meaning(path, one.encode(), other.encode()) is same

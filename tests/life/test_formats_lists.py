@@ -1,6 +1,6 @@
-"""The merge of `.env.example` and `parts.py`, rule by rule."""
+"""The merge of `.env.example` and `parts.py`: a test for each rule."""
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 from tests.life.format_examples import check, text
 
 PLAIN = """
@@ -17,13 +17,13 @@ PLAIN = """
 CACHE = """
 # --- cache ---
 
-# Where answers are kept.
+# Where responses are cached.
 # CACHE_URL=
 # CACHE_SECONDS=60
 """
 
 
-def test_a_variable_of_the_user_s_stays_in_its_section() -> None:
+def test_a_variable_of_the_user_stays_in_its_section() -> None:
     check(
         ".env.example",
         PLAIN,
@@ -35,7 +35,7 @@ def test_a_variable_of_the_user_s_stays_in_its_section() -> None:
     )
 
 
-def test_a_section_goes_and_the_user_s_variable_in_it_stays() -> None:
+def test_the_users_variable_in_a_removed_section_is_kept() -> None:
     check(
         ".env.example",
         PLAIN + CACHE,
@@ -45,14 +45,14 @@ def test_a_section_goes_and_the_user_s_variable_in_it_stays() -> None:
     )
 
 
-def test_a_variable_is_not_written_twice() -> None:
+def test_a_new_variable_that_the_user_has_is_not_repeated() -> None:
     check(
         ".env.example",
         PLAIN,
         PLAIN + "\nCACHE_URL=redis://mine\n",
         PLAIN + CACHE,
         PLAIN + "\n# --- cache ---\n\nCACHE_URL=redis://mine\n# CACHE_SECONDS=60\n",
-        "CACHE_URL: your redis://mine stays; the template has #",
+        "CACHE_URL: kept your redis://mine; the template has # CACHE_URL=",
     )
     check(
         ".env.example",
@@ -60,30 +60,30 @@ def test_a_variable_is_not_written_twice() -> None:
         PLAIN + "\nCACHE_URL=redis://mine\nCACHE_SECONDS=1\n",
         PLAIN + CACHE,
         PLAIN + "\nCACHE_URL=redis://mine\nCACHE_SECONDS=1\n",
-        "CACHE_URL: your redis://mine stays; the template has #",
-        "CACHE_SECONDS: your 1 stays; the template has # 60",
+        "CACHE_URL: kept your redis://mine; the template has # CACHE_URL=",
+        "CACHE_SECONDS: kept your 1; the template has # CACHE_SECONDS=60",
     )
 
 
-def test_a_variable_that_the_user_set_stays_with_its_comment() -> None:
+def test_a_removed_variable_that_the_user_set_is_kept_with_its_comment() -> None:
     check(
         ".env.example",
         PLAIN + CACHE,
         PLAIN + CACHE.replace("# CACHE_URL=", "CACHE_URL=redis://mine # mine"),
         PLAIN,
-        PLAIN + "\n# Where answers are kept.\nCACHE_URL=redis://mine # mine\n",
-        "CACHE_URL: you edited it, so it stays; the template has it no more",
+        PLAIN + "\n# Where responses are cached.\nCACHE_URL=redis://mine # mine\n",
+        "CACHE_URL: kept because you edited it; the template removed it",
     )
 
 
-def test_of_two_lines_for_a_variable_the_template_changes_its_own() -> None:
+def test_the_template_changes_its_own_line_of_a_variable_that_the_user_set() -> None:
     ours = PLAIN.replace("# SECRET_KEY=", "SECRET_KEY=mine\n# SECRET_KEY=")
     newer = ("# SECRET_KEY=", "# SECRET_KEY=new")
 
     check(".env.example", PLAIN, ours, PLAIN.replace(*newer), ours.replace(*newer))
 
 
-def test_a_variable_may_be_shown_and_set() -> None:
+def test_a_removed_variable_that_the_user_set_on_a_second_line_is_kept() -> None:
     check(
         ".env.example",
         PLAIN + CACHE,
@@ -93,7 +93,7 @@ def test_a_variable_may_be_shown_and_set() -> None:
     )
 
 
-def test_comments_of_variables_outlive_them() -> None:
+def test_the_users_comment_on_a_removed_variable_is_kept() -> None:
     check(
         ".env.example",
         PLAIN + CACHE,
@@ -104,7 +104,7 @@ def test_comments_of_variables_outlive_them() -> None:
 
 
 PARTS = '''
-"""What this service is made of."""
+"""The parts of this service."""
 
 from . import (
     edge,
@@ -123,7 +123,7 @@ def call() -> None:
 
 
 def parts(source: str, *names: str) -> str:
-    """Add parts before the last, and their imports in order."""
+    """Return the module with parts before the last one, and their imports in order."""
     for name in names:
         source = source.replace("    edge,  # last", f"    {name},\n    edge,  # last")
         head, imports, tail = source.partition("import (\n")
@@ -133,7 +133,7 @@ def parts(source: str, *names: str) -> str:
     return source
 
 
-def test_parts_of_both_are_imported_in_order_and_stand_in_start_order() -> None:
+def test_parts_of_the_user_and_the_template_are_merged_in_order() -> None:
     check(
         "src/sample/parts.py",
         parts(PARTS, "cache"),
@@ -143,7 +143,7 @@ def test_parts_of_both_are_imported_in_order_and_stand_in_start_order() -> None:
     )
 
 
-def test_a_part_behind_the_last_stays_there() -> None:
+def test_a_part_after_the_templates_last_stays_last() -> None:
     mine = ("    edge,  # last\n", "    edge,  # last\n    # mine\n    own,  # why\n")
     imports = ("    logs,\n)", "    logs,\n    own,\n)")
 
@@ -181,7 +181,7 @@ def test_parts_that_the_template_moves_are_moved() -> None:
     ).conflict
 
 
-def test_an_order_of_the_user_s_stays() -> None:
+def test_the_users_order_of_parts_is_kept() -> None:
     own = ("    logs,\n    edge,  # last\n", "    edge,  # last\n    logs,\n")
 
     check(
@@ -195,7 +195,7 @@ def test_an_order_of_the_user_s_stays() -> None:
     )
 
 
-def test_lists_on_one_line_stay_there() -> None:
+def test_lists_on_one_line_stay_on_one_line() -> None:
     one_line = PARTS.replace("import (\n    edge,\n    logs,\n)", "import edge, logs, own").replace(
         "(\n    logs,\n    edge,  # last\n)", "(logs, own, edge)"
     )
@@ -211,15 +211,15 @@ def test_lists_on_one_line_stay_there() -> None:
     )
 
 
-def test_parts_without_their_list_are_merged_as_text() -> None:
+def test_a_module_without_the_list_of_parts_is_merged_as_text() -> None:
     ours = PARTS.replace("PARTS: tuple[object, ...] = (", "LIST = (")
 
     done = merge("src/sample/parts.py", text(PARTS), text(ours), text(PARTS + "# new\n"))
 
     assert done.content == text(ours + "# new\n")
     assert done.notes == (
-        "it cannot be read, so it is merged as any text: "
-        "the import of the parts and PARTS are not there, once each",
+        "merged as plain text, because a version cannot be parsed: "
+        "expected one `from . import` and below it one PARTS tuple",
     )
 
 

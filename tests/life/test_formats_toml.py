@@ -1,22 +1,24 @@
-"""The merge of `pyproject.toml`, rule by rule."""
+"""The merge of `pyproject.toml`: a test for each rule of lists."""
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 from tests.life.format_examples import check
 
 
 def dependencies(*items: str) -> str:
+    """Return a table with a list of dependencies, one item per line."""
     return "\n".join(["[project]", "dependencies = [", *(f"    {item}" for item in items), "]"])
 
 
 def check_dependencies(
     base: list[str], ours: list[str], theirs: list[str], merged: list[str], *notes: str
 ) -> None:
+    """Assert that the merge of three lists of dependencies is `merged`, with these notes."""
     check(
         "pyproject.toml", *(dependencies(*i) + "\n" for i in (base, ours, theirs, merged)), *notes
     )
 
 
-def test_sorted_stays_sorted() -> None:
+def test_a_sorted_list_stays_sorted() -> None:
     check_dependencies(
         ['"flask>=3",', '"structlog>=26",'],
         ['"flask>=3",', '"httpx",', '"structlog>=26",'],
@@ -25,7 +27,7 @@ def test_sorted_stays_sorted() -> None:
     )
 
 
-def test_an_order_of_the_user_s_stays() -> None:
+def test_the_users_order_is_kept() -> None:
     check_dependencies(
         ['"flask>=3",', '"structlog>=26",'],
         ['"structlog>=26",', '"flask>=3",'],
@@ -34,65 +36,65 @@ def test_an_order_of_the_user_s_stays() -> None:
     )
 
 
-def test_the_user_s_bound_stays_and_is_named() -> None:
+def test_the_users_version_bound_is_kept_with_a_note() -> None:
     check_dependencies(
         ['"flask>=3",'],
         ['"Flask>=3,<3.2",', '"redis>=5",'],
         ['"flask>=3.1",', '"redis>=8,<9",'],
         ['"Flask>=3,<3.2",', '"redis>=5",'],
-        "project.dependencies.flask: your 'Flask>=3,<3.2' stays; the template has 'flask>=3.1'",
-        "project.dependencies.redis: your 'redis>=5' stays; the template has 'redis>=8,<9'",
+        "project.dependencies.flask: kept your 'Flask>=3,<3.2'; the template has 'flask>=3.1'",
+        "project.dependencies.redis: kept your 'redis>=5'; the template has 'redis>=8,<9'",
     )
 
 
-def test_git_may_be_content_and_wrong() -> None:
-    amid = ['"b",', '"c",', '"d",', '"e",', '"f",', '"g",']
+def test_a_merge_that_git_gets_wrong_is_corrected() -> None:
+    middle = ['"b",', '"c",', '"d",', '"e",', '"f",', '"g",']
 
-    check_dependencies(  # nothing is there twice
-        amid,
-        [*amid, '"redis>=5",'],
-        ['"Redis>=8",', *amid],
-        [*amid, '"redis>=5",'],
-        "project.dependencies.redis: your 'redis>=5' stays; the template has 'Redis>=8'",
+    check_dependencies(  # git would add redis twice
+        middle,
+        [*middle, '"redis>=5",'],
+        ['"Redis>=8",', *middle],
+        [*middle, '"redis>=5",'],
+        "project.dependencies.redis: kept your 'redis>=5'; the template has 'Redis>=8'",
     )
     check_dependencies(
-        [*amid, '"x",'],
-        ['"a",', *amid, '"x",'],
-        [*amid, '"w",', '"x",'],
-        ['"a",', *amid, '"w",', '"x",'],
+        [*middle, '"x",'],
+        ['"a",', *middle, '"x",'],
+        [*middle, '"w",', '"x",'],
+        ['"a",', *middle, '"w",', '"x",'],
     )
 
 
-def test_an_edited_dependency_of_a_removed_bundle_stays() -> None:
+def test_an_edited_dependency_of_a_removed_bundle_is_kept() -> None:
     check_dependencies(
         ['"celery>=5",', '"flask>=3",', '"redis>=8",'],
         ['"celery>=5",', '"flask>=3",', '"redis>=8,!=8.1",'],
         ['"flask>=3",'],
         ['"flask>=3",', '"redis>=8,!=8.1",'],
-        "project.dependencies.redis: you edited it, so it stays; the template has it no more",
+        "project.dependencies.redis: kept because you edited it; the template removed it",
     )
 
 
-def test_what_the_user_took_out_stays_out() -> None:
+def test_an_item_that_the_user_removed_is_not_restored() -> None:
     check_dependencies(
         ['"flask>=3",', '"flower>=2",'],
         ['"flask>=3",'],
         ['"celery>=5",', '"flask>=3",', '"flower>=3",'],
         ['"celery>=5",', '"flask>=3",'],
-        "project.dependencies.flower: you removed it, so it stays out; the template changed it",
+        "project.dependencies.flower: not restored because you removed it; the template changed it",
     )
 
 
-def test_comments_outlive_their_line() -> None:
+def test_comments_on_a_removed_item_are_kept() -> None:
     check_dependencies(
         ['"celery>=5",', '"flask>=3",', '"redis>=8",'],
-        ["# above", '"celery>=5", # behind', '"flask>=3", # mine', '"redis>=8",'],
+        ["# above", '"celery>=5", # after', '"flask>=3", # mine', '"redis>=8",'],
         ['"flask>=3.1",', '"redis>=8",', '"sentry>=2",'],
-        ["# above", "# behind", '"flask>=3.1", # mine', '"redis>=8",', '"sentry>=2",'],
+        ["# above", "# after", '"flask>=3.1", # mine', '"redis>=8",', '"sentry>=2",'],
     )
 
 
-def test_a_list_stays_on_one_line() -> None:
+def test_a_list_on_one_line_stays_on_one_line() -> None:
     check(
         "pyproject.toml",
         dependencies('"flask>=3",', '"redis>=8",') + "\n",
@@ -102,7 +104,7 @@ def test_a_list_stays_on_one_line() -> None:
     )
 
 
-def test_a_list_that_the_user_wrote_on_several_lines_stays_there() -> None:
+def test_a_list_that_the_user_split_into_lines_stays_so() -> None:
     check(
         "pyproject.toml",
         'a = ["x", "y"]\n',
@@ -112,7 +114,7 @@ def test_a_list_that_the_user_wrote_on_several_lines_stays_there() -> None:
     )
 
 
-def test_comments_among_items_that_share_lines_stay() -> None:
+def test_comments_among_items_that_share_lines_are_kept() -> None:
     check_dependencies(
         ['"celery>=5",', '"flask>=3",', '"redis>=8",', '"sentry>=2",'],
         ['"flask>=3", "httpx", # mine', '"redis>=8",', '"sentry>=2",'],
@@ -121,7 +123,7 @@ def test_comments_among_items_that_share_lines_stay() -> None:
     )
 
 
-def test_items_that_share_lines_get_their_own() -> None:
+def test_items_that_share_a_line_are_split() -> None:
     check(
         "pyproject.toml",
         dependencies('"flask>=3",', '"redis>=8",') + "\n",
@@ -131,7 +133,7 @@ def test_items_that_share_lines_get_their_own() -> None:
     )
 
 
-def test_a_comma_is_added_where_the_last_item_had_none() -> None:
+def test_a_comma_is_added_after_a_last_item_without_one() -> None:
     check_dependencies(
         ['"flask>=3",', '"redis>=8",'],
         ['"flask>=3",', '"redis>=8"  # last'],
@@ -140,7 +142,7 @@ def test_a_comma_is_added_where_the_last_item_had_none() -> None:
     )
 
 
-def test_a_requirement_may_be_there_twice() -> None:
+def test_a_requirement_may_occur_twice() -> None:
     check_dependencies(
         ['"celery>=5",', '"flask>=3",'],
         ['"celery>=5",', "\"flask>=3; os_name == 'nt'\",", "\"flask>=2; os_name != 'nt'\","],
@@ -149,11 +151,11 @@ def test_a_requirement_may_be_there_twice() -> None:
     )
 
 
-def test_a_list_that_the_user_emptied_takes_what_is_new() -> None:
+def test_a_list_that_the_user_emptied_gets_new_items() -> None:
     check_dependencies(['"flask>=3",'], [], ['"flask>=3",', '"redis",'], ['"redis",'])
 
 
-def test_what_cannot_be_read_is_not_repaired() -> None:
+def test_invalid_toml_is_merged_as_text() -> None:
     base = b"[a]\nb = 1\nc = 1\nd = 1\ne = 1\n"
 
     far = merge("a.toml", base, base.replace(b"e = 1", b"e = "), base.replace(b"b = 1", b"b = 2"))
@@ -161,4 +163,6 @@ def test_what_cannot_be_read_is_not_repaired() -> None:
 
     assert far.content == b"[a]\nb = 2\nc = 1\nd = 1\ne = \n"
     assert (far.conflict, near.conflict) == (False, True)
-    assert far.notes[0].startswith("it cannot be read, so it is merged as any text: Invalid value")
+    assert far.notes[0].startswith(
+        "merged as plain text, because a version cannot be parsed: Invalid value"
+    )

@@ -1,9 +1,9 @@
-"""The merge of `pyproject.toml`: tables, and tables in arrays."""
+"""The merge of `pyproject.toml`: tables, and arrays of tables."""
 
 from tests.life.format_examples import check
 
 
-def test_a_table_in_an_array_is_known_by_its_name() -> None:
+def test_tables_in_an_array_are_matched_by_name() -> None:
     check(
         "pyproject.toml",
         """
@@ -51,7 +51,7 @@ def test_a_table_in_an_array_is_known_by_its_name() -> None:
     )
 
 
-def test_an_override_without_a_name_is_the_template_s_where_it_shares_a_module() -> None:
+def test_overrides_without_names_are_matched_by_a_shared_module() -> None:
     check(
         "pyproject.toml",
         """
@@ -97,7 +97,7 @@ def test_an_override_without_a_name_is_the_template_s_where_it_shares_a_module()
     )
 
 
-def test_an_edited_table_of_an_array_stays_whole_and_is_named() -> None:
+def test_an_edited_table_in_an_array_is_kept_whole_with_a_note() -> None:
     check(
         "pyproject.toml",
         """
@@ -142,7 +142,7 @@ def test_an_edited_table_of_an_array_stays_whole_and_is_named() -> None:
         [[contracts]]
         name = "kernel"
         """,
-        "contracts.cache: you edited it, so it stays; the template has it no more",
+        "contracts.cache: kept because you edited it; the template removed it",
     )
 
 
@@ -155,7 +155,7 @@ def test_a_table_in_an_array_need_not_have_a_name() -> None:
     )
 
 
-def test_a_table_empties_out() -> None:
+def test_the_users_keys_of_a_removed_table_are_kept() -> None:
     check(
         "pyproject.toml",
         """
@@ -192,7 +192,7 @@ def test_a_table_empties_out() -> None:
     )
 
 
-def test_a_bundle_s_table_goes_below_its_own_kind_and_not_amid_the_user_s() -> None:
+def test_a_new_table_is_inserted_after_its_related_table() -> None:
     check(
         "pyproject.toml",
         """

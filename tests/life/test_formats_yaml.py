@@ -1,6 +1,6 @@
-"""The merge of `compose.yaml`, rule by rule."""
+"""The merge of `compose.yaml`: a test for each rule."""
 
-from flaskwright.life.formats import merge
+from flaskwright.merge import merge
 from tests.life.format_examples import check, text
 
 PLAIN = """
@@ -45,17 +45,18 @@ services:
 volumes:
   redis-data:
 """
-OWN_HOLDERS = ("APP_ENV: production\n", "APP_ENV: production\n  depends_on:\n    mail:\n")
+OWN_DEPENDS_ON = ("APP_ENV: production\n", "APP_ENV: production\n  depends_on:\n    mail:\n")
 
 
 def edited(compose: str, *changes: tuple[str, str]) -> str:
+    """Return the text with each old part, which must occur once, replaced by the new one."""
     for old, new in changes:
         assert compose.count(old) == 1, old
         compose = compose.replace(old, new)
     return compose
 
 
-def test_services_of_both_stay_apart() -> None:
+def test_new_services_of_both_sides_are_kept() -> None:
     label = ('["8000:8000"]\n', '["8000:8000"]\n    labels: [mine]\n')
     mail = ("    labels: [mine]\n", "    labels: [mine]\n\n  mail: # why\n    image: mail\n")
 
@@ -68,8 +69,8 @@ def test_services_of_both_stay_apart() -> None:
     )
 
 
-def test_a_map_that_the_user_made_himself_takes_the_template_s_entries_and_anchor() -> None:
-    ours = edited(PLAIN, OWN_HOLDERS) + "\nvolumes: # mine\n  mail:\n"
+def test_a_mapping_that_the_user_created_gets_the_templates_entries_and_anchor() -> None:
+    ours = edited(PLAIN, OWN_DEPENDS_ON) + "\nvolumes: # mine\n  mail:\n"
 
     check(
         "compose.yaml",
@@ -87,7 +88,7 @@ def test_a_map_that_the_user_made_himself_takes_the_template_s_entries_and_ancho
     )
 
 
-def test_what_only_holds_things_empties_out() -> None:
+def test_mappings_keep_the_users_entries_when_the_templates_are_removed() -> None:
     own = [
         ("APP_ENV: production\n", "APP_ENV: production\n    MINE: 1\n"),
         ("  depends_on: &depends_on\n", "  depends_on: &depends_on\n    mail:\n"),
@@ -106,7 +107,7 @@ def test_what_only_holds_things_empties_out() -> None:
     )
 
 
-def test_what_the_user_took_out_comes_back_with_what_is_new_only() -> None:
+def test_a_mapping_that_the_user_removed_returns_with_new_entries_only() -> None:
     mail = ("services:\n  web:", "services:\n  mail:\n    image: mail\n\n  web:")
     base = edited(QUEUE, mail, ("  redis-data:\n", "  redis-data:\n  other-data:\n"))
     ours = edited(base, ("volumes:\n  redis-data:\n  other-data:\n", "# no volumes\n"))
@@ -121,16 +122,16 @@ def test_what_the_user_took_out_comes_back_with_what_is_new_only() -> None:
     )
 
 
-def test_what_the_user_took_out_in_part_goes_as_a_whole() -> None:
+def test_a_mapping_that_the_user_removed_in_part_can_be_removed() -> None:
     base = edited(QUEUE, ("  redis-data:\n", "  redis-data:\n  other-data:\n"))
 
     check("compose.yaml", base, QUEUE, PLAIN, PLAIN)
 
 
-def test_null_is_not_absent() -> None:
-    made_first = PLAIN + "\nvolumes:\n  redis-data:\n"
+def test_a_null_value_is_not_a_missing_key() -> None:
+    created_first = PLAIN + "\nvolumes:\n  redis-data:\n"
 
-    check("compose.yaml", PLAIN, made_first, QUEUE, QUEUE)
+    check("compose.yaml", PLAIN, created_first, QUEUE, QUEUE)
     check("compose.yaml", PLAIN, PLAIN + "\nvolumes:\n", QUEUE, QUEUE)
     check(
         "compose.yaml",
@@ -143,18 +144,18 @@ def test_null_is_not_absent() -> None:
     )
 
 
-def test_an_edited_service_stays_whole_and_is_named() -> None:
+def test_an_edited_service_is_kept_whole_with_a_note() -> None:
     check(
         "compose.yaml",
         QUEUE,
         edited(QUEUE, ("image: redis:8", "image: redis:7")),
         PLAIN,
         PLAIN + '\n  redis:\n    image: redis:7\n    volumes: ["redis-data:/data"]\n',
-        "services.redis: you edited it, so it stays; the template has it no more",
+        "services.redis: kept because you edited it; the template removed it",
     )
 
 
-def test_a_service_of_the_user_s_is_not_mixed_with_the_template_s() -> None:
+def test_a_service_of_the_user_is_not_mixed_with_the_templates() -> None:
     own = "\n  redis:\n    image: valkey\n"
 
     check(
@@ -165,11 +166,11 @@ def test_a_service_of_the_user_s_is_not_mixed_with_the_template_s() -> None:
         edited(
             QUEUE, ('  redis:\n    image: redis:8\n    volumes: ["redis-data:/data"]\n', own[1:])
         ),
-        "services.redis: yours stays as it is; the template's differs",
+        "services.redis: kept your version; the template's version differs",
     )
 
 
-def test_an_alias_whose_anchor_is_gone_follows_the_template_s_own() -> None:
+def test_an_alias_whose_anchor_was_removed_is_replaced() -> None:
     check(
         "compose.yaml",
         QUEUE,
@@ -178,11 +179,11 @@ def test_an_alias_whose_anchor_is_gone_follows_the_template_s_own() -> None:
         ),
         PLAIN,
         PLAIN + "\n  mine:\n    <<: *service\n    command: mine\n",
-        "*migrated is gone: *service is in its place",
+        "replaced *migrated with *service, because the template removed its anchor",
     )
 
 
-def test_an_alias_that_nothing_is_in_the_place_of_is_a_conflict_where_git_sees_none() -> None:
+def test_an_alias_that_cannot_be_replaced_is_a_conflict() -> None:
     own = "\n  mine:\n    image: mine\n    depends_on: *depends_on\n"
     base = QUEUE.replace("\nvolumes:\n  redis-data:\n", "\n# end\n")
     theirs = PLAIN + "\n# end\n"
@@ -190,28 +191,28 @@ def test_an_alias_that_nothing_is_in_the_place_of_is_a_conflict_where_git_sees_n
     done = merge("compose.yaml", text(base), text(base + own), text(theirs))
 
     assert done.conflict
-    assert done.notes == ("your changes and the template's do not go together",)
+    assert done.notes == ("your changes and the template's cannot be combined automatically",)
     assert b"\n<<<<<<< yours\n" in done.content
     assert b"depends_on: *depends_on\n" in done.content
 
 
-def test_comments_outlive_what_they_are_on() -> None:
+def test_the_users_comments_on_removed_lines_are_kept() -> None:
     check(
         "compose.yaml",
         QUEUE,
         edited(
             QUEUE,
             ("  redis:\n", "  # above\n  redis:\n"),
-            ("image: redis:8", "image: redis:8 # behind"),
+            ("image: redis:8", "image: redis:8 # after"),
             ("web:\n    <<: *migrated", "web:\n    <<: *migrated # mine"),
         ),
         PLAIN,
         edited(PLAIN, ("web:\n    <<: *service", "web:\n    <<: *service # mine"))
-        + "  # above\n  # behind\n",
+        + "  # above\n  # after\n",
     )
 
 
-def test_a_comment_leads_to_what_it_is_indented_like() -> None:
+def test_a_comment_belongs_to_the_entry_of_its_indentation() -> None:
     base = edited(QUEUE, ("\n\nvolumes:", "\nvolumes:"))
 
     check(
@@ -227,27 +228,27 @@ def test_a_comment_leads_to_what_it_is_indented_like() -> None:
     )
 
 
-def test_a_value_that_both_changed_is_the_user_s_and_named() -> None:
+def test_a_value_that_both_changed_is_the_users_with_a_note() -> None:
     check(
         "compose.yaml",
         QUEUE,
         edited(QUEUE, ("redis:8", "redis:7")),
         edited(QUEUE, ("redis:8", "redis:9"), ("command: worker", "command: work")),
         edited(QUEUE, ("redis:8", "redis:7"), ("command: worker", "command: work")),
-        "services.redis.image: your redis:7 stays; the template has redis:9",
+        "services.redis.image: kept your redis:7; the template has redis:9",
     )
 
 
-def test_a_note_is_one_line() -> None:
+def test_a_note_has_one_line() -> None:
     several = edited(QUEUE, ("redis:8", '"redis:\\n7"'))
     newer = edited(QUEUE, ("redis:8", "redis:9"))
 
     done = merge("compose.yaml", text(QUEUE), text(several), text(newer))
 
-    assert done.notes == ("services.redis.image: your redis: 7 stays; the template has redis:9",)
+    assert done.notes == ("services.redis.image: kept your redis: 7; the template has redis:9",)
 
 
-def test_a_name_may_end_in_a_number() -> None:
+def test_a_service_name_may_end_in_a_number() -> None:
     check(
         "compose.yaml",
         PLAIN,
@@ -257,7 +258,7 @@ def test_a_name_may_end_in_a_number() -> None:
     )
 
 
-def test_what_both_added_to_a_list_stays_where_the_user_has_it() -> None:
+def test_an_item_that_both_added_stays_at_the_users_place() -> None:
     check(
         ".gitlab-ci.yml",
         "test:\n  script:\n    - a\n    - b\n",
@@ -267,7 +268,7 @@ def test_what_both_added_to_a_list_stays_where_the_user_has_it() -> None:
     )
 
 
-def test_a_list_in_brackets_takes_from_both() -> None:
+def test_a_list_in_brackets_is_merged() -> None:
     check(
         "compose.yaml",
         PLAIN,
@@ -277,7 +278,7 @@ def test_a_list_in_brackets_takes_from_both() -> None:
     )
 
 
-def test_a_list_with_dashes_takes_what_the_template_has_in_brackets() -> None:
+def test_a_list_with_dashes_is_merged_with_one_in_brackets() -> None:
     dashes = ('    ports: ["8000:8000"]', '    ports:\n      - "8000:8000"\n      - mine # why')
 
     check(
@@ -289,19 +290,19 @@ def test_a_list_with_dashes_takes_what_the_template_has_in_brackets() -> None:
     )
 
 
-def test_a_command_is_one_value() -> None:
+def test_a_command_is_merged_as_one_value() -> None:
     check(
         "compose.yaml",
         edited(QUEUE, ("command: worker", "command: [work, -v]")),
         edited(QUEUE, ("command: worker", "command: [work, -v, -q]")),
         edited(QUEUE, ("command: worker", "command: [work, -v, -v]")),
         edited(QUEUE, ("command: worker", "command: [work, -v, -q]")),
-        "services.worker.command: your ['work', '-v', '-q'] stays; "
+        "services.worker.command: kept your ['work', '-v', '-q']; "
         "the template has ['work', '-v', '-v']",
     )
 
 
-def test_a_key_that_is_there_twice_is_not_repaired() -> None:
+def test_yaml_with_a_duplicate_key_is_merged_as_text() -> None:
     twice = PLAIN + "\n  web:\n    image: mine\n"
 
     done = merge(
@@ -309,6 +310,6 @@ def test_a_key_that_is_there_twice_is_not_repaired() -> None:
     )
 
     assert done.notes == (
-        "it cannot be read, so it is merged as any text: line 7: a key is there twice",
+        "merged as plain text, because a version cannot be parsed: line 11: duplicate key web",
     )
     assert done.content.decode() == text(twice.replace("build: .", "build: a")).decode()

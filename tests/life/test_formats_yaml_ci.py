@@ -1,4 +1,4 @@
-"""The merge of a CI's files: steps, and hooks."""
+"""The merge of CI configurations: steps and hooks."""
 
 from tests.life.format_examples import check
 
@@ -62,7 +62,7 @@ def test_steps_of_a_job_keep_their_order() -> None:
     )
 
 
-def test_a_hook_of_the_user_s_and_a_newer_version_go_together() -> None:
+def test_a_hook_of_the_user_and_a_newer_version_are_merged() -> None:
     check(
         ".pre-commit-config.yaml",
         """

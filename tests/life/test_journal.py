@@ -1,4 +1,4 @@
-"""A change of many files: made whole, or refused with nothing changed; and it can be undone."""
+"""A change of many files is applied as a whole or not at all, and can be reversed."""
 
 import os
 import re
@@ -7,67 +7,80 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import journal
-from flaskwright.life.journal import Change
-from flaskwright.life.tree import File
-from flaskwright.problems import RefusalError
-from tests.life.changed import ANSWERS, NEW, OLD, Place, change, changes, prepare, refusal, seen
+from flaskwright.apply import journal
+from flaskwright.errors import CommandError
+from flaskwright.files import File, FileChange
+from tests.life.example_change import (
+    ANSWERS,
+    NEW,
+    OLD,
+    Folders,
+    apply_change,
+    create_service,
+    error_message,
+    file_changes,
+    read_tree,
+)
 
 A = File(b"a\n")
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return prepare(tmp_path)
+def folders(tmp_path: Path) -> Folders:
+    """A service with the old tree."""
+    return create_service(tmp_path)
 
 
-def one(place: Place, path: str, before: File | None = None, after: File | None = A) -> None:
-    journal.apply(*place, [Change(path, before, after)], last=ANSWERS, record={})
+def apply_one(
+    folders: Folders, path: str, before: File | None = None, after: File | None = A
+) -> None:
+    """Apply the change of one file."""
+    journal.apply(*folders, [FileChange(path, before, after)], last=ANSWERS, record={})
 
 
-# --- what is made -----------------------------------------------------------------------------
+# --- applied changes --------------------------------------------------------------------------
 
 
-def test_it_is_made(place: Place) -> None:
-    change(place)
+def test_a_change_is_applied(folders: Folders) -> None:
+    apply_change(folders)
 
-    assert seen(place[1]) == NEW
+    assert read_tree(folders.root) == NEW
 
 
-def test_it_is_undone(place: Place) -> None:
-    change(place)
+def test_a_change_can_be_reversed(folders: Folders) -> None:
+    apply_change(folders)
 
-    done = journal.last(place[0])
+    done = journal.last_change(folders.state)
     assert done
     assert done.record == {"to": "new"}
-    assert sorted(done.changes, key=lambda each: each.path) == changes()
-    back = [each.reverse() for each in done.changes]
-    journal.apply(*place, back, last=ANSWERS, record={"to": "old"})
-    assert seen(place[1]) == OLD
-    journal.forget(place[0])
-    assert journal.last(place[0]) is None
+    assert sorted(done.changes, key=lambda change: change.path) == file_changes()
+    reverse = [change.reverse() for change in done.changes]
+    journal.apply(*folders, reverse, last=ANSWERS, record={"to": "old"})
+    assert read_tree(folders.root) == OLD
 
 
-def test_nothing_to_change(place: Place) -> None:
-    journal.apply(*place, [Change("app.py", OLD["app.py"], OLD["app.py"])], last="x", record={})
+def test_an_unchanged_file_is_not_recorded(folders: Folders) -> None:
+    journal.apply(
+        *folders, [FileChange("app.py", OLD["app.py"], OLD["app.py"])], last="x", record={}
+    )
 
-    assert seen(place[1]) == OLD
-    done = journal.last(place[0])
+    assert read_tree(folders.root) == OLD
+    done = journal.last_change(folders.state)
     assert done
     assert done.changes == ()
 
 
-def test_folders_that_are_empty_after_it_are_removed_and_no_others(place: Place) -> None:
-    (place[1] / "gone" / "mine").mkdir()
-    (place[1] / "mine").mkdir()
+def test_only_folders_that_the_change_empties_are_removed(folders: Folders) -> None:
+    (folders.root / "gone" / "mine").mkdir()
+    (folders.root / "mine").mkdir()
 
-    change(place)
+    apply_change(folders)
 
-    assert seen(place[1]) == NEW | {"gone/mine": None, "mine": None}
+    assert read_tree(folders.root) == NEW | {"gone/mine": None, "mine": None}
 
 
 @pytest.mark.parametrize(
-    ("mode", "before", "after", "then"),
+    ("mode", "before", "after", "expected"),
     [
         (0o640, False, False, 0o640),
         (0o750, True, True, 0o750),
@@ -77,30 +90,32 @@ def test_folders_that_are_empty_after_it_are_removed_and_no_others(place: Place)
         (0o444, False, False, 0o444),
     ],
 )
-def test_permissions_stay(mode: int, before: bool, after: bool, then: int, place: Place) -> None:
-    (place[1] / "app.py").chmod(mode)
+def test_permissions_are_kept_except_the_executable_bits(
+    mode: int, before: bool, after: bool, expected: int, folders: Folders
+) -> None:
+    (folders.root / "app.py").chmod(mode)
 
-    one(place, "app.py", File(OLD["app.py"].content, before), File(b"new\n", after))
+    apply_one(folders, "app.py", File(OLD["app.py"].content, before), File(b"new\n", after))
 
-    assert (place[1] / "app.py").stat().st_mode & 0o7777 == then
+    assert (folders.root / "app.py").stat().st_mode & 0o7777 == expected
 
 
-def test_new_files_obey_the_umask(place: Place) -> None:
+def test_new_files_have_the_permissions_of_the_umask(folders: Folders) -> None:
     before = os.umask(0o027)
     try:
-        one(place, "a", None, A)
-        one(place, "b", None, File(b"b\n", executable=True))
+        apply_one(folders, "a", None, A)
+        apply_one(folders, "b", None, File(b"b\n", executable=True))
     finally:
         os.umask(before)
 
-    assert [(place[1] / name).stat().st_mode & 0o7777 for name in "ab"] == [0o640, 0o750]
+    assert [(folders.root / name).stat().st_mode & 0o7777 for name in "ab"] == [0o640, 0o750]
 
 
-# --- what is in the way -----------------------------------------------------------------------
+# --- obstacles --------------------------------------------------------------------------------
 
 
-def _new_file(root: Path) -> None:
-    (root / "new.sh").write_text("untracked, or ignored")
+def _other_file(root: Path) -> None:
+    (root / "new.sh").write_text("untracked or ignored")
 
 
 def _same_file(root: Path) -> None:
@@ -112,97 +127,123 @@ def _directory(root: Path) -> None:
     (root / "new.sh").mkdir()
 
 
-def _beside(root: Path) -> None:
+def _file_inside(root: Path) -> None:
     (root / "directory" / "mine.py").write_text("mine")
 
 
-def _link_beside(root: Path) -> None:
+def _link_inside(root: Path) -> None:
     (root / "directory" / "link").symlink_to(root / "mixed")
 
 
-def _file_above(root: Path) -> None:
+def _file_for_folder(root: Path) -> None:
     (root / "mixed" / "new").write_text("mine")
 
 
 @pytest.mark.parametrize(
-    ("block", "told"),
+    ("block", "remedy"),
     [
-        (_new_file, "move away: new.sh"),
+        (_other_file, "move away: new.sh"),
         (_same_file, "move away: new.sh"),
         (_directory, "move away: new.sh"),
-        (_beside, "move away: directory"),
-        (_link_beside, "move away: directory"),
-        (_file_above, "move away: mixed/new"),
-        (lambda root: (root / "new.sh").symlink_to("x"), "replace .*: new.sh"),
-        (lambda root: os.mkfifo(root / "new.sh"), "replace .*: new.sh"),
-        (lambda root: (root / "app.py").write_text("edited"), "commit or restore .*: app.py"),
-        (lambda root: (root / "app.py").chmod(0o755), "commit or restore .*: app.py"),
-        (lambda root: (root / "app.py").unlink(), "commit or restore .*: app.py"),
-        (lambda root: (root / "gone" / "two.py").unlink(), "commit .*: gone/two.py"),
+        (_file_inside, "move away: directory"),
+        (_link_inside, "move away: directory"),
+        (_file_for_folder, "move away: mixed/new"),
+        (
+            lambda root: (root / "new.sh").symlink_to("x"),
+            "replace a symbolic link or special file: new.sh",
+        ),
+        (
+            lambda root: os.mkfifo(root / "new.sh"),
+            "replace a symbolic link or special file: new.sh",
+        ),
+        (
+            lambda root: (root / "app.py").write_text("edited"),
+            "commit or restore a file edited meanwhile: app.py",
+        ),
+        (
+            lambda root: (root / "app.py").chmod(0o755),
+            "commit or restore a file edited meanwhile: app.py",
+        ),
+        (
+            lambda root: (root / "app.py").unlink(),
+            "commit or restore a file edited meanwhile: app.py",
+        ),
+        (
+            lambda root: (root / "gone" / "two.py").unlink(),
+            "commit or restore a file edited meanwhile: gone/two.py",
+        ),
     ],
 )
-def test_in_the_way(block: Callable[[Path], object], told: str, place: Place) -> None:
-    block(place[1])
+def test_an_obstacle_is_refused_with_its_remedy(
+    block: Callable[[Path], object], remedy: str, folders: Folders
+) -> None:
+    block(folders.root)
 
-    assert re.fullmatch(f"Nothing was changed; {told}; then try again.", refusal(place))
+    assert re.fullmatch(f"Nothing was changed; {remedy}; then try again.", error_message(folders))
 
 
-def test_behind_a_symbolic_link(place: Place, tmp_path: Path) -> None:
-    (place[1] / "mixed").rename(tmp_path / "elsewhere")
-    (place[1] / "mixed").symlink_to(tmp_path / "elsewhere")
-    there = seen(tmp_path / "elsewhere")
+def test_nothing_is_written_behind_a_symbolic_link(folders: Folders, tmp_path: Path) -> None:
+    (folders.root / "mixed").rename(tmp_path / "elsewhere")
+    (folders.root / "mixed").symlink_to(tmp_path / "elsewhere")
+    before = read_tree(tmp_path / "elsewhere")
 
-    assert "replace what is neither a file nor a directory: mixed;" in refusal(place)
+    assert "replace a symbolic link or special file: mixed;" in error_message(folders)
 
-    assert seen(tmp_path / "elsewhere") == there
+    assert read_tree(tmp_path / "elsewhere") == before
 
 
 @pytest.mark.parametrize(
     "path", ["", ".", "..", "../x", "a/../../x", "/x", "a//b", "./a", ".git/x", "a/.GIT/x", "a\0"]
 )
-def test_no_path_of_a_service(path: str, place: Place, tmp_path: Path) -> None:
-    assert "no path of a service" in refusal(place, lambda place: one(place, path))
+def test_a_path_outside_of_the_service_or_in_git_is_refused(
+    path: str, folders: Folders, tmp_path: Path
+) -> None:
+    message = error_message(folders, lambda folders: apply_one(folders, path))
+
+    assert "report to the template's authors an invalid path: " in message
 
     assert {entry.name for entry in tmp_path.iterdir()} == {"root", "state"}
 
 
-def test_of_many_some_are_named(place: Place) -> None:
-    (place[1] / "new.sh").write_text("mine")
+def test_an_error_names_five_paths_and_counts_the_others(folders: Folders) -> None:
+    (folders.root / "new.sh").write_text("mine")
     for path in ("app.py", "bytes.bin", "file", "gone/two.py", "mixed/old.py", "run.sh", "tool.sh"):
-        (place[1] / path).write_text("edited")
+        (folders.root / path).write_text("edited")
 
-    assert refusal(place) == (
-        "Nothing was changed; commit or restore what was edited meanwhile: app.py, bytes.bin, "
+    assert error_message(folders) == (
+        "Nothing was changed; commit or restore a file edited meanwhile: app.py, bytes.bin, "
         "file, gone/two.py, mixed/old.py and 2 more; move away: new.sh; then try again."
     )
 
 
 @pytest.mark.parametrize("path", ["run.sh", "mixed/old.py"])
-def test_it_changes_at_the_last_moment(
-    path: str, place: Place, monkeypatch: pytest.MonkeyPatch
+def test_a_file_edited_while_the_change_is_applied_is_kept(
+    path: str, folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.replace
 
     def replace(source: Path, target: Path) -> None:
         real(source, target)
         if target.name == journal.PENDING:
-            (place[1] / path).write_text("edited")
+            (folders.root / path).write_text("edited")
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", replace)
-        with pytest.raises(RefusalError, match=f"somebody changed {path} meanwhile: try again."):
-            change(place)
+        with pytest.raises(
+            CommandError, match=f"^Nothing was changed; {path} was edited meanwhile: try again.$"
+        ):
+            apply_change(folders)
 
-    assert seen(place[1]) == OLD | {path: File(b"edited", OLD[path].executable)}
-    assert {path.name for path in place[0].iterdir()} == {"lock", journal.DONE}
+    assert read_tree(folders.root) == OLD | {path: File(b"edited", OLD[path].executable)}
+    assert {path.name for path in folders.state.iterdir()} == {"lock", journal.DONE}
 
 
 @pytest.mark.parametrize(
-    ("name", "then"),
+    ("name", "expected"),
     [(journal.PENDING, OLD), ("run.sh", OLD), (ANSWERS, OLD), (journal.DONE, NEW)],
 )
-def test_an_interrupt(
-    name: str, then: Mapping[str, File], place: Place, monkeypatch: pytest.MonkeyPatch
+def test_an_interruption_leaves_the_old_or_the_new_tree(
+    name: str, expected: Mapping[str, File], folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.replace
 
@@ -214,10 +255,10 @@ def test_an_interrupt(
 
     monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(KeyboardInterrupt):
-        change(place)
+        apply_change(folders)
 
-    assert seen(place[1]) == then
-    assert {path.name for path in place[0].iterdir()} == {"lock", journal.DONE}
-    done = journal.last(place[0])
+    assert read_tree(folders.root) == expected
+    assert {path.name for path in folders.state.iterdir()} == {"lock", journal.DONE}
+    done = journal.last_change(folders.state)
     assert done
-    assert done.record == {"to": "new" if then == NEW else "old"}
+    assert done.record == {"to": "new" if expected == NEW else "old"}

@@ -1,4 +1,4 @@
-"""A disk that is full, or a folder that is read-only: a change is refused, and nothing changed."""
+"""If the disk is full or a folder is read-only, a change fails and leaves the files unchanged."""
 
 import re
 import shutil
@@ -8,75 +8,81 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life import journal
-from flaskwright.life.journal import Change
-from flaskwright.life.tree import File
-from flaskwright.problems import RefusalError
-from tests.life.changed import (
+from flaskwright.apply import journal
+from flaskwright.errors import CommandError
+from flaskwright.files import File, FileChange
+from tests.life.disks import fill, mount
+from tests.life.example_change import (
     ANSWERS,
     NEW,
     OLD,
-    Place,
-    change,
-    changes,
-    prepare,
+    Folders,
+    apply_change,
+    create_service,
+    error_message,
+    file_changes,
+    read_tree,
     recover,
-    refusal,
-    seen,
 )
-from tests.life.disks import fill, mount
-from tests.life.test_journal_killed import DIE, dead
+from tests.life.test_journal_killed import KILL_AT_RENAME, kill_change
 
 A = File(b"a\n")
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return prepare(tmp_path)
+def folders(tmp_path: Path) -> Folders:
+    """A service with the old tree."""
+    return create_service(tmp_path)
 
 
-@pytest.mark.parametrize("journal_too", [True, False])
-def test_a_full_disk(journal_too: bool, disk: Path, tmp_path: Path) -> None:
-    """With any number of pages left the change is made, or refused."""
-    made = []
-    for left in range(24):
-        place = prepare(disk / str(left), None if journal_too else tmp_path / "state" / str(left))
-        fill(disk, left)
+@pytest.mark.parametrize("journal_on_disk", [True, False])
+def test_a_change_on_a_full_disk_is_atomic(
+    journal_on_disk: bool, disk: Path, tmp_path: Path
+) -> None:
+    """Try with every number of free pages, from too few to enough."""
+    applied = []
+    for free_pages in range(24):
+        folders = create_service(
+            disk / str(free_pages),
+            None if journal_on_disk else tmp_path / "state" / str(free_pages),
+        )
+        fill(disk, free_pages)
         try:
-            change(place)
-        except RefusalError:
-            made.append(False)
+            apply_change(folders)
+        except CommandError:
+            applied.append(False)
         else:
-            made.append(True)
-        assert seen(place[1]) == (NEW if made[-1] else OLD)
-        assert {path.name for path in place[0].iterdir()} == {"lock", journal.DONE}
+            applied.append(True)
+        assert read_tree(folders.root) == (NEW if applied[-1] else OLD)
+        assert {path.name for path in folders.state.iterdir()} == {"lock", journal.DONE}
         (disk / "filling").unlink()
-        shutil.rmtree(disk / str(left))
+        shutil.rmtree(disk / str(free_pages))
 
-    assert made == sorted(made)
-    assert set(made) == {False, True}
+    assert applied == sorted(applied)
+    assert set(applied) == {False, True}
 
 
-def test_a_full_disk_is_told(disk: Path) -> None:
-    place = prepare(disk)
+def test_the_error_names_the_full_disk(disk: Path) -> None:
+    folders = create_service(disk)
     fill(disk, 0)
 
-    told = "The service is as it was; cannot write: No space left on device: put that right and try"
-    assert told in refusal(place)
+    assert error_message(folders) == (
+        "Nothing was changed; cannot write: No space left on device. Correct that and try again."
+    )
 
 
-@pytest.mark.parametrize("left", [0, 2, 4, 6, 8, 10])
-def test_a_full_disk_after_a_kill(left: int, disk: Path) -> None:
-    place = dead(DIE, 5, disk)
-    fill(disk, left)
+@pytest.mark.parametrize("free_pages", [0, 2, 4, 6, 8, 10])
+def test_recovery_succeeds_once_the_disk_has_space(free_pages: int, disk: Path) -> None:
+    folders = kill_change(KILL_AT_RENAME, 5, disk)
+    fill(disk, free_pages)
 
-    with suppress(RefusalError):
-        recover(place)
+    with suppress(CommandError):
+        recover(folders)
     (disk / "filling").unlink()
-    recover(place)
+    recover(folders)
 
-    assert seen(place[1]) in (OLD, NEW)
-    assert recover(place) is None
+    assert read_tree(folders.root) in (OLD, NEW)
+    assert recover(folders) is None
 
 
 @pytest.mark.parametrize(
@@ -88,23 +94,22 @@ def test_a_full_disk_after_a_kill(left: int, disk: Path) -> None:
         ("gone/four/four.py", None, A),
     ],
 )
-def test_a_folder_that_is_read_only(
-    path: str, before: File | None, after: File | None, place: Place
+def test_a_change_in_a_read_only_folder_is_refused(
+    path: str, before: File | None, after: File | None, folders: Folders
 ) -> None:
-    gone = place[1] / "gone"
+    gone = folders.root / "gone"
     mount("--bind", gone, gone)
     try:
         mount("-o", "remount,bind,ro", gone)
-        rest = [each for each in changes() if not each.path.startswith("gone/")]
-
-        def make(place: Place) -> None:
-            journal.apply(*place, [*rest, Change(path, before, after)], last=ANSWERS, record={})
-
-        told = refusal(place, make)
+        changes = [change for change in file_changes() if not change.path.startswith("gone/")]
+        changes.append(FileChange(path, before, after))
+        message = error_message(
+            folders, lambda folders: journal.apply(*folders, changes, last=ANSWERS, record={})
+        )
     finally:
         subprocess.run(["umount", "--lazy", gone], check=True)
 
     assert re.fullmatch(
-        "The service is as it was; cannot write .*/gone.*: Read-only file system.*", told
+        "Nothing was changed; cannot write .*/gone.*: Read-only file system.*", message
     )
-    assert ".flaskwright-" not in told
+    assert ".flaskwright-" not in message

@@ -1,7 +1,7 @@
-"""Commands that are killed at any instant and given again: as if nothing had been.
+"""A command that is killed at any time and run again has the result of an undisturbed one.
 
-Real processes, struck at instants spread over the time that one takes; `test_journal_killed`
-strikes the writing itself at every call.
+These tests kill real processes at times spread over the whole run; `test_journal_killed` kills at
+every call that writes.
 """
 
 import json
@@ -18,124 +18,140 @@ from random import Random
 
 import pytest
 
-from tests.life.services import commit, different, fresh, git, put, run, tree
+from tests.life.services import (
+    commit_all,
+    commit_tree,
+    differing_paths,
+    generate,
+    git,
+    run,
+    service_files,
+)
 from tests.template import ROOT, copy_template, files
 
-VERBS = ("new", "add", "remove", "update")
-COMMAND = [sys.executable, "-m", "flaskwright"]
+COMMANDS = ("new", "add", "remove", "update")
+FLASKWRIGHT = [sys.executable, "-m", "flaskwright"]
 
-DYING = """
+KILL_WHILE_WRITING = """
 import os, signal, sys
-from flaskwright import cli
-from flaskwright.life import journal
-from flaskwright.signals import Shield
-from tests.life.striking import Calls
+from flaskwright.cli import main as cli
+from flaskwright.apply import journal
+from flaskwright.signals import SignalGuard
+from tests.life.kill_points import CallCounter
 apply = journal.apply
-def dying(*arguments, **options):
-    die = lambda: os.kill(os.getpid(), signal.SIGKILL)
-    sys.setprofile(Calls(6, die, {"replace"}))
+def killed_apply(*arguments, **options):
+    kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
+    sys.setprofile(CallCounter(6, kill, {"replace"}))
     apply(*arguments, **options)
-journal.apply = dying
+journal.apply = killed_apply
 os.chdir(sys.argv[1])
-cli.run(sys.argv[2:], Shield())
+cli.run(sys.argv[2:], SignalGuard())
 """
 
 
 @dataclass(frozen=True)
-class Case:
-    """A command, the directory it is given in, what is there afterwards, and how long it takes."""
+class Undisturbed:
+    """A command, the directory to run it in, the files it leaves, and how long it takes."""
 
     arguments: tuple[str, ...]
-    place: Path
+    directory: Path
     after: Mapping[str, bytes]
     seconds: float
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Strike oftener for `make test-all`."""
-    if "interrupted" not in metafunc.fixturenames:
+    """Kill more often for `make test-all`."""
+    if "undisturbed" not in metafunc.fixturenames:
         return
     metafunc.parametrize("kill", range(38 if metafunc.config.getoption("--all") else 8))
-    metafunc.parametrize("interrupted", VERBS, indirect=True, scope="module")
+    metafunc.parametrize("undisturbed", COMMANDS, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def interrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """A command, run once where nothing disturbs it."""
+def undisturbed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Undisturbed:
+    """A command that was run once without a kill."""
     folder = tmp_path_factory.mktemp(request.param)
-    template = put(copy_template(folder / "template"), {})
+    template = commit_tree(copy_template(folder / "template"), {})
     git(template, "tag", "v0.1.0")
-    place = folder / "place"
+    directory = folder / "directory"
     arguments: tuple[str, ...] = {
-        "new": ("new", "made", "--defaults", "--preset", "api", "--template", str(template)),
+        "new": ("new", "service", "--defaults", "--preset", "api", "--template", str(template)),
         "add": ("add", "auth", "metrics"),
         "remove": ("remove", "api"),
         "update": ("update",),
     }[request.param]
     if request.param == "new":
-        place.mkdir()
+        directory.mkdir()
     else:
-        put(place, fresh(template, "api", "cache"))
+        commit_tree(directory, generate(template, "api", "cache"))
     makefile = template / "template" / "Makefile.jinja"
-    makefile.write_text(f"{makefile.read_text()}\n# Of a newer version.\n")
-    commit(template)
+    makefile.write_text(f"{makefile.read_text()}\n# Newer.\n")
+    commit_all(template)
     git(template, "tag", "v0.2.0")
-    whole = shutil.copytree(place, folder / "whole")
-    began = time.monotonic()
-    subprocess.run([*COMMAND, *arguments], cwd=whole, capture_output=True, check=True)
-    return Case(arguments, place, tree(whole), time.monotonic() - began)
+    copy = shutil.copytree(directory, folder / "copy")
+    start = time.monotonic()
+    subprocess.run([*FLASKWRIGHT, *arguments], cwd=copy, capture_output=True, check=True)
+    return Undisturbed(arguments, directory, service_files(copy), time.monotonic() - start)
 
 
-def test_a_killed_command_is_given_again(kill: int, interrupted: Case, tmp_path: Path) -> None:
-    place = shutil.copytree(interrupted.place, tmp_path / "place")
-    chance = Random(f"{interrupted.arguments[0]} {kill}")
+def test_a_killed_command_can_be_run_again(
+    kill: int, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    directory = shutil.copytree(undisturbed.directory, tmp_path / "directory")
+    random = Random(f"{undisturbed.arguments[0]} {kill}")
     process = subprocess.Popen(
-        [*COMMAND, *interrupted.arguments],
-        cwd=place,
+        [*FLASKWRIGHT, *undisturbed.arguments],
+        cwd=directory,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    time.sleep(interrupted.seconds * chance.uniform(0.05, 1.05))
-    if chance.random() < 0.5:
-        process.kill()  # what it started goes on for a moment
+    time.sleep(undisturbed.seconds * random.uniform(0.05, 1.05))
+    if random.random() < 0.5:
+        process.kill()  # its child processes run on for a moment
     else:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    was_done = process.returncode == 0 or tree(place) == interrupted.after
+    was_complete = process.returncode == 0 or service_files(directory) == undisturbed.after
 
-    again = subprocess.run(
-        [*COMMAND, *interrupted.arguments], cwd=place, capture_output=True, text=True, check=False
+    second = subprocess.run(
+        [*FLASKWRIGHT, *undisturbed.arguments],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
-    assert again.returncode == 0 or was_done, again.stderr
-    assert again.stderr.count("\n") <= 1
-    assert different(tree(place), interrupted.after) == []
-    state = place / ".git" / "flaskwright"
-    left = {Path(path).name for path in files(state)} if state.exists() else set()
-    assert left <= {"lock", "done.json"}
-    assert list(place.rglob(".flaskwright-*")) == []
+    assert second.returncode == 0 or was_complete, second.stderr
+    assert second.stderr.count("\n") <= 1
+    assert differing_paths(service_files(directory), undisturbed.after) == []
+    state = directory / ".git" / "flaskwright"
+    kept = {Path(path).name for path in files(state)} if state.exists() else set()
+    assert kept <= {"lock", "done.json"}
+    assert list(directory.rglob(".flaskwright-*")) == []
 
 
-def test_a_command_killed_while_it_writes_is_finished_when_it_is_given_again(
+def test_a_command_killed_while_it_writes_is_finished_by_the_next(
     repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    service = put(tmp_path / "service", fresh(repository, "api"))
-    without, with_cache = fresh(repository, "api"), fresh(repository, "api", "cache")
+    service = commit_tree(tmp_path / "service", generate(repository, "api"))
+    without, with_cache = generate(repository, "api"), generate(repository, "api", "cache")
     for command, before, after in (
         (("add", "cache", "--json"), without, with_cache),
         (("undo", "--json"), with_cache, without),
     ):
         killed = subprocess.run(
-            [sys.executable, "-c", DYING, service, *command], cwd=ROOT, check=False
+            [sys.executable, "-c", KILL_WHILE_WRITING, service, *command], cwd=ROOT, check=False
         )
         assert killed.returncode == -signal.SIGKILL
-        assert tree(service) not in (before, after)
+        assert service_files(service) not in (before, after)
         capsys.readouterr()
 
         assert run(service, *command) == 0
 
-        told = capsys.readouterr()
-        assert told.err == "flaskwright: finished what a killed run had begun.\n"
-        assert json.loads(told.out)["command"] == command[0]
-        assert different(tree(service), after) == []
+        output = capsys.readouterr()
+        assert output.err == "flaskwright: finished the change of a killed command.\n"
+        assert json.loads(output.out)["command"] == command[0]
+        assert differing_paths(service_files(service), after) == []

@@ -1,4 +1,4 @@
-"""One run at a time in a service; nothing is left behind by one that was killed."""
+"""Only one command runs in a service at a time, and a killed one releases its lock."""
 
 import subprocess
 import sys
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.life.lock import locked
-from flaskwright.problems import RefusalError
+from flaskwright.apply.lock import locked
+from flaskwright.errors import CommandError
 
 HOLD = """
 import sys
 from pathlib import Path
-from flaskwright.life.lock import locked
+from flaskwright.apply.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -21,8 +21,8 @@ with locked(Path(sys.argv[1])):
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Another process holds the lock."""
+def lock_holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds the lock."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, tmp_path / "state"],
         stdin=subprocess.PIPE,
@@ -36,23 +36,25 @@ def other(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-@pytest.mark.usefixtures("other")
-def test_the_second_is_refused(tmp_path: Path) -> None:
-    told = "Another flaskwright runs in this service: wait for it to end."
+@pytest.mark.usefixtures("lock_holder")
+def test_a_second_command_is_refused(tmp_path: Path) -> None:
+    message = "^Another flaskwright command runs in this service: wait until it ends.$"
 
-    with pytest.raises(RefusalError, match=told), locked(tmp_path / "state"):
-        pytest.fail("both hold it")
+    with pytest.raises(CommandError, match=message), locked(tmp_path / "state"):
+        pytest.fail("both hold the lock")
 
 
-def test_it_dies_with_its_process(other: "subprocess.Popen[str]", tmp_path: Path) -> None:
-    other.kill()
-    other.wait()
+def test_the_lock_ends_with_its_process(
+    lock_holder: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    lock_holder.kill()
+    lock_holder.wait()
 
     with locked(tmp_path / "state"):
         pass
 
 
-def test_it_is_free_after_an_error(tmp_path: Path) -> None:
+def test_an_error_releases_the_lock(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), locked(tmp_path / "state"):
         raise ZeroDivisionError
 
@@ -60,14 +62,14 @@ def test_it_is_free_after_an_error(tmp_path: Path) -> None:
         pass
 
 
-def test_the_folder_is_its_owner_s(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_state_folder(tmp_path: Path) -> None:
     with locked(tmp_path / "git" / "state"):
         assert (tmp_path / "git" / "state").stat().st_mode & 0o777 == 0o700
 
 
-def test_nowhere_to_lock(tmp_path: Path) -> None:
+def test_a_state_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    told = "Nothing was changed; cannot lock .*/file/state: Not a directory: put that right "
-    with pytest.raises(RefusalError, match=told), locked(tmp_path / "file" / "state"):
+    message = "^Nothing was changed; cannot lock .*/file/state: Not a directory. Correct that "
+    with pytest.raises(CommandError, match=message), locked(tmp_path / "file" / "state"):
         pytest.fail("locked in a file")

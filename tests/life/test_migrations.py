@@ -1,20 +1,20 @@
-"""A service's line of migrations is read without running it, and continued behind its end."""
+"""A service's migrations are read without executing them, and new ones follow the last."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flaskwright.life.migrations import (
+from flaskwright.errors import CommandError
+from flaskwright.service.migrations import (
     FOLDER,
     HEADING,
     History,
     history,
-    leave_behind,
+    list_tables,
     references,
-    take_back,
+    unlist,
 )
-from flaskwright.problems import RefusalError
 from tests.template import files, render
 
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
@@ -27,7 +27,7 @@ FILE = f"{FOLDER}/one.py"
 
 
 def write(folder: Path, **texts: str | bytes) -> Path:
-    """Write Python files."""
+    """Write Python files, by their names without `.py`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.py").write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -35,7 +35,7 @@ def write(folder: Path, **texts: str | bytes) -> Path:
 
 
 def versions(service: Path) -> list[str]:
-    """Return the names of a service's migrations."""
+    """Return the file names of a service's migrations."""
     return sorted(path.name for path in (service / FOLDER).glob("*"))
 
 
@@ -45,39 +45,43 @@ def new(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(template, tmp_path_factory.mktemp("new") / "service", ANSWERS)
 
 
-def test_a_new_service_has_one_revision_of_each_bundle_in_start_order(new: Path) -> None:
-    line = history(new / FOLDER)
+def test_a_new_service_has_one_migration_of_each_bundle_in_start_order(new: Path) -> None:
+    migrations = history(new / FOLDER)
 
-    assert dict(line.revisions) == EXAMPLE
+    assert dict(migrations.revisions) == EXAMPLE
     assert versions(new) == sorted(f"{name}.py" for name in EXAMPLE)
-    assert line.head == "example_0002"
+    assert migrations.head == "example_0002"
 
 
 @pytest.mark.parametrize("head", ["own", "012345678901", "null"])
-def test_the_template_continues_a_line(
+def test_new_migrations_follow_the_head(
     head: str, new: Path, template: Path, tmp_path: Path
 ) -> None:
-    had = {"migrations_head": head, "migrations_present": ["auth_0002", head]}
+    hidden_answers = {"migrations_head": head, "migrations_present": ["auth_0002", head]}
 
-    service = render(template, tmp_path / "service", ANSWERS | had)
+    service = render(template, tmp_path / "service", ANSWERS | hidden_answers)
 
     assert dict(history(service / FOLDER).revisions) == {
         "tasks_0002": (head,),
         "example_0002": ("tasks_0002",),
     }
-    told, plain = files(service), files(new)  # and the answers file does not tell them
-    assert {path for path in plain if plain[path] != told.get(path)} == {
+    # The answers file does not record the hidden answers.
+    changed, plain = files(service), files(new)
+    assert {path for path in plain if plain[path] != changed.get(path)} == {
         f"{FOLDER}/auth_0002.py",
         f"{FOLDER}/tasks_0002.py",
     }
 
 
-def test_a_service_with_an_older_revision_gets_what_came_after_it(
+def test_a_service_with_an_older_migration_gets_the_later_ones(
     template: Path, tmp_path: Path
 ) -> None:
-    had = {"migrations_head": "own", "migrations_present": ["auth_0001", "tasks_0001", "own"]}
+    hidden_answers = {
+        "migrations_head": "own",
+        "migrations_present": ["auth_0001", "tasks_0001", "own"],
+    }
 
-    service = render(template, tmp_path / "service", ANSWERS | had)
+    service = render(template, tmp_path / "service", ANSWERS | hidden_answers)
 
     assert dict(history(service / FOLDER).revisions) == {
         "auth_0002": ("own",),
@@ -92,10 +96,10 @@ def test_a_service_with_an_older_revision_gets_what_came_after_it(
         )
 
 
-def test_what_a_service_has_is_not_rendered_again(template: Path, tmp_path: Path) -> None:
-    had = {"migrations_head": "example_0002", "migrations_present": [*EXAMPLE]}
+def test_present_migrations_are_not_rendered_again(template: Path, tmp_path: Path) -> None:
+    hidden_answers = {"migrations_head": "example_0002", "migrations_present": [*EXAMPLE]}
 
-    assert versions(render(template, tmp_path / "service", ANSWERS | had)) == []
+    assert versions(render(template, tmp_path / "service", ANSWERS | hidden_answers)) == []
 
 
 @pytest.mark.parametrize(
@@ -112,34 +116,51 @@ def test_what_a_service_has_is_not_rendered_again(template: Path, tmp_path: Path
         (b"# coding: latin-1\nrevision = 'one'\ndown_revision = '\xe9'", ("é",)),
     ],
 )
-def test_a_revision_is_read(text: str | bytes, follows: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_migration_is_parsed(text: str | bytes, follows: tuple[str, ...], tmp_path: Path) -> None:
     assert history(write(tmp_path, any_name=text)).revisions == {"one": follows}
 
 
 @pytest.mark.parametrize(
-    ("texts", "said"),
+    ("texts", "error"),
     [
-        ({"one": "revision = 'on' + 'e'\ndown_revision = None"}, f"{FILE} computes"),
-        ({"one": "revision, down_revision = 'one', None"}, f"{FILE} computes"),
-        ({"one": "revision = 'one'\ndown_revision, x = 'two', 'three'"}, f"{FILE} computes"),
-        ({"one": "revision = 'one'"}, f"{FILE} computes"),
-        ({"one": "revision = 'one'\ndown_revision = 5"}, f"{FILE} computes"),
-        ({"one": "revision = {[]}\ndown_revision = None"}, f"{FILE} computes"),
-        ({"one": "revision = "}, f"{FILE} is not valid Python"),
-        ({"one": b"\xff"}, f"{FILE} is not valid Python"),
-        ({"one": b"\x00"}, f"{FILE} is not valid Python"),
+        (
+            {"one": "revision = 'on' + 'e'\ndown_revision = None"},
+            f"^{FILE} computes its revision or down_revision: ",
+        ),
+        (
+            {"one": "revision, down_revision = 'one', None"},
+            f"^{FILE} computes its revision or down_revision: ",
+        ),
+        (
+            {"one": "revision = 'one'\ndown_revision, x = 'two', 'three'"},
+            f"^{FILE} computes its revision or down_revision: ",
+        ),
+        ({"one": "revision = 'one'"}, f"^{FILE} computes its revision or down_revision: "),
+        (
+            {"one": "revision = 'one'\ndown_revision = 5"},
+            f"^{FILE} computes its revision or down_revision: ",
+        ),
+        (
+            {"one": "revision = {[]}\ndown_revision = None"},
+            f"^{FILE} computes its revision or down_revision: ",
+        ),
+        ({"one": "revision = "}, f"^{FILE} is not valid Python: "),
+        ({"one": b"\xff"}, f"^{FILE} is not valid Python: "),
+        ({"one": b"\x00"}, f"^{FILE} is not valid Python: "),
         (
             dict.fromkeys(("copy", "one"), "revision = 'x'\ndown_revision = None"),
-            f"{FILE} are both",
+            f"copy.py and {FILE} both have the revision x: remove one.",
         ),
     ],
 )
-def test_what_cannot_be_read_is_refused(texts: dict[str, Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(RefusalError, match=said):
+def test_a_migration_that_cannot_be_parsed_is_refused(
+    texts: dict[str, Any], error: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match=error):
         history(write(tmp_path, **texts))
 
 
-def test_what_is_no_revision_is_passed_over(tmp_path: Path) -> None:
+def test_files_that_are_no_migrations_are_ignored(tmp_path: Path) -> None:
     write(tmp_path, __init__="", helpers="def revision(): ...\n")
     (tmp_path / "notes.txt").write_text("revision = 'one'")
     (tmp_path / ".#one.py").symlink_to("an editor's lock")
@@ -149,40 +170,38 @@ def test_what_is_no_revision_is_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("revisions", "said"),
+    ("revisions", "error"),
     [
         (
             {"a": (), "b": ("a",), "c": ("a",)},
-            "ends in b and c: make one the other's down_revision",
+            f"{FOLDER} has more than one head, b and c: set the down_revision of one to the other.",
         ),
-        ({"a": ("b",), "b": ("a",)}, "in a circle"),
-        ({"a": ("gone",)}, "follows gone, which none"),
+        ({"a": ("b",), "b": ("a",)}, f"^The down_revisions in {FOLDER} form a cycle: "),
+        ({"a": ("gone",)}, f"^A migration's down_revision is gone, which is not in {FOLDER}: "),
     ],
 )
-def test_a_line_without_one_end_is_refused(
-    revisions: dict[str, tuple[str, ...]], said: str
-) -> None:
-    with pytest.raises(RefusalError, match=said):
+def test_an_ambiguous_head_is_refused(revisions: dict[str, tuple[str, ...]], error: str) -> None:
+    with pytest.raises(CommandError, match=error):
         _ = History(revisions).head
 
 
-def test_a_merge_is_an_end() -> None:
+def test_a_merge_migration_is_the_head() -> None:
     assert History({"a": (), "b": (), "c": ("a", "b")}).head == "c"
 
 
-def test_tables_are_listed_until_they_are_taken_back() -> None:
-    text = leave_behind(leave_behind(None, ["users", "logins"]), ["items", "users"])
+def test_tables_are_listed_until_their_bundle_is_added_again() -> None:
+    text = list_tables(list_tables(None, ["users", "logins"]), ["items", "users"])
 
     assert text == "\n".join([*HEADING, "items", "logins", "users", ""])
-    assert leave_behind(text, ["items"]) == text
-    assert take_back(text, ["users", "outbox"]) == "\n".join([*HEADING, "items", "logins", ""])
-    assert take_back(text, ["users", "items", "logins"]) is None
-    assert take_back(None, ["users"]) is None
-    assert leave_behind(None, []) is None
+    assert list_tables(text, ["items"]) == text
+    assert unlist(text, ["users", "outbox"]) == "\n".join([*HEADING, "items", "logins", ""])
+    assert unlist(text, ["users", "items", "logins"]) is None
+    assert unlist(None, ["users"]) is None
+    assert list_tables(None, []) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "left", "taken"),
+    ("text", "listed", "unlisted"),
     [
         ("# mine\nusers # till May\n", "# mine\nusers # till May\nzones\n", "# mine\n# till May\n"),
         ("\r\nusers\r\n# mine\r\n", "\r\nusers\r\nzones\r\n# mine\r\n", "\r\n# mine\r\n"),
@@ -192,12 +211,14 @@ def test_tables_are_listed_until_they_are_taken_back() -> None:
         ("", "\n".join([*HEADING, "zones", ""]), ""),
     ],
 )
-def test_what_the_user_wrote_beside_tables_stays(text: str, left: str, taken: str | None) -> None:
-    assert leave_behind(text, ["zones"]) == left
-    assert take_back(text, ["users"]) == taken
+def test_the_users_comments_in_the_list_of_tables_are_kept(
+    text: str, listed: str, unlisted: str | None
+) -> None:
+    assert list_tables(text, ["zones"]) == listed
+    assert unlist(text, ["users"]) == unlisted
 
 
-def test_foreign_keys_to_what_is_left_behind(tmp_path: Path) -> None:
+def test_foreign_keys_to_tables_left_behind_are_found(tmp_path: Path) -> None:
     write(
         tmp_path / "src" / "sample" / "shop",
         models="import sqlalchemy as sa\nfrom sqlalchemy import ForeignKey\n"

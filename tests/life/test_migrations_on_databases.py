@@ -1,4 +1,4 @@
-"""A service with data gains bundles and loses them: its rows stay, models and database agree."""
+"""When bundles are added or removed, a service's rows are kept and its models match its tables."""
 
 import json
 import shutil
@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from flaskwright import releases
-from flaskwright.life.migrations import FOLDER, LEFT_BEHIND, History, history
-from tests.life.services import commit, fresh, git, put, run
+from flaskwright.service.migrations import FOLDER, LEFT_BEHIND, History, history
+from flaskwright.template import releases
+from tests.life.services import commit_all, commit_tree, generate, git, run
 from tests.matrix.environments import Service, build_everything
 from tests.matrix.rows import CATALOG
 from tests.matrix.servers import Servers
 from tests.template import ROOT
 
-ROWS = {  # in an order in which they can be written
+ROWS = {  # in an order that satisfies the foreign keys
     "users": "INSERT INTO users VALUES (7, 'a@example.com', 'hash', 'user', true,"
     " CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1)",
     "logins": "INSERT INTO logins VALUES ('0123456789abcdef0123456789abcdef', 7, 'digest',"
@@ -47,14 +47,16 @@ def rows():
         }
 
 def schema():
-    look = inspect(db.engine)
-    kinds = look.get_columns, look.get_foreign_keys, look.get_indexes, look.get_unique_constraints
+    found = inspect(db.engine)
+    getters = (
+        found.get_columns, found.get_foreign_keys, found.get_indexes, found.get_unique_constraints
+    )
     return {
-        table: [look.get_pk_constraint(table)] + [sorted(map(str, kind(table))) for kind in kinds]
-        for table in look.get_table_names()
+        table: [found.get_pk_constraint(table)] + [sorted(map(str, get(table))) for get in getters]
+        for table in found.get_table_names()
     }
 
-def take(step):
+def run(step):
     if step == "rows":
         return 0, rows()
     if step == "schema":
@@ -68,16 +70,16 @@ def take(step):
 app, outcomes = create_app(), []
 for step in json.loads(sys.argv[1]):
     with app.app_context():
-        outcomes.append(take(step))
+        outcomes.append(run(step))
 print()
 print(json.dumps(outcomes))
 """
 
-pytestmark = pytest.mark.xdist_group("databases")  # one environment serves all
+pytestmark = pytest.mark.xdist_group("databases")  # share one environment
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Add one bundle; for `make test-all`, each that has tables to each service without it."""
+    """Add one bundle; for `make test-all`, each bundle with tables to each service without it."""
     everything = metafunc.config.getoption("--all")
     engines = ["sqlite", "postgres"]
     if "added" in metafunc.fixturenames:
@@ -90,23 +92,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         ]
         metafunc.parametrize(("start", "added"), cases if everything else [("auth", "example")])
     elif "clone" not in metafunc.fixturenames and not everything:
-        engines = ["postgres"]  # a service's own tests drop tables on both
-    metafunc.parametrize("living", engines, indirect=True)
+        engines = ["postgres"]  # a service's own tests drop tables on both engines
+    metafunc.parametrize("deployment", engines, indirect=True)
 
 
 def tables(*bundles: str) -> set[str]:
-    """Return the tables of these bundles and of all that they require."""
+    """Return the tables of these bundles and of their dependencies."""
     return {table for name in CATALOG.resolve(bundles) for table in CATALOG.by_id[name].tables}
 
 
-def fill(new: set[str]) -> list[str]:
-    """Return the SQL that writes a row into each of these tables."""
-    return [row for table, row in ROWS.items() if table in new]
+def inserts(tables: set[str]) -> list[str]:
+    """Return the SQL that inserts a row into each of these tables."""
+    return [row for table, row in ROWS.items() if table in tables]
 
 
 @dataclass
-class Living:
-    """A service that changes, and its database."""
+class Deployment:
+    """A service and its database."""
 
     service: Service
     url: str
@@ -115,56 +117,56 @@ class Living:
 
     @property
     def history(self) -> History:
-        """Its revisions."""
+        """The service's migrations."""
         return history(self.service.path / FOLDER)
 
     @property
     def left_behind(self) -> Path:
-        """Its list of tables that were left behind."""
+        """The service's list of tables without a model."""
         return self.service.path / LEFT_BEHIND
 
     def change(self, *bundles: str) -> list[str]:
-        """Make it a service of these bundles; return the revisions that came."""
+        """Generate the service, or change its bundles; return the new revisions."""
         path, present = self.service.path, self.history.revisions
         if self.bundles:
-            commit(path)
+            commit_all(path)
             for verb, names in (
                 ("remove", {*self.bundles} - {*bundles}),
                 ("add", {*bundles} - {*self.bundles}),
             ):
                 assert not names or run(path, verb, *sorted(names)) == 0
         else:
-            put(path, fresh(self.repository, *bundles))
+            commit_tree(path, generate(self.repository, *bundles))
         self.bundles = bundles
         return [name for name in self.history.revisions if name not in present]
 
-    def attempt(self, *steps: str) -> list[tuple[int, Any]]:
-        """Take steps: `flask ...`, SQL, "rows" or "schema"; return exit code and result of each."""
+    def try_steps(self, *steps: str) -> list[tuple[int, Any]]:
+        """Run `flask ...`, SQL, "rows" or "schema"; return the exit code and result of each."""
         output = self.service.run("python", "-c", STEPS, json.dumps(steps), DATABASE_URL=self.url)
         return [(code, result) for code, result in json.loads(output.splitlines()[-1])]
 
     def run(self, *steps: str) -> Any:
-        """Take steps, none of which fails; return the result of the last."""
-        outcomes = self.attempt(*steps)
+        """Run steps that must succeed; return the result of the last."""
+        outcomes = self.try_steps(*steps)
         assert not any(code for code, _ in outcomes), outcomes
         return outcomes[-1][1]
 
 
 @pytest.fixture(scope="module")
 def every_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The environment that has every package of every bundle."""
+    """An environment with the packages of every bundle."""
     return build_everything(tmp_path_factory.mktemp("every_package") / "venv", Path(sys.executable))
 
 
 @pytest.fixture
-def living(
+def deployment(
     request: pytest.FixtureRequest,
     worker_id: str,
     every_package: Path,
     repository: Path,
     tmp_path: Path,
-) -> Iterator[Living]:
-    """A service that is not made yet, on the engine that the test names."""
+) -> Iterator[Deployment]:
+    """A service, not generated yet, and a database of the test's engine."""
     path = tmp_path / "service"
     path.mkdir()
     service = Service(path, every_package, {"PYTHONPATH": str(path / "src")})
@@ -172,67 +174,77 @@ def living(
         url = f"sqlite:///{tmp_path / 'service.db'}"
         if request.param == "postgres":
             url = stack.enter_context(Servers(worker_id).database(service))
-        yield Living(service, url, repository)
+        yield Deployment(service, url, repository)
 
 
-def test_rows_outlive_changes(living: Living, start: str, added: str) -> None:
-    living.change(start)
+def test_rows_are_kept_when_bundles_are_added_and_removed(
+    deployment: Deployment, start: str, added: str
+) -> None:
+    deployment.change(start)
     own = ('flask db revision --empty -m "Our own"', UPGRADE)
-    before = living.run(UPGRADE, *fill(tables(start)), *own, "rows")
-    head = living.history.head
-    assert not living.left_behind.exists()
+    before = deployment.run(UPGRADE, *inserts(tables(start)), *own, "rows")
+    head = deployment.history.head
+    assert not deployment.left_behind.exists()
 
-    came = living.change(start, added)
-    assert [name for name in came if living.history.revisions[name] == (head,)] != []
-    assert living.history.head in came
+    added_revisions = deployment.change(start, added)
+    assert [name for name in added_revisions if deployment.history.revisions[name] == (head,)] != []
+    assert deployment.history.head in added_revisions
     new = tables(start, added) - tables(start)
-    after = living.run(UPGRADE, CHECK, *fill(new), "rows")
+    after = deployment.run(UPGRADE, CHECK, *inserts(new), "rows")
     assert after.keys() == tables(start, added)
     assert before.items() <= after.items()
 
-    assert living.change(start) == []
-    assert living.run(CHECK, "rows") == after
+    assert deployment.change(start) == []
+    assert deployment.run(CHECK, "rows") == after
 
-    assert living.change(start, added) == []
-    assert not living.left_behind.exists()
-    assert living.run(UPGRADE, CHECK, "rows") == after
-    living.run("flask db downgrade base", UPGRADE, CHECK)
+    assert deployment.change(start, added) == []
+    assert not deployment.left_behind.exists()
+    assert deployment.run(UPGRADE, CHECK, "rows") == after
+    deployment.run("flask db downgrade base", UPGRADE, CHECK)
 
 
 @pytest.mark.parametrize("release", releases.table(ROOT))
 def test_an_updated_service_has_the_schema_of_a_new_one(
-    release: str, living: Living, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    release: str,
+    deployment: Deployment,
+    clone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    url, path = f"git+file://{clone}", living.service.path
+    url, path = f"git+file://{clone}", deployment.service.path
     options = ("--preset", "api", "--data", "project_name=Sample", "--defaults", "--template")
     assert run(tmp_path, "new", str(path), *options, f"{url}@{release}") == 0
-    put(path, {})
-    head = living.history.head
-    now = git(clone, "rev-parse", "HEAD").strip()
-    assert run(path, "update", "--to", now) == 0
+    commit_tree(path, {})
+    head = deployment.history.head
+    newest = git(clone, "rev-parse", "HEAD").strip()
+    assert run(path, "update", "--to", newest) == 0
 
-    rows = living.run(f"flask db upgrade {head}", *fill({"users", "items"}), "rows")
-    assert living.run(UPGRADE, CHECK, "rows").items() >= rows.items()
-    updated = living.run("schema")
-    living.run("flask db downgrade base")
+    rows = deployment.run(f"flask db upgrade {head}", *inserts({"users", "items"}), "rows")
+    assert deployment.run(UPGRADE, CHECK, "rows").items() >= rows.items()
+    updated = deployment.run("schema")
+    deployment.run("flask db downgrade base")
 
     shutil.rmtree(path)
-    assert run(tmp_path, "new", str(path), *options, f"{url}@{now}") == 0
-    assert living.run(UPGRADE, CHECK, "schema") == updated
+    assert run(tmp_path, "new", str(path), *options, f"{url}@{newest}") == 0
+    assert deployment.run(UPGRADE, CHECK, "schema") == updated
 
 
-def test_what_was_left_behind_can_be_dropped(living: Living) -> None:
-    living.change("database", "example")
-    living.run(UPGRADE, *fill(tables("example")))
-    living.change("database")
+def test_tables_left_behind_can_be_dropped(deployment: Deployment) -> None:
+    deployment.change("database", "example")
+    deployment.run(UPGRADE, *inserts(tables("example")))
+    deployment.change("database")
 
-    living.left_behind.unlink()
-    drop = 'flask db revision -m "Drop what was left"'
-    outcomes = living.attempt(CHECK, drop, UPGRADE, CHECK, "rows", "flask db downgrade", UPGRADE)
+    deployment.left_behind.unlink()
+    drop = 'flask db revision -m "Drop the tables"'
+    outcomes = deployment.try_steps(
+        CHECK, drop, UPGRADE, CHECK, "rows", "flask db downgrade", UPGRADE
+    )
     assert [code for code, _ in outcomes] == [1, 0, 0, 0, 0, 0, 0], outcomes
     assert outcomes[4][1] == {}
 
-    assert living.change("database", "example") == []
-    outcomes = living.attempt(CHECK, 'flask db revision -m "Once more"', UPGRADE, CHECK)
+    assert deployment.change("database", "example") == []
+    outcomes = deployment.try_steps(
+        CHECK, 'flask db revision -m "Create the tables again"', UPGRADE, CHECK
+    )
     assert [code for code, _ in outcomes] == [1, 0, 0, 0], outcomes

@@ -1,11 +1,11 @@
-"""The page on living projects shows what the commands print."""
+"""The transcripts in docs/change-your-mind.md are up to date."""
 
 from pathlib import Path
 
-from tests.life.transcripts import PAGE, parcels, told_by
+from tests.life.transcripts import PAGE, create_parcels, with_current_output
 
 
-def test_the_page_shows_what_the_commands_print(tmp_path: Path) -> None:
+def test_the_page_shows_the_current_output_of_its_commands(tmp_path: Path) -> None:
     text = PAGE.read_text("utf-8")
 
-    assert told_by(text, parcels(tmp_path)) == text
+    assert with_current_output(text, create_parcels(tmp_path)) == text

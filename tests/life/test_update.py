@@ -1,4 +1,4 @@
-"""A service follows its template to newer versions, alone and with other bundles."""
+"""`flaskwright update`: newer versions of the template, alone and with other bundles."""
 
 import signal
 import subprocess
@@ -8,16 +8,24 @@ from pathlib import Path
 import copier
 import pytest
 
-from flaskwright.life.migrations import history
-from tests.life.services import commit, different, fresh, git, put, run, tree
+from flaskwright.service.migrations import history
+from tests.life.services import (
+    commit_all,
+    commit_tree,
+    differing_paths,
+    generate,
+    git,
+    run,
+    service_files,
+)
 from tests.template import copy_template
 from tests.terminal import Terminal
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """A template with one release, which the test may follow with another."""
-    folder = put(copy_template(tmp_path / "template"), {})
+    """A template with one release."""
+    folder = commit_tree(copy_template(tmp_path / "template"), {})
     git(folder, "tag", "v0.1.0")
     return folder
 
@@ -25,19 +33,20 @@ def template(tmp_path: Path) -> Path:
 @pytest.fixture
 def service(template: Path, tmp_path: Path) -> Path:
     """A service of that release with an edit, committed."""
-    folder = put(tmp_path / "service", fresh(template, "api"))
+    folder = commit_tree(tmp_path / "service", generate(template, "api"))
     edit(folder)
-    commit(folder)
+    commit_all(folder)
     return folder
 
 
 def edit(folder: Path) -> None:
+    """Edit a generated file."""
     readme = folder / "README.md"
     readme.write_text(f"{readme.read_text()}\nMine.\n")
 
 
 def release(template: Path, version: str) -> None:
-    """Change the kernel and a bundle, rename a file of it, and release that."""
+    """Release a version that changes the kernel and a bundle, and renames a file of another."""
     makefile = template / "template" / "Makefile.jinja"
     makefile.write_text(f"{makefile.read_text()}\n# {version}\n")
     cache = template / "extensions_catalog" / "cache"
@@ -49,11 +58,11 @@ def release(template: Path, version: str) -> None:
     )
     for path in (api / "extension.yml", api / "src" / "package" / "api" / "__init__.py"):
         path.write_text(path.read_text().replace("routing", "routes"))
-    commit(template)
+    commit_all(template)
     git(template, "tag", version)
 
 
-def test_an_update_is_what_a_fresh_service_with_the_edits_is(
+def test_an_updated_service_equals_a_new_one_with_the_same_edits(
     template: Path, service: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(service, "status", "--exit-code") == 0
@@ -62,156 +71,156 @@ def test_an_update_is_what_a_fresh_service_with_the_edits_is(
 
     assert run(service, "update") == 0
 
-    assert "The template moves from v0.1.0 to v0.2.0." in capsys.readouterr().out
-    expected = put(tmp_path / "expected", fresh(template, "api"))
+    assert "Template: v0.1.0 -> v0.2.0\n" in capsys.readouterr().out
+    expected = commit_tree(tmp_path / "expected", generate(template, "api"))
     edit(expected)
-    assert different(tree(service), tree(expected)) == []
+    assert differing_paths(service_files(service), service_files(expected)) == []
     assert run(service, "update", "--dry-run") == 1  # not committed
 
 
-def test_an_edited_file_moves_with_the_template(template: Path, service: Path) -> None:
-    room = service / "src" / "sample" / "api"
-    edited = room.joinpath("routing.py").read_text() + "\nMINE = 1\n"
-    room.joinpath("routing.py").write_text(edited)
-    commit(service)
+def test_an_edited_file_is_renamed_with_the_template(template: Path, service: Path) -> None:
+    folder = service / "src" / "sample" / "api"
+    edited = folder.joinpath("routing.py").read_text() + "\nMINE = 1\n"
+    folder.joinpath("routing.py").write_text(edited)
+    commit_all(service)
     release(template, "v0.2.0")
 
     assert run(service, "update") == 0
 
-    assert room.joinpath("routes.py").read_text() == edited
-    assert not room.joinpath("routing.py").exists()
+    assert folder.joinpath("routes.py").read_text() == edited
+    assert not folder.joinpath("routing.py").exists()
 
 
-def test_adding_stays_on_the_service_s_own_version(template: Path, service: Path) -> None:
+def test_add_uses_the_services_version_of_the_template(template: Path, service: Path) -> None:
     release(template, "v0.2.0")
 
     assert run(service, "add", "cache") == 0
-    commit(service)
+    commit_all(service)
     assert "Of v0.2.0." not in (service / "docs" / "cache.md").read_text()
 
     assert run(service, "update") == 0
     assert "Of v0.2.0." in (service / "docs" / "cache.md").read_text()
 
 
-def test_there_is_nothing_to_update(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_up_to_date_service_is_not_changed(
+    service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     capsys.readouterr()
 
     assert run(service, "update") == 0
 
-    assert capsys.readouterr().out == "Nothing changes.\n"
+    assert capsys.readouterr().out == "Nothing to change.\n"
 
 
-def test_a_bundle_that_needs_another_from_now_on_brings_it(
+def test_a_new_requirement_of_a_bundle_is_added(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(service, "add", "cache") == 0
-    commit(service)
+    commit_all(service)
     manifest = template / "extensions_catalog" / "cache" / "extension.yml"
     manifest.write_text(manifest.read_text().replace("requires: []", "requires: [database]"))
-    commit(template)
+    commit_all(template)
     git(template, "tag", "v0.2.0")
 
     assert run(service, "update") == 0
 
     assert "Added: database\n" in capsys.readouterr().out
-    expected = fresh(template, "api", "cache")
+    expected = generate(template, "api", "cache")
     edited = expected["README.md"] + b"\nMine.\n"
-    assert different(tree(service), {**expected, "README.md": edited}) == []
+    assert differing_paths(service_files(service), {**expected, "README.md": edited}) == []
 
 
-def test_a_bundle_that_the_template_has_no_more(
+def test_a_bundle_that_the_template_dropped_must_be_removed_first(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(service, "add", "cache") == 0
-    commit(service)
-    before = tree(service)
+    commit_all(service)
+    before = service_files(service)
     git(template, "rm", "-r", "--quiet", "extensions_catalog/cache")
     presets = template / "extensions_catalog" / "presets.yml"
     presets.write_text(presets.read_text().replace("cache, ", ""))
-    commit(template)
+    commit_all(template)
     git(template, "tag", "v0.2.0")
     capsys.readouterr()
 
     assert run(service, "update") == 1
 
-    line = "v0.2.0 has no cache any more: `flaskwright remove cache` first, and commit."
+    line = "v0.2.0 has no cache: run `flaskwright remove cache` and commit, then update."
     assert capsys.readouterr().err == f"flaskwright: {line}\n"
-    assert different(tree(service), before) == []
+    assert differing_paths(service_files(service), before) == []
 
     assert run(service, "remove", "cache") == 0
-    commit(service)
+    commit_all(service)
     assert run(service, "update") == 0
 
 
-@pytest.mark.parametrize("way_out", ["no", "end of input", "Ctrl-C"])
-def test_an_update_asks_on_a_terminal(way_out: str, template: Path, service: Path) -> None:
-    before = tree(service)
+@pytest.mark.parametrize("refusal", ["no", "end of input", "Ctrl-C"])
+def test_an_update_on_a_terminal_is_confirmed(refusal: str, template: Path, service: Path) -> None:
+    before = service_files(service)
     release(template, "v0.2.0")
 
     terminal = Terminal(service, "update")
-    terminal.wait_for("The template moves from v0.1.0 to v0.2.0.")
-    terminal.wait_for("Make these changes? [Y/n]")
-    if way_out == "Ctrl-C":
-        # Python's input() misses a signal in the instant before it waits.
+    terminal.wait_for("Template: v0.1.0 -> v0.2.0")
+    terminal.wait_for("Apply these changes? [Y/n]")
+    if refusal == "Ctrl-C":
+        # Python's input() misses a signal that arrives just before it waits.
         while terminal.process.poll() is None:
             terminal.process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 terminal.process.wait(0.2)
     else:
-        terminal.type("n\r" if way_out == "no" else "\x04")
+        terminal.type("n\r" if refusal == "no" else "\x04")
     assert terminal.end() == 1
     assert "othing was changed" in terminal.seen
-    assert different(tree(service), before) == []
+    assert differing_paths(service_files(service), before) == []
 
     terminal = Terminal(service, "update")
-    terminal.wait_for("Make these changes? [Y/n]")
+    terminal.wait_for("Apply these changes? [Y/n]")
     terminal.answer()
     terminal.wait_for("make test")
     assert terminal.end() == 0
-    assert different(tree(service), before) != []
+    assert differing_paths(service_files(service), before) != []
 
 
-def test_a_service_of_a_commit_after_the_newest_release_stays(
+def test_a_service_newer_than_the_newest_release_is_not_changed(
     template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     makefile = template / "template" / "Makefile.jinja"
     makefile.write_text(f"{makefile.read_text()}\n# Not released.\n")
-    commit(template)
-    service = put(tmp_path / "newer", fresh(template, "api"))
+    commit_all(template)
+    service = commit_tree(tmp_path / "newer", generate(template, "api"))
     capsys.readouterr()
 
     assert run(service, "update") == 0
 
-    assert capsys.readouterr().out == "Nothing changes.\n"
+    assert capsys.readouterr().out == "Nothing to change.\n"
 
 
-def test_copier_s_own_update_moves_the_version_and_the_selection(
-    template: Path, service: Path
-) -> None:
+def test_copier_update_changes_the_version_and_the_selection(template: Path, service: Path) -> None:
     release(template, "v0.2.0")
 
     copier.run_update(service, defaults=True, overwrite=True, quiet=True)
-    commit(service)
-    fresh_one = fresh(template, "api")
-    edited = fresh_one["README.md"] + b"\nMine.\n"
-    assert different(tree(service), {**fresh_one, "README.md": edited}) == []
+    commit_all(service)
+    expected = generate(template, "api")
+    edited = expected["README.md"] + b"\nMine.\n"
+    assert differing_paths(service_files(service), {**expected, "README.md": edited}) == []
 
     data = {"extensions": ["api", "cache"]}
     copier.run_update(service, data=data, defaults=True, overwrite=True, quiet=True)
-    commit(service)
+    commit_all(service)
     assert (service / "docs" / "cache.md").read_bytes().endswith(b"\nOf v0.2.0.\n")
     assert run(service, "remove", "cache") == 0
-    assert different(tree(service), {**fresh_one, "README.md": edited}) == []
+    assert differing_paths(service_files(service), {**expected, "README.md": edited}) == []
 
 
-def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
+def test_a_newer_migration_of_a_bundle_follows_the_users_own(
     template: Path, tmp_path: Path
 ) -> None:
-    service = put(tmp_path / "with-tasks", fresh(template, "tasks"))
+    service = commit_tree(tmp_path / "with-tasks", generate(template, "tasks"))
     versions = service / "migrations" / "versions"
     versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')
-    commit(service)
-    before = tree(service)
+    commit_all(service)
+    before = service_files(service)
     bundle = template / "extensions_catalog" / "tasks"
     initial = bundle / "migrations" / "initial" / "tasks_0002.py"
     initial.rename(initial.with_stem("tasks_0003"))
@@ -220,12 +229,12 @@ def test_a_newer_migration_of_a_bundle_goes_behind_the_project_s_own(
     manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0002.py\n"
     listed = manifest.read_text().replace("initial/tasks_0002", "initial/tasks_0003")
     manifest.write_text(listed.replace(line, line + line.replace("_0002", "_0003")))
-    commit(template)
+    commit_all(template)
     git(template, "tag", "v0.2.0")
 
     assert run(service, "update") == 0
 
-    changed = different(tree(service), before)
+    changed = differing_paths(service_files(service), before)
     assert changed == [".copier-answers.yml", "migrations/versions/tasks_0003.py"]
     assert history(versions).revisions == {
         "tasks_0002": (),

@@ -7,7 +7,7 @@ with each of them, stands in some row; what the manifests rule out stands in non
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from flaskwright.manifest import Manifest
+from flaskwright.catalog.models import Manifest
 
 Value = bool | str
 Choice = tuple[str, Value]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flaskwright.catalog import read
-from flaskwright.manifest import Manifest
+from flaskwright.catalog.models import Manifest
+from flaskwright.catalog.reading import read
 from tests.matrix.pairwise import Factors, covering_rows
 from tests.template import ROOT
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from flaskwright.manifest import Manifest
+from flaskwright.catalog.models import Manifest
 from tests.matrix.pairwise import Factors, covered, covering_rows
 from tests.matrix.rows import CATALOG, FACTORS
 

@@ -1,4 +1,4 @@
-"""What is rendered: every bundle with and without every other, with every CI and license."""
+"""The selections to render: every bundle with and without every other, CI and license."""
 
 from tests.matrix.pairwise import Factors, covering_rows
 from tests.matrix.rows import BROKERS, CATALOG, OPTIONAL, Row, rows
@@ -14,7 +14,7 @@ FACTORS = Factors(
 
 
 def rendered_rows() -> list[Row]:
-    """Return the matrix's rows, and those that pair every other answer with every bundle."""
+    """Return the matrix's rows, and rows that combine each answer with each bundle."""
     paired = [
         Row(
             "answers",

@@ -1,4 +1,4 @@
-"""What runs a service elsewhere holds what its own linters and schemas ask."""
+"""Linters and schemas accept a service's Dockerfile, compose.yaml and CI pipeline."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ SELECTIONS = [row for row in rows() if not row.bundles] + everything()
 
 @pytest.fixture(scope="module", params=["github", "gitlab"])
 def ci(request: pytest.FixtureRequest) -> str:
-    """One continuous integration."""
+    """A continuous integration system."""
     param: str = request.param
     return param
 
@@ -30,26 +30,27 @@ def tree(
     template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A service with nothing and with everything."""
+    """A service without bundles, or with every bundle."""
     row: Row = request.param
     return render(template, tmp_path_factory.mktemp("tree"), row.data | {"ci": ci})
 
 
 def _lint(*command: str | Path) -> None:
+    """Run a linter that is installed beside Python; fail with its output if it finds anything."""
     tool, *arguments = command
-    found = str(shutil.which(tool, path=TOOLS))
-    result = subprocess.run((found, *arguments), capture_output=True, text=True, check=False)
+    executable = str(shutil.which(tool, path=TOOLS))
+    result = subprocess.run((executable, *arguments), capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.skipif(
     not shutil.which("hadolint", path=TOOLS), reason="hadolint is Linux on x86-64 only"
 )
-def test_the_dockerfile_is_linted(tree: Path) -> None:
+def test_hadolint_accepts_the_dockerfile(tree: Path) -> None:
     _lint("hadolint", "--failure-threshold", "info", tree / "Dockerfile")
 
 
-def test_the_image_is_pinned_and_runs_as_nobody_special(tree: Path) -> None:
+def test_the_image_is_pinned_and_runs_without_root(tree: Path) -> None:
     dockerfile = (tree / "Dockerfile").read_text("utf-8")
 
     images = re.findall(r"^(?:FROM|COPY --from=)\s*(\S*[:/]\S*)", dockerfile, re.MULTILINE)
@@ -57,15 +58,15 @@ def test_the_image_is_pinned_and_runs_as_nobody_special(tree: Path) -> None:
     assert all(re.search(r"@sha256:[0-9a-f]{64}$", image) for image in images)
     assert re.search(r"^USER [1-9][0-9]*$", dockerfile, re.MULTILINE)
     copied = re.findall(r"^COPY (.*)", dockerfile, re.MULTILINE)
-    assert all("--from=" in line or "--chmod=" in line for line in copied), copied  # umask 077
+    assert all("--from=" in line or "--chmod=" in line for line in copied), copied  # for any umask
     assert "\nHEALTHCHECK " in dockerfile
 
 
-def test_the_compose_file_is_one(tree: Path) -> None:
+def test_the_compose_file_is_valid(tree: Path) -> None:
     _lint("check-jsonschema", "--builtin-schema", "vendor.compose-spec", tree / "compose.yaml")
 
 
-def test_compose_gives_nothing_away(tree: Path) -> None:
+def test_compose_limits_ports_and_privileges(tree: Path) -> None:
     compose = yaml.safe_load((tree / "compose.yaml").read_text("utf-8"))
 
     for service in compose["services"].values():
@@ -78,7 +79,7 @@ def test_compose_gives_nothing_away(tree: Path) -> None:
             assert "healthcheck" in service
 
 
-def test_the_pipeline_is_one(tree: Path, ci: str) -> None:
+def test_the_pipeline_is_valid(tree: Path, ci: str) -> None:
     if ci == "github":
         workflow = tree / ".github" / "workflows" / "ci.yml"
         _lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow)
@@ -88,23 +89,22 @@ def test_the_pipeline_is_one(tree: Path, ci: str) -> None:
         _lint("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *pipeline)
 
 
-def test_the_pipeline_takes_nothing_that_may_change(tree: Path, ci: str) -> None:
+def test_the_pipeline_is_pinned(tree: Path, ci: str) -> None:
     name = ".github/workflows/ci.yml" if ci == "github" else ".gitlab-ci.yml"
 
     _assert_pinned(tree / name)
 
 
 def _assert_pinned(pipeline: Path) -> None:
-    """Assert that each action is named by its commit, and each image by its digest."""
+    """Assert that each action has a commit id, and each image a digest."""
     text = pipeline.read_text("utf-8")
-    taken = re.findall(r"^[ -]*(?:uses|image|name): (\S+[/:@]\S+)", text, re.MULTILINE)
-    assert taken
-    assert [
-        each for each in taken if not re.search("@([0-9a-f]{40}|sha256:[0-9a-f]{64})$", each)
-    ] == []
+    references = re.findall(r"^[ -]*(?:uses|image|name): (\S+[/:@]\S+)", text, re.MULTILINE)
+    pinned = re.compile("@([0-9a-f]{40}|sha256:[0-9a-f]{64})$")
+    assert references
+    assert [reference for reference in references if not pinned.search(reference)] == []
 
 
-def test_this_repository_is_no_exception() -> None:
+def test_this_repository_s_workflows_are_valid_and_pinned() -> None:
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
     assert workflows

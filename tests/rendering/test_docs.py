@@ -1,4 +1,4 @@
-"""What the README and the documentation say can be done."""
+"""The commands and links in the README and the documentation work."""
 
 import os
 import re
@@ -23,7 +23,7 @@ TOOLS = Path(sys.executable).parent
 
 
 def commands(page: Path) -> list[list[str]]:
-    """Return the commands of the page's blocks."""
+    """Return the words of each command in the page's `sh` blocks."""
     lines = "\n".join(BLOCK.findall(page.read_text("utf-8"))).splitlines()
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
@@ -32,14 +32,14 @@ COMMANDS = [words for page in PAGES for words in commands(page)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_point_to_files(page: Path) -> None:
     links = LINK.findall(page.read_text("utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("words", [w for w in COMMANDS if w[0] == "make"], ids=" ".join)
-def test_targets_are_there(words: list[str]) -> None:
+def test_make_targets_exist(words: list[str]) -> None:
     makefiles = (ROOT / "Makefile", ROOT / "template" / "Makefile.jinja")
     targets = "\n".join(path.read_text("utf-8") for path in makefiles)
 
@@ -49,14 +49,14 @@ def test_targets_are_there(words: list[str]) -> None:
 @pytest.mark.parametrize(
     "words", [w for w in COMMANDS if Path(w[0]).name in ("flaskwright", "copier")], ids=" ".join
 )
-def test_commands_do_what_they_say(words: list[str], tmp_path: Path) -> None:
+def test_commands_succeed(words: list[str], tmp_path: Path) -> None:
     tool, *arguments = words
-    answered = [str(ROOT) if argument == "." else argument for argument in arguments]
+    options = [str(ROOT) if argument == "." else argument for argument in arguments]
     if arguments[0] in ("new", "copy") and "--defaults" not in arguments:
-        answered.append("--defaults")  # a person would be asked
+        options.append("--defaults")  # there is no terminal for prompts
 
     result = subprocess.run(
-        [str(shutil.which(Path(tool).name, path=TOOLS)), *answered],
+        [str(shutil.which(Path(tool).name, path=TOOLS)), *options],
         cwd=tmp_path,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdin=subprocess.DEVNULL,
@@ -70,7 +70,7 @@ def test_commands_do_what_they_say(words: list[str], tmp_path: Path) -> None:
         assert (tmp_path / "parcel-tracker" / "src" / "parcel_tracker").is_dir()
 
 
-def test_no_other_command_is_told_without_a_test() -> None:
+def test_every_command_is_of_a_known_tool() -> None:
     known = {"make", "flaskwright", "copier", "python3", "pip"}
 
     assert {Path(words[0]).name for words in COMMANDS} <= known

@@ -1,4 +1,4 @@
-"""A folder dropped into the catalog is a bundle everywhere, and gone without it."""
+"""A folder added to the catalog is a bundle in every place; other services do not change."""
 
 import sys
 import tomllib
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flaskwright.catalog import FOLDER, read
-from flaskwright.rules import check
+from flaskwright.catalog.reading import FOLDER, read
+from flaskwright.catalog.validation import find_problems
 from tests.template import copy_template, files, render
 
 MANIFEST = """
@@ -20,7 +20,7 @@ status: active
 links: {}
 requires: [cache]
 after: {metrics: letters are counted}
-conflicts: {sentry: both want the same stamps}
+conflicts: {sentry: both print the same stamps}
 dependencies: ["humanize>=4,<5"]
 dev_dependencies: ["time-machine>=3,<4"]
 unimported: []
@@ -42,7 +42,7 @@ PICKED = {"preset": "minimal", "extensions": ["postbox"]}
 
 @pytest.fixture(scope="module")
 def extended(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template with one folder more."""
+    """The template with the bundle `postbox`."""
     extended = copy_template(tmp_path_factory.mktemp("extended"), template)
     bundle = extended / FOLDER / "postbox"
     for name, text in {
@@ -59,18 +59,18 @@ def extended(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(extended: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A service that picked it."""
+    """A service with the bundle `postbox`."""
     return render(extended, tmp_path_factory.mktemp("service"), PICKED)
 
 
-def test_the_catalog_finds_it(extended: Path) -> None:
-    assert check(read(extended)) == []
+def test_the_catalog_has_it(extended: Path) -> None:
+    assert find_problems(read(extended)) == []
     assert "postbox" in read(extended).pickable
 
 
 def test_the_prompt_offers_it(extended: Path, tmp_path: Path) -> None:
-    pexpect = pytest.importorskip("pexpect", reason="no terminals here")
-    command = ["-m", "copier", "copy", str(extended), str(tmp_path / "asked")]
+    pexpect = pytest.importorskip("pexpect", reason="this platform has no pseudo-terminals")
+    command = ["-m", "copier", "copy", str(extended), str(tmp_path / "service")]
     terminal = pexpect.spawn(sys.executable, command, encoding="utf-8", dimensions=(60, 120))
     try:
         for question in ("called", "package", "do,", "author", "e-mail", "license", "preset"):
@@ -81,7 +81,7 @@ def test_the_prompt_offers_it(extended: Path, tmp_path: Path) -> None:
         terminal.close(force=True)
 
 
-def test_a_service_that_picks_it_is_made_of_it(service: Path) -> None:
+def test_a_service_contains_all_of_it(service: Path) -> None:
     tree = files(service)
     project = tomllib.loads(tree["pyproject.toml"].decode())
     compose = yaml.safe_load(tree["compose.yaml"])
@@ -101,42 +101,43 @@ def test_a_service_that_picks_it_is_made_of_it(service: Path) -> None:
     assert b"TEST_REDIS_URL" in tree[".github/workflows/ci.yml"]
 
 
-def test_what_it_requires_comes_along_and_first(
+def test_its_dependencies_are_added_and_start_first(
     service: Path, extended: Path, tmp_path: Path
 ) -> None:
     parts = (service / "src" / "my_service" / "parts.py").read_text("utf-8")
-    counted = render(
-        extended, tmp_path / "counted", PICKED | {"extensions": ["postbox", "metrics"]}
+    measured = render(
+        extended, tmp_path / "measured", PICKED | {"extensions": ["postbox", "metrics"]}
     )
-    later = (counted / "src" / "my_service" / "parts.py").read_text("utf-8")
+    after = (measured / "src" / "my_service" / "parts.py").read_text("utf-8")
 
     assert parts.rindex("cache,") < parts.rindex("postbox,")
-    assert later.rindex("metrics,") < later.rindex("postbox,")
+    assert after.rindex("metrics,") < after.rindex("postbox,")
 
 
-def test_what_it_excludes_is_refused_before_anything_is_written(
+def test_a_conflicting_bundle_is_refused_before_anything_is_written(
     extended: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(
-        ValueError, match="postbox and sentry exclude each other: both want the same"
-    ):
+    with pytest.raises(ValueError, match="postbox and sentry conflict: both print the same stamps"):
         render(extended, tmp_path / "both", PICKED | {"extensions": ["postbox", "sentry"]})
 
     assert not (tmp_path / "both").exists()
 
 
 @pytest.mark.parametrize("answers", [{"preset": "minimal"}, {"preset": "full"}], ids=str)
-def test_without_it_nothing_changes(
+def test_services_without_it_do_not_change(
     answers: dict[str, str], extended: Path, template: Path, tmp_path: Path
 ) -> None:
     with_it = files(render(extended, tmp_path / "with", answers))
     without = files(render(template, tmp_path / "without", answers))
 
-    del with_it[".copier-answers.yml"], without[".copier-answers.yml"]  # name the template's place
+    for tree in (with_it, without):
+        del tree[".copier-answers.yml"]  # it has the path of the template
     assert with_it == without
 
 
-def test_removing_it_is_not_having_it(extended: Path, service: Path, tmp_path: Path) -> None:
+def test_a_service_without_it_does_not_mention_it(
+    extended: Path, service: Path, tmp_path: Path
+) -> None:
     answers = {"preset": "minimal", "extensions": ["cache"]}
 
     tree = files(render(extended, tmp_path / "tree", answers))

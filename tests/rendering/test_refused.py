@@ -1,4 +1,4 @@
-"""Answers that cannot be met are refused before anything is written."""
+"""Invalid answers are refused before anything is written."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from tests.template import files, render
     ],
     ids=str,
 )
-def test_nothing_is_written(answers: dict[str, Any], template: Path, tmp_path: Path) -> None:
+def test_an_invalid_answer_writes_nothing(
+    answers: dict[str, Any], template: Path, tmp_path: Path
+) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "README.md").write_text("mine")
 
@@ -35,9 +37,9 @@ def test_nothing_is_written(answers: dict[str, Any], template: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("bundle", CATALOG.bundles, ids=lambda bundle: bundle.id)
-def test_no_manifest_can_be_picked_without_what_it_requires(bundle: Any) -> None:
-    for needed in bundle.requires:
+def test_no_selection_has_a_bundle_without_its_dependencies(bundle: Any) -> None:
+    for dependency in bundle.requires:
         if bundle.answers is None:
-            assert FACTORS.choose({needed: False}, (bundle.id, True)) is None
+            assert FACTORS.choose({dependency: False}, (bundle.id, True)) is None
         else:
-            assert FACTORS.choose({needed: False}, next(iter(bundle.answers.items()))) is None
+            assert FACTORS.choose({dependency: False}, next(iter(bundle.answers.items()))) is None

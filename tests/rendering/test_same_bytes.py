@@ -1,4 +1,4 @@
-"""The same answers are the same bytes: in every environment, by every way of asking."""
+"""The same answers render the same bytes, in every environment and with either tool."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ ENVIRONMENTS: list[dict[str, str]] = [
 
 
 def tree(root: Path) -> dict[str, tuple[bool, bytes]]:
-    """Return every file's bytes, and whether it may be executed."""
+    """Return whether each file is executable, and its content."""
     return {
         name: (bool((root / name).stat().st_mode & stat.S_IXUSR), text)
         for name, text in files(root).items()
@@ -36,11 +36,12 @@ def tree(root: Path) -> dict[str, tuple[bool, bytes]]:
 
 @pytest.fixture(scope="session")
 def reference(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One rendering, in this environment."""
+    """A rendering in this environment."""
     return render(template, tmp_path_factory.mktemp("reference") / "tree", ANSWERS)
 
 
 def _copy(python: str, template: Path, destination: Path, environment: dict[str, str]) -> None:
+    """Run `copier copy` with these environment variables; UMASK and CWD are set for the process."""
     answers = destination.with_suffix(".yml")
     answers.write_text(yaml.safe_dump(ANSWERS))
     command = ("copier", "copy", "--quiet", "--defaults", "--data-file", answers)
@@ -54,7 +55,7 @@ def _copy(python: str, template: Path, destination: Path, environment: dict[str,
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=str)
-def test_in_every_environment(
+def test_every_environment_renders_the_same_bytes(
     environment: dict[str, str], template: Path, reference: Path, tmp_path: Path
 ) -> None:
     _copy(sys.executable, template, tmp_path / "tree", environment)
@@ -63,7 +64,9 @@ def test_in_every_environment(
 
 
 @pytest.mark.parametrize("python", found().values(), ids=lambda python: python.name)
-def test_on_every_python(python: Path, template: Path, reference: Path, tmp_path: Path) -> None:
+def test_every_python_renders_the_same_bytes(
+    python: Path, template: Path, reference: Path, tmp_path: Path
+) -> None:
     environment = tmp_path / "environment"
     uv("venv", "--quiet", "--python", str(python), str(environment), environment=environment)
     tools = ("--constraints", str(LOCKED_TOOLS), "copier")
@@ -74,7 +77,7 @@ def test_on_every_python(python: Path, template: Path, reference: Path, tmp_path
     assert tree(tmp_path / "tree") == tree(reference)
 
 
-def test_in_every_order_of_picking(template: Path, tmp_path: Path) -> None:
+def test_every_order_of_bundles_renders_the_same_bytes(template: Path, tmp_path: Path) -> None:
     orders = (["cache", "tasks", "api"], ["api", "cache", "tasks"], ["tasks", "api", "cache"])
     trees = [
         files(render(template, tmp_path / str(number), {"preset": "minimal", "extensions": order}))
@@ -84,11 +87,11 @@ def test_in_every_order_of_picking(template: Path, tmp_path: Path) -> None:
     assert trees[0] == trees[1] == trees[2]
 
 
-def test_by_copier_and_by_flaskwright(template: Path, tmp_path: Path) -> None:
+def test_copier_and_flaskwright_render_the_same_bytes(template: Path, tmp_path: Path) -> None:
     checkout = copy_template(tmp_path / "checkout", template)
     for step in ("init --quiet", "add --all", "commit --quiet --message=one"):
-        person = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-        subprocess.run(("git", *person, *step.split()), cwd=checkout, check=True)
+        author = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        subprocess.run(("git", *author, *step.split()), cwd=checkout, check=True)
     data = [f"--data={name}={value}" for name, value in ANSWERS.items()]
 
     for command in (("copier", "copy"), ("flaskwright", "new", "--template")):

@@ -1,4 +1,4 @@
-"""Every rendering: whole, parseable, and of exactly what was picked."""
+"""Every rendered service is complete, parses, and contains exactly what its bundles need."""
 
 import ast
 import json
@@ -19,14 +19,14 @@ MARKERS = re.compile(rb"(?<!\$){{|{%|%}|{#|^<<<<<<<|^>>>>>>>", re.MULTILINE)
 
 @pytest.fixture(scope="module", params=[pytest.param(row, id=row.name) for row in rendered_rows()])
 def row(request: pytest.FixtureRequest) -> Row:
-    """One selection."""
+    """A selection of bundles and answers."""
     param: Row = request.param
     return param
 
 
 @pytest.fixture(scope="module")
 def tree(row: Row, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its rendering."""
+    """The service rendered from `row`."""
     return render(template, tmp_path_factory.mktemp("tree"), row.data)
 
 
@@ -44,20 +44,20 @@ def test_every_file_parses(tree: Path) -> None:
                 json.loads(text)
 
 
-def test_no_marker_is_left(tree: Path) -> None:
+def test_no_jinja_or_conflict_markers_are_left(tree: Path) -> None:
     assert {
         name: found for name, text in files(tree).items() if (found := MARKERS.findall(text))
     } == {}
 
 
-def test_files_end_like_files(tree: Path) -> None:
+def test_files_end_with_one_line_feed(tree: Path) -> None:
     texts = {name: text for name, text in files(tree).items() if text}
 
     assert [name for name, text in texts.items() if not re.search(rb"[^\n]\n\Z", text)] == []
     assert [name for name, text in texts.items() if re.search(rb"\r|\n{4}", text)] == []
 
 
-def test_git_ignores_none_of_it(tree: Path, tmp_path: Path) -> None:
+def test_git_ignores_no_file(tree: Path, tmp_path: Path) -> None:
     git = ("git", f"--git-dir={tmp_path}", f"--work-tree={tree}", "-c", "core.excludesFile=")
     subprocess.run((*git, "init", "--quiet"), check=True)
 
@@ -70,10 +70,10 @@ def test_git_ignores_none_of_it(tree: Path, tmp_path: Path) -> None:
         check=False,
     )
 
-    assert ignored.returncode == 1, ignored.stdout  # 1: none is
+    assert ignored.returncode == 1, ignored.stdout  # 1: no path is ignored
 
 
-def test_it_holds_every_file_of_its_bundles(row: Row, tree: Path) -> None:
+def test_it_has_every_file_of_its_bundles(row: Row, tree: Path) -> None:
     for bundle in row.manifests:
         for file in bundle.files:
             target = re.sub("^src/package/", "src/my_service/", file)
@@ -89,7 +89,7 @@ def test_it_has_one_revision_of_each_bundle_with_tables(row: Row, tree: Path) ->
     assert revisions == sorted(bundle.revisions[-1] for bundle in row.manifests if bundle.tables)
 
 
-def test_compose_has_exactly_the_services_it_needs(row: Row, tree: Path) -> None:
+def test_compose_has_exactly_the_servers_and_processes_of_its_bundles(row: Row, tree: Path) -> None:
     compose = yaml.safe_load((tree / "compose.yaml").read_text("utf-8"))
 
     servers = {name for bundle in row.manifests for name in bundle.services}
@@ -101,26 +101,28 @@ def test_compose_has_exactly_the_services_it_needs(row: Row, tree: Path) -> None
     }
 
 
-def test_it_declares_exactly_what_its_bundles_need(row: Row, tree: Path, minimal: Path) -> None:
+def test_it_declares_exactly_the_dependencies_of_its_bundles(
+    row: Row, tree: Path, minimal: Path
+) -> None:
     declared, kernel = (
         tomllib.loads((root / "pyproject.toml").read_text("utf-8")) for root in (tree, minimal)
     )
 
     assert set(declared["project"]["dependencies"]) == {
         *(
-            need
-            for need in kernel["project"]["dependencies"]
-            if not (need.startswith("gunicorn>") and "granian" in row.bundles)  # in its place
+            dependency
+            for dependency in kernel["project"]["dependencies"]
+            if not (dependency.startswith("gunicorn>") and "granian" in row.bundles)  # replaces it
         ),
-        *(need for bundle in row.manifests for need in bundle.dependencies),
+        *(dependency for bundle in row.manifests for dependency in bundle.dependencies),
     }
     assert set(declared["dependency-groups"]["dev"]) == {
         *kernel["dependency-groups"]["dev"],
-        *(need for bundle in row.manifests for need in bundle.dev_dependencies),
+        *(dependency for bundle in row.manifests for dependency in bundle.dev_dependencies),
     }
 
 
 @pytest.fixture(scope="module")
 def minimal(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The kernel alone."""
+    """A service without bundles."""
     return render(template, tmp_path_factory.mktemp("minimal"), {"preset": "minimal"})

@@ -1,4 +1,4 @@
-"""Nothing of an unpicked bundle is left, however much else is picked."""
+"""A service does not mention bundles that it does not have, even with all the others."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,52 +7,58 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from flaskwright.manifest import Manifest
+from flaskwright.catalog.models import Manifest
 from tests.matrix.rows import CATALOG
 from tests.template import files, render
 
-# What reads like a name of the bundle, and is not one.
-MEANT_OTHERWISE = {
-    # Flower's own paths, and a module of Alembic
+# Text that contains the name of a bundle with another meaning.
+OTHER_MEANINGS = {
+    # Flower's paths, and a module of Alembic
     "api": r"api\.example\.com|/api/(workers|task)\b|alembic\.autogenerate\.api",
-    "auth": r"`auth`",  # a word that sentry takes for the name of a secret
+    "auth": r"`auth`",  # a name that Sentry treats as a secret
     "database": r'"database": ("(ok|down)"|fail)|setenv\("DATABASE_URL"',  # samples in tests
     "cache": r"from functools import cache",
-    "metrics": r"`/healthcheck` and `/metrics`",  # Flower's own, too
+    "metrics": r"`/healthcheck` and `/metrics`",  # paths of Flower
     "example": r"(?i)[\w.@-]*\.example\b|\bexample\.com",
 }
 
 
 @pytest.mark.parametrize("bundle", CATALOG.bundles, ids=lambda bundle: bundle.id)
-def test_nothing_tells_of_it(bundle: Manifest, template: Path, tmp_path: Path) -> None:
-    others = [one for one in CATALOG.bundles if bundle.id not in (one.id, *one.requires)]
-    answers = dict(pair for one in others for pair in (one.answers or {}).items())
-    picked = [one.id for one in others if one.answers is None]
+def test_a_service_without_a_bundle_does_not_mention_it(
+    bundle: Manifest, template: Path, tmp_path: Path
+) -> None:
+    others = [other for other in CATALOG.bundles if bundle.id not in (other.id, *other.requires)]
+    answers = dict(pair for other in others for pair in (other.answers or {}).items())
+    picked = [other.id for other in others if other.answers is None]
 
     tree = files(
         render(template, tmp_path / "tree", {**answers, "preset": "minimal", "extensions": picked})
     )
 
-    told = re.compile("|".join(_traces(bundle, others)))
-    meant_otherwise = re.compile(MEANT_OTHERWISE.get(bundle.id, "(?!)"))
+    mention = re.compile("|".join(_patterns(bundle, others)))
+    other_meaning = re.compile(OTHER_MEANINGS.get(bundle.id, "(?!)"))
     assert [
         f"{name}: {line}"
         for name, text in tree.items()
         for line in (name, *text.decode().splitlines())
-        if told.search(meant_otherwise.sub("", line))
+        if mention.search(other_meaning.sub("", line))
     ] == []
 
 
-def _traces(bundle: Manifest, others: Iterable[Manifest]) -> Iterator[str]:
-    """Yield patterns of what only `bundle` brings: its name, used as one, and its words."""
+def _patterns(bundle: Manifest, others: Iterable[Manifest]) -> Iterator[str]:
+    """Yield patterns that only `bundle` matches: uses of its id, and names that only it has."""
     yield rf"(?:[./`'\"]|\bimport |\bimport .*, ){bundle.id}\b"
-    for word in _words(bundle).difference(*map(_words, others)):
-        yield rf"\b{re.escape(word)}\b"
+    for name in _names(bundle).difference(*map(_names, others)):
+        yield rf"\b{re.escape(name)}\b"
 
 
-def _words(bundle: Manifest) -> set[str]:
+def _names(bundle: Manifest) -> set[str]:
+    """Return the names of the bundle's dependencies, settings and servers."""
     return {
-        *(Requirement(need).name for need in (*bundle.dependencies, *bundle.dev_dependencies)),
+        *(
+            Requirement(dependency).name
+            for dependency in (*bundle.dependencies, *bundle.dev_dependencies)
+        ),
         *(setting.name for setting in bundle.settings),
         *bundle.services,
     }

@@ -1,4 +1,4 @@
-"""A small catalog of its own for the tests of the tool, with the real kernel."""
+"""Writes a template with a small catalog and the real kernel, for the tool's tests."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ BUNDLES: dict[str, dict[str, Any]] = {
     "desk": {
         "category": "data",
         "requires": ["store"],
-        "conflicts": {"page": "both want the door."},
+        "conflicts": {"page": "both use port 80."},
     },
     "tasks": {"category": "tasks", "requires": ["store"]},
     "redis_broker": {
@@ -51,14 +51,14 @@ EMPTY: dict[str, Any] = {
 
 
 def manifest(name: str, **fields: Any) -> dict[str, Any]:
-    """Return a right manifest for a bundle that is one module, with `fields` changed."""
+    """Return a valid manifest for a bundle of one module, with `fields` replaced."""
     files = ["GUIDE.md", f"src/package/{name}.py"]
     title = f"The {name} bundle"
     return EMPTY | {"id": name, "title": title, "summary": title, "files": files} | fields
 
 
 def write_bundle(template: Path, name: str, **fields: Any) -> Path:
-    """Write a bundle that is one module; return its folder."""
+    """Write a bundle of one module, and return its folder."""
     folder = template / "extensions_catalog" / name
     (folder / "src" / "package").mkdir(parents=True, exist_ok=True)
     (folder / "GUIDE.md").write_text(f"# {name}\n\nUse `{{{{ package_name }}}}.{name}`.\n")
@@ -68,8 +68,8 @@ def write_bundle(template: Path, name: str, **fields: Any) -> Path:
     return folder
 
 
-def small_template(destination: Path) -> Path:
-    """Write a template with the real kernel and questions, and the small catalog."""
+def write_small_template(destination: Path) -> Path:
+    """Write a template with the real kernel and questions, and the small catalog; return it."""
     shutil.copytree(ROOT / "template", destination / "template")
     shutil.copytree(ROOT / "licenses", destination / "licenses")
     shutil.copy2(ROOT / "copier.yml", destination)

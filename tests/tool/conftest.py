@@ -1,4 +1,4 @@
-"""A small template, and the command as a person runs it."""
+"""Fixtures for the tool's tests: a small template, and two ways to run `flaskwright`."""
 
 import subprocess
 import sys
@@ -8,47 +8,49 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flaskwright import cli
-from flaskwright.signals import Shield
+from flaskwright.cli import main as cli
+from flaskwright.signals import SignalGuard
 from tests.template import files
-from tests.tool.catalogs import small_template
+from tests.tool.catalogs import write_small_template
 
 ANSWERS_FILE = ".copier-answers.yml"
-MINE = {"keep.txt": b"mine\n", "src/mine.py": b"MINE = 1\n", "docs/.hidden": b"\x00\xff"}
+USER_FILES = {"keep.txt": b"mine\n", "src/mine.py": b"MINE = 1\n", "docs/.hidden": b"\x00\xff"}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small template, without git; to be read only."""
-    return small_template(tmp_path_factory.mktemp("small"))
+def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small template, without git. Tests must not change it."""
+    return write_small_template(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
+def own_template(tmp_path: Path) -> Path:
     """A small template that the test may change."""
-    return small_template(tmp_path / "template")
+    return write_small_template(tmp_path / "template")
 
 
 @pytest.fixture(scope="session")
-def in_git(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small template as a git repository with one commit; to be read only."""
-    return commit(small_template(tmp_path_factory.mktemp("in_git")))
+def git_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small template as a git repository with one commit. Tests must not change it."""
+    return commit(write_small_template(tmp_path_factory.mktemp("git")))
 
 
 @pytest.fixture(scope="session")
-def whole(small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The files of the service that `new` makes from the small template."""
-    made = tmp_path_factory.mktemp("whole") / "made"
-    assert new(small, made) == 0
-    return files(made)
+def service_files(
+    small_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, bytes]:
+    """The files of the service that `new` generates from the small template."""
+    service = tmp_path_factory.mktemp("service") / "service"
+    assert run_new(small_template, service) == 0
+    return files(service)
 
 
 @pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    """A directory with files of the user's, none of them in the way of a service."""
-    folder = tmp_path / "made"
-    for name, content in MINE.items():
+def user_directory(tmp_path: Path) -> Path:
+    """A directory with files of the user, at paths that no service has."""
+    folder = tmp_path / "service"
+    for name, content in USER_FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
@@ -56,7 +58,7 @@ def mine(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run `flaskwright` in an empty directory and return what it did."""
+    """Run `flaskwright` in a new process, by default in an empty directory."""
 
     def run(*arguments: str | Path, cwd: Path = tmp_path) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -72,22 +74,22 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def call(
+def invoke(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Run:
-    """Do as `run` does, but in this process, which takes a third of the time."""
+    """Run `flaskwright` like `run`, but in this process, which takes a third of the time."""
 
-    def call(*arguments: str | Path, cwd: Path = tmp_path) -> "subprocess.CompletedProcess[str]":
+    def invoke(*arguments: str | Path, cwd: Path = tmp_path) -> "subprocess.CompletedProcess[str]":
         monkeypatch.chdir(cwd)
         capsys.readouterr()
-        code = cli.run([*map(str, arguments)], Shield())
+        code = cli.run([*map(str, arguments)], SignalGuard())
         return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
 
-    return call
+    return invoke
 
 
 def commit(repository: Path) -> Path:
-    """Commit all that is in the folder, which becomes a repository."""
+    """Commit all files of the folder, which becomes a git repository; return the folder."""
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "change"]):
         subprocess.run([*git, *command], cwd=repository, check=True)
@@ -95,12 +97,12 @@ def commit(repository: Path) -> Path:
 
 
 def answers(tree: Path) -> dict[str, object]:
-    """Return what a service was made from."""
+    """Return the content of a service's answers file."""
     document: dict[str, object] = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
     return document
 
 
-def new(template: Path, destination: Path, shield: Shield | None = None) -> int:
-    """Run `flaskwright new` in this process."""
+def run_new(template: Path, destination: Path, guard: SignalGuard | None = None) -> int:
+    """Run `flaskwright new --defaults` in this process; return the exit code."""
     arguments = ["new", str(destination), "--template", str(template), "--defaults"]
-    return cli.run(arguments, shield or Shield())
+    return cli.run(arguments, guard or SignalGuard())

@@ -1,4 +1,4 @@
-"""`flaskwright catalog`: a table for a person, JSON for a program."""
+"""`flaskwright catalog` prints the catalog as tables, or as JSON."""
 
 import json
 from pathlib import Path
@@ -19,10 +19,12 @@ SETTING = {
 PROCESS = {"name": "printer", "command": "{package} print", "summary": "prints pages"}
 
 
-def test_the_table_lists_bundles_by_category_with_their_presets(call: Run, small: Path) -> None:
-    lines = call("catalog", "--template", small).stdout.splitlines()
+def test_the_table_lists_bundles_by_category_with_their_presets(
+    invoke: Run, small_template: Path
+) -> None:
+    lines = invoke("catalog", "--template", small_template).stdout.splitlines()
 
-    assert lines[0].split() == ["bundle", "what", "it", "brings", "minimal", "api"]
+    assert lines[0].split() == ["bundle", "description", "minimal", "api"]
     headings = [line.strip() for line in lines[1:] if line.strip() and not line.startswith("  ")]
     assert headings[:3] == ["data", "http", "tasks"]
     marked = [line.split()[0] for line in lines if "•" in line]
@@ -30,7 +32,7 @@ def test_the_table_lists_bundles_by_category_with_their_presets(call: Run, small
     assert "The paper bundle (retired: pick page)" in "\n".join(lines)
 
 
-def test_one_bundle_in_full(call: Run, own: Path) -> None:
+def test_a_bundle_is_described_with_its_guide(invoke: Run, own_template: Path) -> None:
     fields = BUNDLES["page"] | {
         "settings": [SETTING],
         "processes": [PROCESS],
@@ -40,11 +42,11 @@ def test_one_bundle_in_full(call: Run, own: Path) -> None:
         "holds_data": ["table pages"],
         "links": {"Pager": "https://pager.example/"},
     }
-    write_bundle(own, "page", **fields)
+    write_bundle(own_template, "page", **fields)
 
-    text = call("catalog", "page", "--template", own).stdout
+    output = invoke("catalog", "page", "--template", own_template).stdout
 
-    for told in (
+    for text in (
         "page  The page bundle",
         "starts after  store: it reads the store",
         "pager>=1,<2",
@@ -59,70 +61,72 @@ def test_one_bundle_in_full(call: Run, own: Path) -> None:
         "Pager: https://pager.example/",
         "Use my_service.page.",
     ):
-        assert told in text
+        assert text in output
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "texts"),
     [
         ("store", ["presets", "api", "required by", "desk, rabbitmq_broker, "]),
-        ("desk", ["requires", "store", "conflicts", "page: both want the door."]),
-        ("redis_broker", ["picked", "comes when broker is redis"]),
+        ("desk", ["requires", "store", "conflicts", "page: both use port 80."]),
+        ("redis_broker", ["picked", "added if broker is redis"]),
         ("paper", ["retired", "pick page"]),
     ],
 )
-def test_what_a_bundle_has_to_do_with_others(
-    name: str, told: list[str], call: Run, small: Path
+def test_a_bundle_is_described_with_its_relations(
+    name: str, texts: list[str], invoke: Run, small_template: Path
 ) -> None:
-    text = call("catalog", name, "--template", small).stdout
+    output = invoke("catalog", name, "--template", small_template).stdout
 
-    assert all(words in text for words in told), text
+    assert all(text in output for text in texts), output
 
 
-def test_json_holds_every_manifest(call: Run, small: Path) -> None:
-    document = json.loads(call("catalog", "--json", "--template", small).stdout)
+def test_json_has_every_manifest(invoke: Run, small_template: Path) -> None:
+    document = json.loads(invoke("catalog", "--json", "--template", small_template).stdout)
 
     assert {bundle["id"] for bundle in document["bundles"]} == {*BUNDLES}
     assert document["presets"]["api"]["extensions"] == ["store", "tasks"]
 
 
-def test_json_of_one_bundle_holds_its_guide(call: Run, small: Path) -> None:
-    document = json.loads(call("catalog", "desk", "--json", "--template", small).stdout)
+def test_json_of_a_bundle_has_its_guide(invoke: Run, small_template: Path) -> None:
+    document = json.loads(invoke("catalog", "desk", "--json", "--template", small_template).stdout)
 
     assert document["requires"] == ["store"]
     assert document["guide"].startswith("# desk\n")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_an_unknown_bundle(options: list[str], call: Run, small: Path) -> None:
-    done = call("catalog", "dsk", "--template", small, *options)
+def test_an_unknown_bundle_is_refused(
+    options: list[str], invoke: Run, small_template: Path
+) -> None:
+    result = invoke("catalog", "dsk", "--template", small_template, *options)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "flaskwright: There is no dsk (did you mean desk?): "
-        "`flaskwright catalog` lists what there is.\n"
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "flaskwright: There is no bundle dsk (did you mean desk?): "
+        "`flaskwright catalog` lists all bundles.\n"
     )
 
 
-def test_a_git_url(call: Run, in_git: Path) -> None:
-    done = call("catalog", "--json", "--template", f"git+file://{in_git}")
+def test_the_template_may_be_a_git_url(invoke: Run, git_template: Path) -> None:
+    result = invoke("catalog", "--json", "--template", f"git+file://{git_template}")
 
-    assert {bundle["id"] for bundle in json.loads(done.stdout)["bundles"]} == {*BUNDLES}
+    assert {bundle["id"] for bundle in json.loads(result.stdout)["bundles"]} == {*BUNDLES}
 
 
-def test_in_a_locale_without_these_characters(
-    run: Run, small: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_ascii_locale_is_no_error(
+    run: Run, small_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
 
-    assert run("catalog", "--template", small).returncode == 0
+    assert run("catalog", "--template", small_template).returncode == 0
 
 
-def test_without_a_command_there_is_help(call: Run) -> None:
-    done = call()
+def test_help_is_printed_without_a_command(invoke: Run) -> None:
+    result = invoke()
 
-    assert done.returncode == 0
-    assert "new      Make a service in DEST" in done.stdout
+    assert result.returncode == 0
+    assert "new      Generate a service in DEST" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -133,9 +137,11 @@ def test_without_a_command_there_is_help(call: Run) -> None:
         (["catalog", "a", "b"], "Got unexpected extra argument (b)"),
     ],
 )
-def test_a_wrong_command(arguments: list[str], message: str, call: Run) -> None:
-    done = call(*arguments)
+def test_an_invalid_command_prints_one_line(
+    arguments: list[str], message: str, invoke: Run
+) -> None:
+    result = invoke(*arguments)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"flaskwright: {message}")
-    assert done.stderr.count("\n") == 1
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"flaskwright: {message}")
+    assert result.stderr.count("\n") == 1

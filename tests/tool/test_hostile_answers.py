@@ -1,6 +1,6 @@
-"""Free text, however hostile: refused before anything is written, or written so that it reads back.
+"""Any text is refused before files are written, or is written so that parsers read it back.
 
-`HOSTILE_EXAMPLES` says how many random answers are tried: 40, or many more in the large run.
+`HOSTILE_EXAMPLES` is the number of random answers, by default 40.
 """
 
 import ast
@@ -22,10 +22,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flaskwright.problems import RefusalError
-from flaskwright.rendering import ANSWERS_FILE, render
-from flaskwright.source import Source
-from tests.tool.catalogs import small_template
+from flaskwright.errors import CommandError
+from flaskwright.rendering.render import render
+from flaskwright.service.project import ANSWERS_FILE
+from flaskwright.template.source import Source
+from tests.tool.catalogs import write_small_template
 
 SENTENCES = ("project_name", "description", "author_name")
 QUESTIONS = (*SENTENCES, "package_name", "author_email")
@@ -142,12 +143,12 @@ CORPUS = {
 
 
 @pytest.fixture(scope="module")
-def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small template, without the files whose text no free answer reaches."""
-    template = small_template(tmp_path_factory.mktemp("reached"))
-    reaching = re.compile("|".join([*QUESTIONS, "_copier_", "license"]))
+def answer_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small template with only the files that contain text answers, which renders faster."""
+    template = write_small_template(tmp_path_factory.mktemp("answers"))
+    used = re.compile("|".join([*QUESTIONS, "_copier_", "license"]))
     for path in (template / "template").rglob("*.jinja"):
-        if path.name != "__init__.py.jinja" and not reaching.search(path.read_text("utf-8")):
+        if path.name != "__init__.py.jinja" and not used.search(path.read_text("utf-8")):
             path.unlink()
     for path in template.glob("extensions_catalog/[!s]*/extension.yml"):
         path.unlink()
@@ -158,18 +159,20 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def without_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Copier asks git twice about each file that it writes."""
+    """Hide git, because Copier runs it twice for each file that it writes."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
-def test_the_corpus(text: str, reached: Path, tmp_path: Path) -> None:
+def test_hostile_text_is_refused_or_reads_back(
+    text: str, answer_template: Path, tmp_path: Path
+) -> None:
     together = dict.fromkeys(SENTENCES, text)
-    if refused(reached, tmp_path / "together", together):
+    if is_refused(answer_template, tmp_path / "together", together):
         for question in SENTENCES:
-            refused(reached, tmp_path / question, {question: text})
+            is_refused(answer_template, tmp_path / question, {question: text})
     for question in ("package_name", "author_email"):
-        refused(reached, tmp_path / question, {question: text})
+        is_refused(answer_template, tmp_path / question, {question: text})
 
 
 @given(
@@ -186,14 +189,18 @@ def test_the_corpus(text: str, reached: Path, tmp_path: Path) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_random_text(text: str, question: str, reached: Path) -> None:
+def test_random_text_is_refused_or_reads_back(
+    text: str, question: str, answer_template: Path
+) -> None:
     with TemporaryDirectory() as scratch:
-        refused(reached, Path(scratch, question), {question: text})
+        is_refused(answer_template, Path(scratch, question), {question: text})
 
 
 @pytest.mark.parametrize("text", [CORPUS["emoji"], CORPUS["escape sequences"], CORPUS["html"]])
-def test_in_a_whole_service(text: str, small: Path, tmp_path: Path) -> None:
-    assert not refused(small, tmp_path, dict.fromkeys(SENTENCES, text))
+def test_hostile_text_reads_back_in_a_complete_service(
+    text: str, small_template: Path, tmp_path: Path
+) -> None:
+    assert not is_refused(small_template, tmp_path, dict.fromkeys(SENTENCES, text))
 
 
 @pytest.mark.parametrize(
@@ -209,20 +216,23 @@ def test_in_a_whole_service(text: str, small: Path, tmp_path: Path) -> None:
     ],
 )
 def test_the_package_is_named_after_the_project(
-    name: str, package: str, reached: Path, tmp_path: Path
+    name: str, package: str, answer_template: Path, tmp_path: Path
 ) -> None:
-    assert not refused(reached, tmp_path, {"project_name": name})
+    assert not is_refused(answer_template, tmp_path, {"project_name": name})
     assert (tmp_path / "tree" / "src" / package / "__init__.py").exists()
 
 
-def refused(template: Path, scratch: Path, texts: dict[str, str]) -> bool:
-    """Tell whether the answers are refused, by name and with nothing written; else check all."""
+def is_refused(template: Path, scratch: Path, texts: dict[str, str]) -> bool:
+    """Return whether the template refuses the answers.
+
+    Asserts that a refusal names a question and writes nothing, or that all files read back.
+    """
     scratch.mkdir(exist_ok=True)
     tree = scratch / "tree"
     data = {"preset": "minimal", "license": "MIT", **texts}
     try:
         render(Source(str(template)), tree, data, ask=False, scratch=scratch)
-    except RefusalError as error:
+    except CommandError as error:
         message = str(error)
     else:
         check_tree(tree, texts)
@@ -234,6 +244,7 @@ def refused(template: Path, scratch: Path, texts: dict[str, str]) -> bool:
 
 
 def check_tree(tree: Path, texts: dict[str, str]) -> None:
+    """Assert that every file parses, and that parsers read the answers back."""
     parsed = {
         path.relative_to(tree).as_posix(): parse(path) for path in tree.rglob("*") if path.is_file()
     }
@@ -249,11 +260,11 @@ def check_tree(tree: Path, texts: dict[str, str]) -> None:
     assert answers["package_name"].replace("_", "-") == project["name"]
     assert f"src/{answers['package_name']}/__init__.py" in parsed
     assert f"Copyright (c) {answers['author_name']}\n" in (tree / "LICENSE").read_text("utf-8")
-    Address(display_name=author["name"], addr_spec=author["email"])  # what a build makes of it
+    Address(display_name=author["name"], addr_spec=author["email"])  # raises as a build would
 
 
 def parse(path: Path) -> Any:
-    """Parse one file as what its name says; fail where it is not that."""
+    """Parse a file by its suffix; raise if it is invalid."""
     text = path.read_text("utf-8")
     match path.suffix:
         case ".py":
@@ -271,7 +282,7 @@ def parse(path: Path) -> Any:
 
 
 def plain(block: Token) -> str:
-    """Return what a reader sees of a paragraph or heading; nothing in it may be markup."""
+    """Return the text of a paragraph or heading, with a tag in place of any markup."""
     return "".join(
         child.content if child.type in ("text", "text_special") else f"<{child.type}>"
         for child in block.children or []

@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM or SIGKILL at any instant: what was there before is there, and nothing half.
+"""An interrupted or killed `flaskwright new` writes the complete service or changes nothing.
 
-Real processes are struck at instants spread over the time that one takes.
+Processes get Ctrl-C, SIGTERM or SIGKILL at instants spread over the duration of a run.
 """
 
 import os
@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.signals import SIGNALS, Shield, StoppedError
+from flaskwright.signals import SIGNALS, SignalGuard, StoppedError
 from tests.template import files
 from tests.terminal import Terminal
-from tests.tool.conftest import MINE, new
+from tests.tool.conftest import USER_FILES, run_new
 
 INSTANTS = 5
-KILLED_WHILE_FILES_ARRIVE = """
+KILLED_WHILE_LINKING = """
 import os, pathlib, signal, sys
-from flaskwright import cli
-from flaskwright.signals import Shield
+from flaskwright.cli import main as cli
+from flaskwright.signals import SignalGuard
 left = [int(sys.argv[1])]
 real_link, real_unlink = os.link, pathlib.Path.unlink
 def link(source, target):
@@ -37,17 +37,19 @@ def unlink(path, **options):
     if path.name == "journal.json":
         os.kill(os.getpid(), signal.SIGKILL)
 os.link, pathlib.Path.unlink = link, unlink
-cli.run(sys.argv[2:], Shield())
+cli.run(sys.argv[2:], SignalGuard())
 """
 
 
-def command(template: Path, destination: Path) -> list[str]:
+def arguments(template: Path, destination: Path) -> list[str]:
+    """Return the arguments of `flaskwright` for a new service."""
     return ["new", str(destination), "--template", str(template), "--defaults"]
 
 
 def start(template: Path, destination: Path) -> "subprocess.Popen[str]":
+    """Start `flaskwright new` in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "flaskwright", *command(template, destination)],
+        [sys.executable, "-m", "flaskwright", *arguments(template, destination)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -56,226 +58,230 @@ def start(template: Path, destination: Path) -> "subprocess.Popen[str]":
 
 
 @pytest.fixture(scope="module")
-def seconds(in_git: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a run takes that nothing disturbs."""
-    began = time.monotonic()
-    start(in_git, tmp_path_factory.mktemp("seconds") / "made").communicate()
-    return time.monotonic() - began
+def seconds(git_template: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """The duration of an uninterrupted run."""
+    started = time.monotonic()
+    start(git_template, tmp_path_factory.mktemp("seconds") / "service").communicate()
+    return time.monotonic() - started
 
 
 @pytest.fixture(scope="module")
-def complete(in_git: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What a run makes that nothing disturbs."""
-    made = tmp_path_factory.mktemp("complete") / "made"
-    assert new(in_git, made) == 0
-    return files(made)
+def complete(git_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files that an uninterrupted run generates."""
+    service = tmp_path_factory.mktemp("complete") / "service"
+    assert run_new(git_template, service) == 0
+    return files(service)
 
 
 @pytest.mark.parametrize("instant", range(INSTANTS))
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
-@pytest.mark.parametrize("kind", ["absent", "empty", "mine"])
-def test_a_signal(
+@pytest.mark.parametrize("kind", ["absent", "empty", "with files"])
+def test_a_signal_leaves_the_complete_service_or_no_change(
     kind: str,
     number: signal.Signals,
     instant: int,
     seconds: float,
     complete: dict[str, bytes],
-    in_git: Path,
+    git_template: Path,
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
-    made = tmp_path / "made"
-    if kind == "mine":
-        request.getfixturevalue("mine")
+    service = tmp_path / "service"
+    if kind == "with files":
+        request.getfixturevalue("user_directory")
     elif kind == "empty":
-        made.mkdir()
+        service.mkdir()
     before = files(tmp_path)
 
-    process = start(in_git, made)
+    process = start(git_template, service)
     time.sleep(seconds * (instant + 0.5) / INSTANTS)
     process.send_signal(number)
     _, errors = process.communicate(timeout=120)
 
     assert "Traceback" not in errors
     assert errors.count("\n") <= 1
-    if process.returncode == 0:  # it struck after the work
-        assert files(made) == {**complete, **(MINE if kind == "mine" else {})}
+    if process.returncode == 0:  # the signal arrived after the work
+        assert files(service) == {**complete, **(USER_FILES if kind == "with files" else {})}
     else:
         assert files(tmp_path) == before
-        assert made.exists() is (kind != "absent")
+        assert service.exists() is (kind != "absent")
     assert list(tmp_path.rglob(".flaskwright-*")) == []
 
 
 @pytest.fixture
-def shield() -> Iterator[Shield]:
-    """Signals are held back in this process."""
+def guard() -> Iterator[SignalGuard]:
+    """A guard that handles this process's signals until the end of the test."""
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    shield = Shield()
-    shield.install()
-    yield shield
+    guard = SignalGuard()
+    guard.install()
+    yield guard
     for number, handler in handlers.items():
         signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda s: s.name)
-def test_a_signal_while_files_arrive_waits(
+def test_a_signal_while_linking_waits(
     number: signal.Signals,
-    shield: Shield,
-    small: Path,
-    whole: dict[str, bytes],
-    mine: Path,
+    guard: SignalGuard,
+    small_template: Path,
+    service_files: dict[str, bytes],
+    user_directory: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = os.link
 
-    def strike(source: Path, target: Path) -> None:
+    def link(source: Path, target: Path) -> None:
         signal.raise_signal(number)
         real(source, target)
 
-    monkeypatch.setattr(os, "link", strike)
+    monkeypatch.setattr(os, "link", link)
 
-    assert new(small, mine, shield) == 0
+    assert run_new(small_template, user_directory, guard) == 0
 
-    assert files(mine) == whole | MINE
+    assert files(user_directory) == service_files | USER_FILES
 
 
-def test_a_signal_from_before_stops_as_soon_as_it_may(shield: Shield) -> None:
+def test_an_earlier_signal_stops_interruptible_work(guard: SignalGuard) -> None:
     signal.raise_signal(signal.SIGTERM)
 
-    with pytest.raises(StoppedError), shield.open():
+    with pytest.raises(StoppedError), guard.interruptible():
         pytest.fail("not stopped")
 
 
-def test_a_signal_whose_exception_a_library_drops(shield: Shield) -> None:
-    with pytest.raises(StoppedError), shield.open(), suppress(KeyboardInterrupt):
+def test_a_signal_stops_even_if_its_exception_is_suppressed(guard: SignalGuard) -> None:
+    with pytest.raises(StoppedError), guard.interruptible(), suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_a_second_signal_does_not_stop_the_cleaning_up(
-    shield: Shield, small: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_second_signal_does_not_interrupt_the_cleanup(
+    guard: SignalGuard, small_template: Path, user_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write, remove = Path.write_bytes, shutil.rmtree
 
-    def strike(path: Path, content: bytes) -> int:
+    def interrupted_write(path: Path, content: bytes) -> int:
         signal.raise_signal(signal.SIGINT)
         return write(path, content)
 
-    def strike_again(path: Path, ignore_errors: bool) -> None:
+    def interrupted_rmtree(path: Path, ignore_errors: bool) -> None:
         signal.raise_signal(signal.SIGINT)
         remove(path, ignore_errors)
 
-    monkeypatch.setattr(Path, "write_bytes", strike)
-    monkeypatch.setattr(shutil, "rmtree", strike_again)
+    monkeypatch.setattr(Path, "write_bytes", interrupted_write)
+    monkeypatch.setattr(shutil, "rmtree", interrupted_rmtree)
 
-    assert new(small, mine, shield) == 1
+    assert run_new(small_template, user_directory, guard) == 1
 
-    assert files(mine) == MINE
+    assert files(user_directory) == USER_FILES
 
 
 # --- SIGKILL ----------------------------------------------------------------------------------
 
 
-def kill_while_files_arrive(template: Path, destination: Path, links: int) -> None:
-    arguments = [sys.executable, "-c", KILLED_WHILE_FILES_ARRIVE, str(links)]
-    done = subprocess.run([*arguments, *command(template, destination)], check=False)
-    assert done.returncode == -signal.SIGKILL
+def kill_while_linking(template: Path, destination: Path, links: int) -> None:
+    """Run `flaskwright new` and kill it after that many links, or when all files are written."""
+    command = [sys.executable, "-c", KILLED_WHILE_LINKING, str(links)]
+    result = subprocess.run([*command, *arguments(template, destination)], check=False)
+    assert result.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("instant", range(INSTANTS))
 @pytest.mark.parametrize("kind", ["absent", "empty"])
-def test_killed(
+def test_a_killed_run_leaves_the_complete_service_or_nothing(
     kind: str,
     instant: int,
     seconds: float,
     complete: dict[str, bytes],
-    in_git: Path,
+    git_template: Path,
     tmp_path: Path,
 ) -> None:
-    made = tmp_path / "made"
+    service = tmp_path / "service"
     if kind == "empty":
-        made.mkdir()
+        service.mkdir()
 
-    process = start(in_git, made)
+    process = start(git_template, service)
     time.sleep(seconds * (instant + 0.5) / INSTANTS)
-    os.killpg(process.pid, signal.SIGKILL)  # with the git that it may be waiting for
+    os.killpg(process.pid, signal.SIGKILL)  # including a git process that it may wait for
     process.communicate(timeout=120)
 
-    if made.exists() and any(made.iterdir()):
-        assert files(made) == complete
+    if service.exists() and any(service.iterdir()):
+        assert files(service) == complete
     else:
-        assert made.exists() is (kind == "empty")
-        assert new(in_git, made) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"made"}
+        assert service.exists() is (kind == "empty")
+        assert run_new(git_template, service) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"service"}
 
 
 @pytest.mark.parametrize("links", [0, 1, 12, 25])
-def test_killed_while_files_arrive(
-    links: int, small: Path, whole: dict[str, bytes], mine: Path
+def test_files_of_a_run_killed_while_linking_are_removed_by_the_next(
+    links: int, small_template: Path, service_files: dict[str, bytes], user_directory: Path
 ) -> None:
-    kill_while_files_arrive(small, mine, links)
-    assert len(list(mine.glob(".flaskwright-new-*"))) == 1
+    kill_while_linking(small_template, user_directory, links)
+    assert len(list(user_directory.glob(".flaskwright-new-*"))) == 1
 
-    assert new(small, mine) == 0
+    assert run_new(small_template, user_directory) == 0
 
-    assert files(mine) == whole | MINE
+    assert files(user_directory) == service_files | USER_FILES
 
 
-def test_what_was_edited_after_the_kill_is_kept(
-    small: Path, mine: Path, capsys: pytest.CaptureFixture[str]
+def test_a_file_edited_after_the_kill_is_kept(
+    small_template: Path, user_directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kill_while_files_arrive(small, mine, 25)
-    edited = mine / "Makefile"
+    kill_while_linking(small_template, user_directory, 25)
+    edited = user_directory / "Makefile"
     edited.write_text("edited")
 
-    assert new(small, mine) == 1
+    assert run_new(small_template, user_directory) == 1
 
-    assert capsys.readouterr().err.startswith(f"flaskwright: {mine} has Makefile already")
-    assert files(mine) == {**MINE, "Makefile": b"edited"}
+    message = f"flaskwright: {user_directory} already has Makefile: "
+    assert capsys.readouterr().err.startswith(message)
+    assert files(user_directory) == {**USER_FILES, "Makefile": b"edited"}
 
 
-def test_killed_after_the_last_file_arrived(
-    small: Path, whole: dict[str, bytes], mine: Path
+def test_files_of_a_run_killed_after_the_last_link_are_kept(
+    small_template: Path, service_files: dict[str, bytes], user_directory: Path
 ) -> None:
-    kill_while_files_arrive(small, mine, 1000)
+    kill_while_linking(small_template, user_directory, 1000)
 
-    assert new(small, mine) == 1  # everything is in the way, and so nothing was taken back
+    assert run_new(small_template, user_directory) == 1  # the files exist: none was removed
 
-    assert files(mine) == whole | MINE
+    assert files(user_directory) == service_files | USER_FILES
 
 
 @pytest.mark.parametrize(("age", "kept"), [(0, True), (3600, False)])
-def test_a_scratch_directory_that_was_not_locked_yet(
-    age: float, kept: bool, small: Path, tmp_path: Path
+def test_a_scratch_directory_without_a_lock_is_deleted_after_a_while(
+    age: float, kept: bool, small_template: Path, tmp_path: Path
 ) -> None:
     scratch = tmp_path / ".flaskwright-new-abc"
     scratch.mkdir()
     os.utime(scratch, (time.time() - age, time.time() - age))
 
-    assert new(small, tmp_path / "made") == 0
+    assert run_new(small_template, tmp_path / "service") == 0
 
     assert scratch.exists() is kept
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a directory away")
-def test_somebody_else_s_journal_is_not_obeyed(small: Path, mine: Path) -> None:
-    kill_while_files_arrive(small, mine, 0)
-    scratch = next(mine.glob(".flaskwright-new-*"))
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may change a directory's owner")
+def test_the_journal_of_another_user_is_ignored(small_template: Path, user_directory: Path) -> None:
+    kill_while_linking(small_template, user_directory, 0)
+    scratch = next(user_directory.glob(".flaskwright-new-*"))
     (scratch / "journal.json").write_text('{"files": ["keep.txt"], "folders": []}')
     os.chown(scratch, 12345, -1)
 
-    assert new(small, mine) == 0
+    assert run_new(small_template, user_directory) == 0
 
-    assert (mine / "keep.txt").exists()
+    assert (user_directory / "keep.txt").exists()
     assert scratch.exists()
 
 
-def test_a_run_that_goes_on_is_left_alone(small: Path, tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "new", "other", "--template", small)
+def test_the_scratch_directory_of_a_running_command_is_kept(
+    small_template: Path, tmp_path: Path
+) -> None:
+    terminal = Terminal(tmp_path, "new", "other", "--template", small_template)
     terminal.wait_for("What is the service called?")
 
-    assert new(small, tmp_path / "made") == 0
+    assert run_new(small_template, tmp_path / "service") == 0
 
     assert len(list(tmp_path.glob(".flaskwright-new-*"))) == 1
     terminal.process.terminate()
     assert terminal.end() == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"made"}
+    assert {path.name for path in tmp_path.iterdir()} == {"service"}

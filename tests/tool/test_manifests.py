@@ -1,4 +1,4 @@
-"""Wrong manifests are refused, with the file, the field and the remedy, all at once."""
+"""Invalid manifests are refused; every problem has its file, field and remedy."""
 
 import json
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from flaskwright.catalog import read
-from flaskwright.manifest import Manifest, schema
-from flaskwright.problems import CatalogError, Problem
-from flaskwright.rules import check
+from flaskwright.catalog.models import Manifest, schema
+from flaskwright.catalog.reading import read
+from flaskwright.catalog.validation import find_problems
+from flaskwright.errors import CatalogError, Problem
 from tests.template import ROOT
 from tests.tool.catalogs import BUNDLES, PRESETS, manifest, write_bundle
 from tests.tool.conftest import Run
@@ -24,30 +24,33 @@ NO_VALUE = object()
 
 
 def problems(template: Path) -> list[Problem]:
-    """Return what is wrong with a template's catalog."""
+    """Return every problem of a template's catalog."""
     try:
-        return check(read(template))
+        return find_problems(read(template))
     except CatalogError as error:
         return error.problems
 
 
-def found(template: Path, field: str, remedy: str) -> bool:
-    """Tell whether exactly this is wrong, whatever the file."""
-    wrong = problems(template)
-    return any(p.field == field and remedy in p.remedy for p in wrong) or pytest.fail(str(wrong))
+def has_problem(template: Path, field: str, remedy: str) -> bool:
+    """Return True if the catalog has this problem in any file; otherwise fail the test."""
+    all_problems = problems(template)
+    found = any(problem.field == field and remedy in problem.remedy for problem in all_problems)
+    return found or pytest.fail(str(all_problems))
 
 
-def test_the_checkout_s_catalog_is_right() -> None:
-    assert check(read(ROOT)) == []
+def test_the_checkout_s_catalog_is_valid() -> None:
+    assert find_problems(read(ROOT)) == []
 
 
-def test_the_small_catalog_is_right(small: Path) -> None:
-    assert problems(small) == []
+def test_the_small_catalog_is_valid(small_template: Path) -> None:
+    assert problems(small_template) == []
 
 
-def test_the_schema_for_editors_is_made_from_the_model() -> None:
+def test_the_schema_for_editors_is_up_to_date() -> None:
+    remedy = "python -m flaskwright.catalog.models > extensions_catalog/schema.json"
     published = ROOT / "extensions_catalog" / "schema.json"
-    assert published.read_text("utf-8") == schema(), "run: python -m flaskwright.manifest > ..."
+
+    assert published.read_text("utf-8") == schema(), remedy
 
 
 def test_every_manifest_names_its_schema() -> None:
@@ -95,14 +98,16 @@ def test_every_manifest_names_its_schema() -> None:
         ("unimported", ["client"], "unimported", "not among the dependencies"),
     ],
 )
-def test_a_wrong_field(field: str, value: Any, where: str, remedy: str, own: Path) -> None:
-    folder = write_bundle(own, "page", **BUNDLES["page"])
+def test_an_invalid_field_is_a_problem(
+    field: str, value: Any, where: str, remedy: str, own_template: Path
+) -> None:
+    folder = write_bundle(own_template, "page", **BUNDLES["page"])
     document = yaml.safe_load((folder / "extension.yml").read_text()) | {field: value}
     if value is NO_VALUE:
         del document[field]
     (folder / "extension.yml").write_text(yaml.safe_dump(document))
 
-    assert found(own, where, remedy)
+    assert has_problem(own_template, where, remedy)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_a_wrong_field(field: str, value: Any, where: str, remedy: str, own: Pat
         ("dependencies", ["client~=1.2"]),
         ("dependencies", ["client==1.2.3"]),
         ("dependencies", ["client[extra]>1,<=2 ; python_version < '3.13'"]),
-        ("conflicts", {"desk": "both want the door."}),
+        ("conflicts", {"desk": "both use port 80."}),
         ("settings", [SETTING | {"secret": True, "required": True, "compose": "store://store"}]),
         ("settings", [FLAG]),
         ("settings", [COUNT]),
@@ -120,24 +125,24 @@ def test_a_wrong_field(field: str, value: Any, where: str, remedy: str, own: Pat
         ("processes", [PROCESS | {"port": 80, "stop_grace_period": "60s"}]),
     ],
 )
-def test_a_right_field(field: str, value: Any, own: Path) -> None:
-    write_bundle(own, "page", **BUNDLES["page"] | {field: value})
+def test_a_valid_field_is_no_problem(field: str, value: Any, own_template: Path) -> None:
+    write_bundle(own_template, "page", **BUNDLES["page"] | {field: value})
 
-    assert problems(own) == []
+    assert problems(own_template) == []
 
 
 @pytest.mark.parametrize("name", ["flask", "json", "tags", "health", "class"])
-def test_a_part_is_not_called_like_something_else(name: str, own: Path) -> None:
-    write_bundle(own, name, category="data")
+def test_the_name_of_a_part_must_be_free(name: str, own_template: Path) -> None:
+    write_bundle(own_template, name, category="data")
 
-    assert found(own, "id", "Choose another")
+    assert has_problem(own_template, "id", "Choose another")
 
 
-def test_the_id_is_the_folder_s_name(own: Path) -> None:
-    folder = write_bundle(own, "page", **BUNDLES["page"])
+def test_the_id_must_be_the_folder_s_name(own_template: Path) -> None:
+    folder = write_bundle(own_template, "page", **BUNDLES["page"])
     (folder / "extension.yml").write_text(yaml.safe_dump(manifest("pages", category="http")))
 
-    assert found(own, "id", "Name it page, as its folder.")
+    assert has_problem(own_template, "id", "Name it page, as its folder.")
 
 
 @pytest.mark.parametrize(
@@ -153,46 +158,48 @@ def test_the_id_is_the_folder_s_name(own: Path) -> None:
         ("src/package/store.py", "Rename src/package/store.py: store has it already"),
     ],
 )
-def test_a_file_where_none_may_be(path: str, remedy: str, own: Path) -> None:
-    write_bundle(own, "store", **BUNDLES["store"])
+def test_a_file_must_have_an_allowed_path(path: str, remedy: str, own_template: Path) -> None:
+    write_bundle(own_template, "store", **BUNDLES["store"])
     files = ["GUIDE.md", "src/package/page.py", path]
-    folder = write_bundle(own, "page", **BUNDLES["page"], files=files)
+    folder = write_bundle(own_template, "page", **BUNDLES["page"], files=files)
     if path != "tests/test_gone.py":
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("")
 
-    assert found(own, "files", remedy)
+    assert has_problem(own_template, "files", remedy)
 
 
-def test_a_file_that_is_not_listed(own: Path) -> None:
-    (own / "extensions_catalog" / "page" / "notes.txt").write_text("")
+def test_every_file_must_be_listed(own_template: Path) -> None:
+    (own_template / "extensions_catalog" / "page" / "notes.txt").write_text("")
 
-    assert found(own, "files", "List notes.txt, or delete it.")
-
-
-def test_a_bundle_without_a_guide(own: Path) -> None:
-    write_bundle(own, "page", **BUNDLES["page"], files=["src/package/page.py"])
-
-    assert found(own, "files", "Write GUIDE.md")
+    assert has_problem(own_template, "files", "List notes.txt, or delete it.")
 
 
-def test_a_bundle_with_migrations_names_its_tables(own: Path) -> None:
+def test_a_bundle_must_have_a_guide(own_template: Path) -> None:
+    write_bundle(own_template, "page", **BUNDLES["page"], files=["src/package/page.py"])
+
+    assert has_problem(own_template, "files", "Write GUIDE.md")
+
+
+def test_a_bundle_with_migrations_must_name_its_tables(own_template: Path) -> None:
     for name in ("store", "page"):
         revision = f"migrations/versions/{name}_0001.py"
         files = ["GUIDE.md", f"src/package/{name}.py", revision]
-        folder = write_bundle(own, name, **BUNDLES[name], files=files)
+        folder = write_bundle(own_template, name, **BUNDLES[name], files=files)
         (folder / revision).parent.mkdir(parents=True)
         (folder / revision).write_text("")
-    assert found(own, "tables", "Name the tables that migrations create, and only them.")
+    assert has_problem(
+        own_template, "tables", "Name the tables that migrations create, and only them."
+    )
 
     for name in ("store", "page"):
-        path = own / "extensions_catalog" / name / "extension.yml"
+        path = own_template / "extensions_catalog" / name / "extension.yml"
         path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"tables": ["pages"]}))
-    assert found(own, "tables", "Rename pages: ")
+    assert has_problem(own_template, "tables", "Rename pages: ")
 
 
 @pytest.mark.parametrize(
-    ("revisions", "told"),
+    ("revisions", "remedy"),
     [
         (["versions/page_0001", "versions/page_0002", "initial/page_0002"], ""),
         (["versions/add_pages"], "Rename migrations/versions/add_pages.py: page_0001.py"),
@@ -201,33 +208,33 @@ def test_a_bundle_with_migrations_names_its_tables(own: Path) -> None:
         (["versions/page_0002", "initial/page_0001"], "Name migrations/initial/page_0001.py after"),
     ],
 )
-def test_revisions_are_called_by_their_bundle_and_the_initial_one_is_the_newest(
-    revisions: list[str], told: str, own: Path
+def test_revisions_must_be_named_after_the_bundle_and_the_newest_be_initial(
+    revisions: list[str], remedy: str, own_template: Path
 ) -> None:
     paths = [f"migrations/{revision}.py" for revision in revisions]
     files = ["GUIDE.md", "src/package/page.py", *paths]
-    folder = write_bundle(own, "page", **BUNDLES["page"], files=files, tables=["pages"])
+    folder = write_bundle(own_template, "page", **BUNDLES["page"], files=files, tables=["pages"])
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("")
 
-    assert found(own, "files", told) if told else problems(own) == []
+    assert has_problem(own_template, "files", remedy) if remedy else problems(own_template) == []
 
 
-def test_a_circle(own: Path) -> None:
-    write_bundle(own, "store", **BUNDLES["store"], after={"page": "it must not"})
+def test_a_cycle_is_a_problem(own_template: Path) -> None:
+    write_bundle(own_template, "store", **BUNDLES["store"], after={"page": "it must not"})
 
-    assert found(own, "after", "Break the circle")
+    assert has_problem(own_template, "after", "Break the circle")
 
 
-def test_bundles_that_never_meet_may_share_a_variable(own: Path) -> None:
+def test_bundles_that_are_never_combined_may_share_a_variable(own_template: Path) -> None:
     shared = {"settings": [SETTING]}
     for name in ("redis_broker", "rabbitmq_broker"):
-        write_bundle(own, name, **BUNDLES[name] | shared)
-    assert problems(own) == []
+        write_bundle(own_template, name, **BUNDLES[name] | shared)
+    assert problems(own_template) == []
 
-    write_bundle(own, "page", **BUNDLES["page"] | shared)
-    assert found(own, "settings", "Rename STORE_URL")
+    write_bundle(own_template, "page", **BUNDLES["page"] | shared)
+    assert has_problem(own_template, "settings", "Rename STORE_URL")
 
 
 @pytest.mark.parametrize(
@@ -240,24 +247,28 @@ def test_bundles_that_never_meet_may_share_a_variable(own: Path) -> None:
         (["desk", "page", "store"], "Remove page: it conflicts with desk."),
     ],
 )
-def test_a_wrong_preset(extensions: list[str], remedy: str, own: Path) -> None:
+def test_an_invalid_preset_is_a_problem(
+    extensions: list[str], remedy: str, own_template: Path
+) -> None:
     presets = PRESETS | {"odd": {"title": "Odd", "summary": "odd", "extensions": extensions}}
-    (own / "extensions_catalog" / "presets.yml").write_text(yaml.safe_dump(presets))
+    (own_template / "extensions_catalog" / "presets.yml").write_text(yaml.safe_dump(presets))
 
-    assert found(own, "odd.extensions", remedy)
+    assert has_problem(own_template, "odd.extensions", remedy)
 
 
 @pytest.mark.parametrize(
-    ("image", "right"),
+    ("image", "valid"),
     [("redis:8", False), (f"redis@{DIGEST}", False), (f"redis:8@{DIGEST}", True)],
 )
-def test_images_are_pinned_by_version_and_digest(image: str, right: bool, own: Path) -> None:
-    path = own / "extensions_catalog" / "services.yml"
+def test_images_must_be_pinned_by_version_and_digest(
+    image: str, valid: bool, own_template: Path
+) -> None:
+    path = own_template / "extensions_catalog" / "services.yml"
     services = yaml.safe_load(path.read_text())
     services["redis"]["image"] = image
     path.write_text(yaml.safe_dump(services))
 
-    assert (problems(own) == []) is right
+    assert (problems(own_template) == []) is valid
 
 
 @pytest.mark.parametrize(
@@ -269,28 +280,30 @@ def test_images_are_pinned_by_version_and_digest(image: str, right: bool, own: P
         (b"", "Write a mapping of fields."),
     ],
 )
-def test_a_file_that_cannot_be_read(content: bytes, remedy: str, own: Path) -> None:
-    (own / "extensions_catalog" / "page" / "extension.yml").write_bytes(content)
+def test_an_unreadable_manifest_is_a_problem(
+    content: bytes, remedy: str, own_template: Path
+) -> None:
+    (own_template / "extensions_catalog" / "page" / "extension.yml").write_bytes(content)
 
-    assert found(own, "file", remedy)
-
-
-def test_a_missing_file(own: Path) -> None:
-    (own / "extensions_catalog" / "services.yml").unlink()
-
-    assert found(own, "file", "Cannot be read: No such file or directory.")
+    assert has_problem(own_template, "file", remedy)
 
 
-def test_every_mistake_is_told_in_a_line_of_its_own(own: Path, call: Run) -> None:
-    write_bundle(own, "page", category="http", requires=["stor"], dependencies=["client"])
+def test_a_missing_file_is_a_problem(own_template: Path) -> None:
+    (own_template / "extensions_catalog" / "services.yml").unlink()
 
-    done = call("catalog", "--template", own)
+    assert has_problem(own_template, "file", "Cannot be read: No such file or directory.")
 
-    assert done.returncode == 1
-    assert done.stdout == ""
+
+def test_every_problem_is_printed_on_its_own_line(own_template: Path, invoke: Run) -> None:
+    write_bundle(own_template, "page", category="http", requires=["stor"], dependencies=["client"])
+
+    result = invoke("catalog", "--template", own_template)
+
+    assert result.returncode == 1
+    assert result.stdout == ""
     file = "extensions_catalog/page/extension.yml"
-    assert done.stderr.splitlines() == [
-        "flaskwright: the template's catalog has mistakes.",
+    assert result.stderr.splitlines() == [
+        "flaskwright: the template's catalog is invalid.",
         f"{file}: dependencies: Bound 'client' below and above: name>=1.2,<2.",
         f"{file}: requires: No bundle is called stor (did you mean store?): correct it.",
     ]
@@ -301,7 +314,7 @@ def test_the_schema_describes_every_field() -> None:
     assert [name for name, field in fields.items() if "description" not in field] == []
 
 
-def test_the_readme_s_manifest_is_right() -> None:
+def test_the_manifest_in_the_readme_is_valid() -> None:
     text = (ROOT / "extensions_catalog" / "README.md").read_text("utf-8")
     block = text.partition("```yaml\n")[2].partition("```")[0]
     assert Manifest.model_validate(yaml.safe_load(block)).id == "stamps"

@@ -1,4 +1,4 @@
-"""A package may not be called like something that Python, its libraries or its folders are."""
+"""A package cannot have the name of a Python module, a dependency or a folder of a service."""
 
 import keyword
 import re
@@ -8,20 +8,21 @@ from importlib.metadata import packages_distributions
 
 from packaging.utils import canonicalize_name
 
-from flaskwright.catalog import read
+from flaskwright.catalog.reading import read
 from tests.template import ROOT
 
 CATALOG = read(ROOT)
-POSSIBLE = re.compile(r"[a-z][a-z0-9_]*")  # what copier.yml takes for a package
+POSSIBLE = re.compile(r"[a-z][a-z0-9_]*")  # the package names that copier.yml accepts
 LOCKED = re.compile(r"^([a-z0-9-]+)(?:\[.+\])?==", re.MULTILINE)
 
 
 def distributions() -> set[str]:
-    """Return all that a service may install, on any platform and whatever is picked."""
+    """Return every distribution that a service may install, on any platform."""
     return set(LOCKED.findall((ROOT / "requirements" / "services.txt").read_text("utf-8")))
 
 
 def missing(names: Iterable[str]) -> list[str]:
+    """Return the possible package names that are not reserved, sorted."""
     return sorted(name for name in {*names} - CATALOG.reserved if POSSIBLE.fullmatch(name))
 
 
@@ -29,11 +30,11 @@ def test_python_s_own_names_are_reserved() -> None:
     assert missing([*keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names]) == []
 
 
-def test_what_services_install_is_reserved() -> None:
+def test_names_of_distributions_are_reserved() -> None:
     assert missing(name.replace("-", "_") for name in distributions()) == []
 
 
-def test_what_they_import_is_reserved_as_far_as_it_is_installed() -> None:
+def test_modules_of_installed_distributions_are_reserved() -> None:
     modules = [
         module
         for module, owners in packages_distributions().items()
@@ -47,5 +48,5 @@ def test_the_folders_of_a_service_are_reserved() -> None:
     assert {"docs", "instance", "migrations", "package", "src", "tests"} <= CATALOG.reserved
 
 
-def test_only_names_that_could_be_given_are_listed() -> None:
+def test_only_possible_package_names_are_listed() -> None:
     assert [name for name in CATALOG.reserved if not POSSIBLE.fullmatch(name)] == []

@@ -1,4 +1,4 @@
-"""The template is found where the tool was installed from."""
+"""Without `--template`, the template is found at the place the tool was installed from."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 
 import flaskwright
 from tests.template import ROOT
-from tests.tool.catalogs import small_template
+from tests.tool.catalogs import write_small_template
 from tests.tool.conftest import Run, answers, commit
 
 Installed = Callable[[dict[str, Any] | None], Run]
@@ -21,7 +21,7 @@ Installed = Callable[[dict[str, Any] | None], Run]
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Installed:
-    """Install the tool as a wheel would be, with what pip notes about where it came from."""
+    """Install the tool like a wheel. `origin` is the content of pip's direct_url.json, if any."""
 
     def install(origin: dict[str, Any] | None) -> Run:
         site = tmp_path / "site"
@@ -48,37 +48,43 @@ def installed(tmp_path: Path) -> Installed:
     return install
 
 
-def test_a_checkout_brings_its_own(run: Run) -> None:
-    done = run("catalog", "--json")
+def test_a_checkout_uses_its_own_template(run: Run) -> None:
+    result = run("catalog", "--json")
 
-    bundles = {bundle["id"] for bundle in json.loads(done.stdout)["bundles"]}
+    bundles = {bundle["id"] for bundle in json.loads(result.stdout)["bundles"]}
     assert bundles == {path.parent.name for path in ROOT.glob("extensions_catalog/*/extension.yml")}
 
 
-def test_installed_from_a_directory(installed: Installed, small: Path, tmp_path: Path) -> None:
-    run = installed({"url": small.as_uri(), "dir_info": {}})
+def test_a_tool_installed_from_a_directory_uses_it(
+    installed: Installed, small_template: Path, tmp_path: Path
+) -> None:
+    run = installed({"url": small_template.as_uri(), "dir_info": {}})
 
-    assert run("new", "made", "--defaults").returncode == 0
+    assert run("new", "service", "--defaults").returncode == 0
 
-    assert answers(tmp_path / "made")["_src_path"] == str(small)
+    assert answers(tmp_path / "service")["_src_path"] == str(small_template)
 
 
-def test_installed_from_a_git_url(installed: Installed, tmp_path: Path) -> None:
-    template = commit(small_template(tmp_path / "template"))
-    here = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=template, text=True).strip()
+def test_a_tool_installed_from_a_git_url_uses_its_commit(
+    installed: Installed, tmp_path: Path
+) -> None:
+    template = commit(write_small_template(tmp_path / "template"))
+    commit_id = subprocess.check_output(
+        ["git", "rev-parse", "HEAD"], cwd=template, text=True
+    ).strip()
     (template / "template" / "NOTES.md").write_text("later\n")
     commit(template)
-    origin = {"url": template.as_uri(), "vcs_info": {"vcs": "git", "commit_id": here}}
+    origin = {"url": template.as_uri(), "vcs_info": {"vcs": "git", "commit_id": commit_id}}
     run = installed(origin)
 
-    done = run("new", "made", "--defaults")
+    result = run("new", "service", "--defaults")
 
-    assert done.returncode == 0, done.stderr
-    assert "--template" not in done.stdout
-    assert not (tmp_path / "made" / "NOTES.md").exists()
-    recorded = answers(tmp_path / "made")
+    assert result.returncode == 0, result.stderr
+    assert "--template" not in result.stdout
+    assert not (tmp_path / "service" / "NOTES.md").exists()
+    recorded = answers(tmp_path / "service")
     assert recorded["_src_path"] == f"git+{template.as_uri()}"
-    assert here.startswith(str(recorded["_commit"]))
+    assert commit_id.startswith(str(recorded["_commit"]))
 
 
 @pytest.mark.parametrize(
@@ -89,24 +95,26 @@ def test_installed_from_a_git_url(installed: Installed, tmp_path: Path) -> None:
         {"url": "file:///gone", "dir_info": {}},
     ],
 )
-def test_installed_without_the_template(
-    origin: dict[str, Any] | None, installed: Installed, small: Path
+def test_a_tool_installed_without_a_template_requires_the_option(
+    origin: dict[str, Any] | None, installed: Installed, small_template: Path
 ) -> None:
     run = installed(origin)
 
-    done = run("new", "made", "--defaults")
+    result = run("new", "service", "--defaults")
 
-    assert done.returncode == 1
-    assert done.stderr == (
-        "flaskwright: The tool was installed without its template: name it with --template, "
-        "a directory or a git URL.\n"
+    assert result.returncode == 1
+    assert result.stderr == (
+        "flaskwright: flaskwright was installed without a template: use --template with a "
+        "directory or a git URL.\n"
     )
-    assert run("new", "made", "--defaults", "--template", small).returncode == 0
+    assert run("new", "service", "--defaults", "--template", small_template).returncode == 0
 
 
-def test_without_git(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_git_is_reported(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    done = run("new", "made", "--defaults", "--template", "https://git.example.com/x.git")
+    result = run("new", "service", "--defaults", "--template", "https://git.example.com/x.git")
 
-    assert done.stderr == "flaskwright: git is not installed: install it and try again.\n"
+    assert result.stderr == "flaskwright: git is not installed: install it and try again.\n"

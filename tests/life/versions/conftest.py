@@ -1,15 +1,15 @@
-"""A template with releases, and a cache of the test's own."""
+"""Fixtures: a template with releases, and an empty cache."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.life.versions.history import history
+from tests.life.versions.release_history import create_template
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's cache, which is empty; and mirrors are made as where no bare ones are allowed."""
+    """The user's cache, empty. The user's git configuration refuses bare repositories."""
     config = tmp_path / "config"
     (config / "git").mkdir(parents=True)
     (config / "git" / "config").write_text("[safe]\nbareRepository = explicit\n")
@@ -20,5 +20,5 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """A template whose releases are v1.0.0 and v1.1.0, with commits before and behind them."""
-    return history(tmp_path / "template")
+    """A template with the releases v1.0.0 and v1.1.0, and commits before and after them."""
+    return create_template(tmp_path / "template")

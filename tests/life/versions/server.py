@@ -1,4 +1,4 @@
-"""A web server with repositories, which can be made to wait."""
+"""A web server for git repositories that can hold back its responses."""
 
 import threading
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from tests.life.services import git
 
 
 class Server(ThreadingHTTPServer):
-    """Serves repositories; while `held`, requests wait, and `asked` tells of the first of them."""
+    """Serves repositories. Requests wait while `unblocked` is not set; each sets `requested`."""
 
     daemon_threads = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-        self.free, self.asked = threading.Event(), threading.Event()
-        self.free.set()
+        self.unblocked, self.requested = threading.Event(), threading.Event()
+        self.unblocked.set()
         self.requests = 0
 
     def url(self, name: str) -> str:
@@ -30,8 +30,8 @@ class Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests += 1
-        self.server.asked.set()
-        self.server.free.wait()
+        self.server.requested.set()
+        self.server.unblocked.wait()
         super().do_GET()
 
     def log_message(self, *_arguments: object) -> None:
@@ -39,21 +39,21 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Server]:
-    """Serve a folder of repositories; afterwards nobody answers at its URL."""
+def serve(folder: Path) -> Iterator[Server]:
+    """Serve a folder of repositories; after the block, its URL refuses connections."""
     with Server(folder) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
             yield server
         finally:
-            server.free.set()
+            server.unblocked.set()
             server.shutdown()
             thread.join()
 
 
 def publish(template: Path, folder: Path) -> str:
-    """Put the template's repository where `served` has it; return its name there."""
+    """Copy the template's repository to a folder for `serve`; return its name there."""
     if not (folder / "template").exists():
         git(template, "clone", "--quiet", "--bare", ".", str(folder / "template"))
     served_copy = f"--git-dir={folder / 'template'}"

@@ -1,4 +1,4 @@
-"""A template at a URL: fetched when it must be, and kept for when it cannot be."""
+"""The local mirror of a template at a URL: fetched only when needed, used without the network."""
 
 import shutil
 import subprocess
@@ -7,64 +7,70 @@ from pathlib import Path
 
 import pytest
 
-from flaskwright.problems import RefusalError
-from tests.life.services import git, put
-from tests.life.versions.history import UNPACK, describe, refusal, state, templates
-from tests.life.versions.server import publish, served
+from flaskwright.errors import CommandError
+from tests.life.services import commit_tree, git
+from tests.life.versions.release_history import (
+    UNPACK,
+    describe,
+    unpack_error,
+    unpack_state,
+    versions_of,
+)
+from tests.life.versions.server import publish, serve
 
-STARTED = 300  # seconds that a process may take until it asks
+START_TIMEOUT = 300  # seconds until a process sends its first request
 
 
 @pytest.mark.parametrize("prefix", ["git+", ""])
-def test_a_file_url(prefix: str, template: Path, tmp_path: Path) -> None:
-    found = templates(f"{prefix}{template.as_uri()}")
+def test_versions_at_a_file_url(prefix: str, template: Path, tmp_path: Path) -> None:
+    versions = versions_of(f"{prefix}{template.as_uri()}")
 
-    assert state(found, "v1.0.0", tmp_path / "into") == "1.0.0"
-    assert found.describe("HEAD") == describe(template, "HEAD")
-    assert found.latest() == "v1.1.0"
-    assert found.unreached is None
+    assert unpack_state(versions, "v1.0.0", tmp_path / "into") == "1.0.0"
+    assert versions.describe("HEAD") == describe(template, "HEAD")
+    assert versions.latest() == "v1.1.0"
+    assert versions.unreachable is None
 
 
-def test_what_is_known_needs_no_network(template: Path, tmp_path: Path) -> None:
+def test_a_mirrored_version_needs_no_network(template: Path, tmp_path: Path) -> None:
     (tmp_path / "www").mkdir()
-    with served(tmp_path / "www") as server:
+    with serve(tmp_path / "www") as server:
         url = server.url(publish(template, tmp_path / "www"))
-        assert state(templates(url), "v1.0.0", tmp_path / "into") == "1.0.0"
+        assert unpack_state(versions_of(url), "v1.0.0", tmp_path / "into") == "1.0.0"
         before = server.requests
-        assert state(templates(url), "v1.1.0", tmp_path / "into") == "1.1.0"
+        assert unpack_state(versions_of(url), "v1.1.0", tmp_path / "into") == "1.1.0"
         assert server.requests == before
-    found = templates(url)
+    versions = versions_of(url)
 
-    assert state(found, "v1.0.0", tmp_path / "into") == "1.0.0"
-    assert state(found, "main", tmp_path / "into") == "unreleased"
-    assert found.newer_than("v1.0.0") == "v1.1.0"
-    assert "127.0.0.1" in str(found.unreached)
-    assert "127.0.0.1" in refusal(found, "v1.2.0", tmp_path / "into")
+    assert unpack_state(versions, "v1.0.0", tmp_path / "into") == "1.0.0"
+    assert unpack_state(versions, "main", tmp_path / "into") == "unreleased"
+    assert versions.newer_than("v1.0.0") == "v1.1.0"
+    assert "127.0.0.1" in str(versions.unreachable)
+    assert "127.0.0.1" in unpack_error(versions, "v1.2.0", tmp_path / "into")
 
 
-def test_network_gone_from_the_start(tmp_path: Path, cache: Path) -> None:
-    with served(tmp_path) as server:
+def test_a_url_without_a_mirror_and_network_is_reported(tmp_path: Path, cache: Path) -> None:
+    with serve(tmp_path) as server:
         url = server.url("template")
-    found = templates(url)
+    versions = versions_of(url)
 
-    message = refusal(found, "v1.0.0", tmp_path / "into")
+    message = unpack_error(versions, "v1.0.0", tmp_path / "into")
 
-    assert message.startswith(f"The template {url} at v1.0.0 cannot be had: ")
+    assert message.startswith(f"Version v1.0.0 of the template {url} was not found: ")
     assert "127.0.0.1" in message
-    with pytest.raises(RefusalError, match="does not say what is newest"):
-        found.latest()
+    with pytest.raises(CommandError, match=r"^The newest version of .* is unknown: .*127\.0\.0\.1"):
+        versions.latest()
     assert [path.suffix for path in (cache / "flaskwright" / "templates").iterdir()] == [".lock"]
 
 
-def test_what_is_new_is_fetched(template: Path, tmp_path: Path) -> None:
+def test_newer_versions_are_fetched(template: Path, tmp_path: Path) -> None:
     (tmp_path / "www").mkdir()
-    with served(tmp_path / "www") as server:
+    with serve(tmp_path / "www") as server:
         url = server.url(publish(template, tmp_path / "www"))
-        first, rewritten = templates(url), describe(template, "HEAD")
+        first, rewritten = versions_of(url), describe(template, "HEAD")
         assert first.newer_than("v1.1.0") is None
         git(template, "reset", "--quiet", "--hard", "v1.1.0")
         git(template, "branch", "--move", "trunk")
-        put(template, {"extensions_catalog/state": b"1.2.0"})
+        commit_tree(template, {"extensions_catalog/state": b"1.2.0"})
         git(template, "tag", "v1.2.0")
         publish(template, tmp_path / "www")
         git(
@@ -76,26 +82,26 @@ def test_what_is_new_is_fetched(template: Path, tmp_path: Path) -> None:
         )
         publish(template, tmp_path / "www")
 
-        second = templates(url)
+        second = versions_of(url)
         assert second.newer_than("v1.1.0") == "v1.2.0"
-        assert state(second, "v1.2.0", tmp_path / "into") == "1.2.0"
-        assert state(second, "HEAD", tmp_path / "into") == "1.2.0"
-        assert state(second, "trunk", tmp_path / "into") == "1.2.0"
-        assert state(second, rewritten, tmp_path / "into") == "unreleased"
-        assert "cannot be had" in refusal(second, "main", tmp_path / "into")
+        assert unpack_state(second, "v1.2.0", tmp_path / "into") == "1.2.0"
+        assert unpack_state(second, "HEAD", tmp_path / "into") == "1.2.0"
+        assert unpack_state(second, "trunk", tmp_path / "into") == "1.2.0"
+        assert unpack_state(second, rewritten, tmp_path / "into") == "unreleased"
+        assert " was not found: " in unpack_error(second, "main", tmp_path / "into")
 
         for name in ("trunk", "HEAD"):
-            put(template, {"extensions_catalog/state": name.encode()})
+            commit_tree(template, {"extensions_catalog/state": name.encode()})
             publish(template, tmp_path / "www")
-            assert state(templates(url), name, tmp_path / "into") == name
+            assert unpack_state(versions_of(url), name, tmp_path / "into") == name
 
 
 @pytest.mark.parametrize("damage", ["head", "pack", "blob", "empty", "locks"])
-def test_a_mirror_that_is_damaged_is_made_anew(
+def test_a_damaged_mirror_is_cloned_again(
     damage: str, template: Path, tmp_path: Path, cache: Path
 ) -> None:
     url = f"git+{template.as_uri()}"
-    assert templates(url).latest() == "v1.1.0"
+    assert versions_of(url).latest() == "v1.1.0"
     [mirror] = [path for path in (cache / "flaskwright" / "templates").iterdir() if path.is_dir()]
     match damage:
         case "head":
@@ -119,57 +125,63 @@ def test_a_mirror_that_is_damaged_is_made_anew(
             (mirror / ".git" / "packed-refs.lock").touch()
             (mirror / ".git" / "HEAD.lock").touch()
 
-    assert state(templates(url), "v1.0.0", tmp_path / "into") == "1.0.0"
+    assert unpack_state(versions_of(url), "v1.0.0", tmp_path / "into") == "1.0.0"
     if damage == "locks":
-        assert templates(url).latest() == "v1.2.0"
+        assert versions_of(url).latest() == "v1.2.0"
     assert sorted(path.suffix for path in mirror.parent.iterdir()) == ["", ".lock"]
 
 
-def test_a_cache_that_cannot_be_written(template: Path, tmp_path: Path, cache: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_reported(
+    template: Path, tmp_path: Path, cache: Path
+) -> None:
     cache.write_text("a file")
 
-    message = refusal(templates(f"git+{template.as_uri()}"), "v1.0.0", tmp_path / "into")
+    message = unpack_error(versions_of(f"git+{template.as_uri()}"), "v1.0.0", tmp_path / "into")
 
     assert f"Cannot write to {cache}" in message
+    assert "Set XDG_CACHE_HOME to " in message
 
 
 def start(url: str, version: str, into: Path) -> "subprocess.Popen[bytes]":
+    """Start a process that unpacks a version."""
     return subprocess.Popen([sys.executable, "-c", UNPACK, url, version, str(into)])
 
 
-def test_runs_at_once_share_a_mirror(template: Path, tmp_path: Path, cache: Path) -> None:
+def test_concurrent_processes_share_a_mirror(template: Path, tmp_path: Path, cache: Path) -> None:
     (tmp_path / "www").mkdir()
-    with served(tmp_path / "www") as server:
+    with serve(tmp_path / "www") as server:
         url = server.url(publish(template, tmp_path / "www"))
-        server.free.clear()
-        runs = [start(url, "v1.0.0", tmp_path / f"into{number}") for number in range(3)]
-        assert server.asked.wait(STARTED)
-        server.free.set()
+        server.unblocked.clear()
+        processes = [start(url, "v1.0.0", tmp_path / f"into{number}") for number in range(3)]
+        assert server.requested.wait(START_TIMEOUT)
+        server.unblocked.set()
 
-        assert [run.wait() for run in runs] == [0, 0, 0]
+        assert [process.wait() for process in processes] == [0, 0, 0]
 
     for number in range(3):
-        made = tmp_path / f"into{number}" / "extensions_catalog" / "state"
-        assert made.read_text() == "1.0.0"
+        unpacked = tmp_path / f"into{number}" / "extensions_catalog" / "state"
+        assert unpacked.read_text() == "1.0.0"
     kept = sorted(path.suffix for path in (cache / "flaskwright" / "templates").iterdir())
     assert kept == ["", ".lock"]
 
 
-def test_a_run_that_is_killed_while_cloning(template: Path, tmp_path: Path, cache: Path) -> None:
+def test_the_clone_of_a_killed_process_is_deleted(
+    template: Path, tmp_path: Path, cache: Path
+) -> None:
     (tmp_path / "www").mkdir()
-    with served(tmp_path / "www") as server:
+    with serve(tmp_path / "www") as server:
         url = server.url(publish(template, tmp_path / "www"))
-        server.free.clear()
-        run = start(url, "v1.0.0", tmp_path / "into")
-        assert server.asked.wait(STARTED)
-        run.kill()
-        run.wait()
-        server.free.set()
+        server.unblocked.clear()
+        process = start(url, "v1.0.0", tmp_path / "into")
+        assert server.requested.wait(START_TIMEOUT)
+        process.kill()
+        process.wait()
+        server.unblocked.set()
         assert [*cache.glob("flaskwright/templates/*.new")]
 
-        assert state(templates(url), "v1.0.0", tmp_path / "again") == "1.0.0"
+        assert unpack_state(versions_of(url), "v1.0.0", tmp_path / "retry") == "1.0.0"
         while [*cache.glob("flaskwright/templates/*.new")]:  # git may still be writing there
-            templates(url).latest()
+            versions_of(url).latest()
 
     kept = sorted(path.suffix for path in (cache / "flaskwright" / "templates").iterdir())
     assert kept == ["", ".lock"]

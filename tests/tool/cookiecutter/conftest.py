@@ -1,4 +1,4 @@
-"""cookiecutter in a home of its own, and the template as it finds it."""
+"""Fixtures that run cookiecutter in a temporary home directory, with the template in git."""
 
 import shutil
 import subprocess
@@ -9,16 +9,16 @@ import pytest
 
 from tests.template import ROOT, copy_template
 from tests.tool.conftest import commit
-from tests.tool.cookiecutter.baking import Cookiecutter
+from tests.tool.cookiecutter.helpers import Cookiecutter
 
-DOOR = ("cookiecutter.json", "hooks", "{{ cookiecutter.directory }}")
+COOKIECUTTER_FILES = ("cookiecutter.json", "hooks", "{{ cookiecutter.directory }}")
 
 
 @pytest.fixture(scope="session")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template with what cookiecutter needs, in git; to be read only."""
-    folder = copy_template(tmp_path_factory.mktemp("door") / "flaskwright-git")
-    for name in DOOR:
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with the template and cookiecutter's files. Tests must not change it."""
+    folder = copy_template(tmp_path_factory.mktemp("template") / "flaskwright-git")
+    for name in COOKIECUTTER_FILES:
         copy = shutil.copy2 if (ROOT / name).is_file() else shutil.copytree
         copy(ROOT / name, folder / name)
     (folder / ".gitignore").write_text("__pycache__/\n")
@@ -27,7 +27,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of the test's own, where cookiecutter keeps clones, and Copier its mirrors."""
+    """A temporary home directory, where cookiecutter stores clones and Copier its cache."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home" / "cache"))
     (tmp_path / "home").mkdir()
@@ -35,25 +35,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def bake(home: Path) -> Cookiecutter:
-    """Run cookiecutter in an empty directory and return what it did."""
-    here = home.with_name("here")
-    here.mkdir()
+def run_cookiecutter(home: Path) -> Cookiecutter:
+    """Run cookiecutter in the empty directory `here`. `typed` is its input for the prompts."""
+    working_directory = home.with_name("here")
+    working_directory.mkdir()
 
-    def bake(
+    def run_cookiecutter(
         template: Path | str,
         *arguments: str,
         options: tuple[str, ...] = (),
         typed: str | None = None,
     ) -> "subprocess.CompletedProcess[str]":
-        asked = () if typed else ("--no-input",)
+        no_input = () if typed else ("--no-input",)
         return subprocess.run(
-            [sys.executable, *options, "-m", "cookiecutter", *asked, str(template), *arguments],
-            cwd=here,
+            [sys.executable, *options, "-m", "cookiecutter", *no_input, str(template), *arguments],
+            cwd=working_directory,
             input=typed or "",
             capture_output=True,
             text=True,
             check=False,
         )
 
-    return bake
+    return run_cookiecutter

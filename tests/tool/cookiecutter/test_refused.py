@@ -1,4 +1,4 @@
-"""What `cookiecutter` cannot make is told in a line, in Copier's words; nothing is left behind."""
+"""Failures of `cookiecutter` print one line, mostly Copier's, and leave no files."""
 
 import os
 import re
@@ -9,82 +9,104 @@ import copier
 import pytest
 
 from tests.template import ROOT, files
-from tests.tool.cookiecutter.baking import Cookiecutter, copied, git, refusal
+from tests.tool.cookiecutter.helpers import Cookiecutter, git, refusal, run_copier
 
 TOOLS = Path(sys.executable).parent
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         ("package_name=class", "'package_name': \"class\" is a Python keyword"),
-        ("project_name= ", "'project_name': Give the service a name"),
-        ("description=", "'description': Write a sentence"),
-        ("author_email=nobody", "'author_email': Write an address"),
+        ("project_name= ", "'project_name': Enter a name that"),
+        ("description=", "'description': Enter a sentence"),
+        ("author_email=nobody", "'author_email': Enter an address"),
         ("description=a\nfatal: b", "'description': Use printable characters only"),
         ("extensions=databse", "Invalid choice for 'extensions': 'databse' is not in ["),
         ("extensions=a: [b", "Invalid choice for 'extensions': 'a: [b' is not in ["),
         ("extensions=redis_broker", "Invalid choice for 'extensions': 'redis_broker'"),
     ],
 )
-def test_an_answer_that_cannot_be(
-    answer: str, told: str, door: Path, bake: Cookiecutter, tmp_path: Path
+def test_an_invalid_answer_is_refused(
+    answer: str, message: str, repository: Path, run_cookiecutter: Cookiecutter, tmp_path: Path
 ) -> None:
-    assert told in refusal(bake(door, answer, "directory=made"), tmp_path / "here")
+    assert message in refusal(
+        run_cookiecutter(repository, answer, "directory=service"), tmp_path / "here"
+    )
 
 
-def test_a_choice_that_is_none(door: Path, bake: Cookiecutter, tmp_path: Path) -> None:
-    done = bake(door, "license=GPL")
+def test_an_unknown_choice_is_refused(
+    repository: Path, run_cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
+    result = run_cookiecutter(repository, "license=GPL")
 
-    assert done.returncode == 1
-    assert "GPL provided for choice variable license" in done.stderr
+    assert result.returncode == 1
+    assert "GPL provided for choice variable license" in result.stderr
     assert [*(tmp_path / "here").iterdir()] == []
 
 
-def test_a_revision_that_is_not_there(door: Path, bake: Cookiecutter, tmp_path: Path) -> None:
-    done = bake(door, "--checkout", "--help")
+def test_an_unknown_revision_is_refused(
+    repository: Path, run_cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
+    result = run_cookiecutter(repository, "--checkout", "--help")
 
-    assert refusal(done, tmp_path / "here") == "Unknown revision: '--help'"
+    assert refusal(result, tmp_path / "here") == "Unknown revision: '--help'"
 
 
-def test_a_zip_has_no_versions(door: Path, bake: Cookiecutter, tmp_path: Path) -> None:
+def test_a_zip_is_refused_because_it_has_no_versions(
+    repository: Path, run_cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
     archive = tmp_path / "template.zip"
-    git(door, "archive", f"--output={archive}", "--prefix=template/", "HEAD")
+    git(repository, "archive", f"--output={archive}", "--prefix=template/", "HEAD")
 
-    message = refusal(bake(archive), tmp_path / "here")
+    message = refusal(run_cookiecutter(archive), tmp_path / "here")
 
-    assert message == "The template has no versions, so nothing could be updated: name its git URL."
+    assert message == (
+        "The template is not in git, so the service could not be updated: use its git URL."
+    )
 
 
 @pytest.mark.parametrize("overwrite", [(), ("--overwrite-if-exists",)])
-def test_an_existing_destination(
-    overwrite: tuple[str, ...], door: Path, bake: Cookiecutter, tmp_path: Path
+def test_a_destination_with_files_is_refused(
+    overwrite: tuple[str, ...], repository: Path, run_cookiecutter: Cookiecutter, tmp_path: Path
 ) -> None:
-    made = tmp_path / "here" / "made"
-    made.mkdir()
-    (made / "README.md").write_text("mine")
+    service = tmp_path / "here" / "service"
+    service.mkdir()
+    (service / "README.md").write_text("mine")
 
-    done = bake(door, "directory=made", *overwrite)
+    result = run_cookiecutter(repository, "directory=service", *overwrite)
 
-    assert done.returncode == 1
-    assert "Traceback" not in done.stdout + done.stderr
-    said = done.stderr if overwrite else done.stdout
-    told = "holds files, and none is overwritten" if overwrite else "directory already exists"
-    assert told in said
-    assert files(made) == {"README.md": b"mine"}
+    assert result.returncode == 1
+    assert "Traceback" not in result.stdout + result.stderr
+    output = result.stderr if overwrite else result.stdout
+    message = "is not empty, and files are never" if overwrite else "directory already exists"
+    assert message in output
+    assert files(service) == {"README.md": b"mine"}
 
 
-def test_an_empty_destination(door: Path, bake: Cookiecutter, tmp_path: Path) -> None:
-    made = tmp_path / "here" / "made"
-    made.mkdir()
+def test_an_empty_destination_is_used(
+    repository: Path, run_cookiecutter: Cookiecutter, tmp_path: Path
+) -> None:
+    service = tmp_path / "here" / "service"
+    service.mkdir()
 
-    assert bake(door, "directory=made", "preset=minimal", "--overwrite-if-exists").returncode == 0
-    assert files(made) == files(copied(door, tmp_path / "copied" / "made", "preset=minimal"))
+    assert (
+        run_cookiecutter(
+            repository, "directory=service", "preset=minimal", "--overwrite-if-exists"
+        ).returncode
+        == 0
+    )
+    assert files(service) == files(
+        run_copier(repository, tmp_path / "copied" / "service", "preset=minimal")
+    )
 
 
 @pytest.fixture
 def without_copier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """An installation where all but Copier is; returns the interpreter's options."""
+    """Hide Copier from the interpreter; return the options to run it with.
+
+    The variable PYTHONPATH names a folder with every installed package except Copier.
+    """
     site = tmp_path / "site"
     site.mkdir()
     installed = Path(copier.__file__).parents[1]
@@ -95,28 +117,29 @@ def without_copier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str
     return ("-S",)
 
 
-def test_copier_is_missing(
-    door: Path,
-    bake: Cookiecutter,
+def test_a_missing_copier_is_reported(
+    repository: Path,
+    run_cookiecutter: Cookiecutter,
     without_copier: tuple[str, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    done = bake(door, options=without_copier)
+    result = run_cookiecutter(repository, options=without_copier)
 
-    assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout == (
-        "Unable to load extension: Copier, which makes the service, is not installed: "
-        'install it beside cookiecutter, as with `pip install "copier>=9.17.2,<10"`.\n'
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout == (
+        "Unable to load extension: Copier, which generates the service, is not installed: "
+        "install it in cookiecutter's environment, for example with "
+        '`pip install "copier>=9.17.2,<10"`.\n'
     )
     assert [*(tmp_path / "here").iterdir()] == []
 
 
-def test_copier_is_installed_elsewhere(
-    door: Path,
-    bake: Cookiecutter,
+def test_a_copier_outside_cookiecutter_s_environment_is_used(
+    repository: Path,
+    run_cookiecutter: Cookiecutter,
     without_copier: tuple[str, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -127,14 +150,15 @@ def test_copier_is_installed_elsewhere(
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}/usr/bin{os.pathsep}/bin")
 
-    done = bake(door, "preset=minimal", options=without_copier)
+    result = run_cookiecutter(repository, "preset=minimal", options=without_copier)
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.returncode == 0, result.stdout + result.stderr
     assert (tmp_path / "here" / "my-service" / "pyproject.toml").is_file()
 
 
-def test_the_copier_that_is_asked_for_is_the_template_s() -> None:
-    bounds = re.findall(r"copier>=([0-9.]+)", (ROOT / "hooks" / "handover.py").read_text("utf-8"))
-    needed = re.findall(r'_min_copier_version: "(.+)"', (ROOT / "copier.yml").read_text("utf-8"))
+def test_the_hook_names_the_copier_version_that_the_template_needs() -> None:
+    hook = (ROOT / "hooks" / "copier_bridge.py").read_text("utf-8")
+    questions = (ROOT / "copier.yml").read_text("utf-8")
 
-    assert bounds == needed
+    versions = re.findall(r"copier>=([0-9.]+)", hook)
+    assert versions == re.findall(r'_min_copier_version: "(.+)"', questions)

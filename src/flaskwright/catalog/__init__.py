@@ -1,0 +1,1 @@
+"""What exists: bundles, servers, presets and questions."""

@@ -1,0 +1,177 @@
+"""Plans `flaskwright add`, `remove`, `set` and `update`: from a request to a plan."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from ..errors import CommandError, join_names
+from ..files import File, Tree, read_file
+from ..rendering import stages
+from ..rendering.stages import Stage
+from ..service import migrations
+from ..service.project import Project, require_clean
+from ..service.renames import renames
+from ..template.versions import TemplateVersions
+from .composition import compose
+from .file_decisions import FileDecision, decide_all, histories
+from .next_steps import next_steps
+from .plan import Plan, in_order
+from .states import ChangeRequest, ServiceState, states
+
+
+def plan(
+    project: Project, request: ChangeRequest, versions: TemplateVersions, scratch: Path
+) -> Plan:
+    """Return the plan for `request`; nothing of the service is written.
+
+    Raises `CommandError`.
+    """
+    require_clean(project)
+    old, new = states(project, request, versions, scratch)
+    history = _history(project, old)
+    trees, renamed, answers = _rendered(project, old, new, history, scratch)
+    # A newer template may ask new questions, whose answers may select bundles.
+    new = replace(new, composition=compose(new.catalog, answers))
+    added = new.composition.bundles - old.composition.bundles
+    removed = old.composition.bundles - new.composition.bundles
+    generated = {*set().union(*trees)}
+    files = [*histories(trees, renamed)]
+    decisions = [*decide_all(project, files, generated, scratch / "renamed")]
+    tables = old.tables(removed) if history.revisions else ()
+    listed_before = read_file(project.root, migrations.LEFT_BEHIND)
+    decisions += _list_left_behind(listed_before, tables, new.tables(added))
+    _require_free_paths(project, decisions)
+    return Plan(
+        verb=request.verb,
+        decisions=in_order(decisions),
+        named=request.ids,
+        added=tuple(sorted(added)),
+        removed=tuple(sorted(removed)),
+        version=(str(old.version), str(new.version)) if new.version != old.version else None,
+        left_behind=tables,
+        references=tuple(migrations.references(project.root, tables)),
+        next_steps=next_steps(
+            project,
+            decisions,
+            [new.catalog.by_id[name] for name in sorted(added)],
+            dropped=_dropped(listed_before, new, added, history),
+        ),
+        answers={
+            name: value for name, value in answers.items() if value != project.answers.get(name)
+        },
+    )
+
+
+def _history(project: Project, old: ServiceState) -> migrations.History:
+    folder = project.root / migrations.FOLDER
+    if old.newest_revisions(old.composition.bundles) and not folder.is_dir():
+        raise CommandError(
+            f"{migrations.FOLDER} does not exist, but the service's bundles have migrations: "
+            f"restore it with `git checkout -- {migrations.FOLDER}`."
+        )
+    return migrations.history(folder)
+
+
+def _rendered(
+    project: Project,
+    old: ServiceState,
+    new: ServiceState,
+    history: migrations.History,
+    scratch: Path,
+) -> tuple[Sequence[Tree], Mapping[str, str], Mapping[str, Any]]:
+    """Return the trees from old to new, the template's own renames, and the new answers."""
+    sequence = stages.stages(old.stage, new.stage)
+    trees, answers = stages.render_all(sequence, _revisions(old, new, history), scratch)
+    for number, tree in enumerate(trees):
+        source = str(project.recorded["_src_path"])
+        stages.record(tree, source, new.version if number else old.version)
+    return trees, _renamed_by_template(sequence, trees, scratch / "moved"), answers
+
+
+def _revisions(old: ServiceState, new: ServiceState, history: migrations.History) -> dict[str, Any]:
+    """Return the hidden answers that tell the template which migrations the service has.
+
+    A migration that the service was generated with and no longer has was merged into another
+    one: it is not rendered again.
+    """
+    present = old.newest_revisions(old.composition.bundles).union(history.revisions)
+    missing = new.newest_revisions(new.composition.bundles) - present
+    return {
+        "migrations_head": (missing and history.head) or "",
+        "migrations_present": sorted(present),
+    }
+
+
+def _renamed_by_template(
+    sequence: Sequence[Stage], trees: Sequence[Tree], scratch: Path
+) -> Mapping[str, str]:
+    """Return the files that the template renamed between its two versions."""
+    for (stage, old), (later, new) in zip(
+        zip(sequence, trees, strict=True),
+        zip(sequence[1:], trees[1:], strict=True),
+        strict=False,
+    ):
+        if stage.template != later.template:
+            removed = {path: file for path, file in old.items() if path not in new}
+            added = {path: file for path, file in new.items() if path not in old}
+            return renames(removed, added, scratch)
+    return {}
+
+
+def _list_left_behind(
+    before: File | None, left: Sequence[str], added_again: Sequence[str]
+) -> Iterator[FileDecision]:
+    """Yield the change of the list of tables without a model, which the drift check ignores."""
+    text = migrations.unlist(migrations.list_tables(_text(before), left), added_again)
+    after = None if text is None else File(text.encode(errors="surrogateescape"))
+    if after != before:
+        resolution: Literal["removed", "written"] = "removed" if after is None else "written"
+        yield FileDecision(migrations.LEFT_BEHIND, resolution, before, after)
+
+
+def _dropped(
+    listed_before: File | None,
+    new: ServiceState,
+    added: Iterable[str],
+    history: migrations.History,
+) -> Iterator[str]:
+    """Yield tables that a migration created, and that are not listed as left behind."""
+    text = _text(listed_before)
+    for name in sorted(added):
+        if history.revisions.keys() >= new.newest_revisions([name]):
+            for table in new.tables([name]):
+                if migrations.unlist(text, [table]) == text:
+                    yield table
+
+
+def _text(file: File | None) -> str | None:
+    return file.content.decode(errors="surrogateescape") if file else None
+
+
+def _require_free_paths(project: Project, decisions: Sequence[FileDecision]) -> None:
+    blocked = {decision.path for decision in decisions if decision.resolution == "blocked"}
+    removed = {decision.path for decision in decisions if decision.operation == "remove"}
+    for decision in decisions:
+        if decision.operation == "add" and (rival := _same_module(project, decision.path, removed)):
+            blocked.add(rival)
+    if blocked:
+        raise CommandError(
+            f"{join_names(sorted(blocked))} {'is' if len(blocked) == 1 else 'are'} in the way of "
+            "new files: move or rename your own, commit, and try again."
+        )
+
+
+def _same_module(project: Project, path: str, removed: Collection[str]) -> str | None:
+    """Return the user's module that a new package would shadow, or package that shadows a module.
+
+    If both exist, Python imports the package.
+    """
+    place = PurePosixPath(path)
+    if place.suffix != ".py":
+        return None
+    new = [folder for folder in place.parents if not (project.root / folder).is_dir()]
+    for rival in (str(place.with_suffix("") / "__init__.py"), *(f"{folder}.py" for folder in new)):
+        if rival not in removed and (project.root / rival).is_file():
+            return rival
+    return None

@@ -1,0 +1,131 @@
+"""Prints the catalog, as tables or as JSON."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ..catalog.models import Manifest, Setting
+from ..catalog.reading import Catalog
+from ..catalog.selection import requiring
+from ..errors import CommandError, suggestion
+
+MARK = "•"
+
+
+def all_bundles(catalog: Catalog) -> RenderableType:
+    """Return a table of the catalog by category, with a mark for each preset of a bundle."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("bundle", no_wrap=True)
+    table.add_column("description")
+    for name in catalog.presets:
+        table.add_column(name, justify="center", no_wrap=True)
+    for category, bundles in groupby(catalog.bundles, lambda bundle: bundle.category):
+        table.add_row()
+        table.add_row(Text(category, "bold"))
+        for bundle in bundles:
+            marks = (
+                MARK if bundle.id in preset.extensions else ""
+                for preset in catalog.presets.values()
+            )
+            table.add_row(Text(f"  {bundle.id}", "cyan"), Text(_line(bundle)), *marks)
+    presets = [
+        Text.assemble((f"{name:9}", "bold"), preset.summary)
+        for name, preset in catalog.presets.items()
+    ]
+    return Group(table, "", *presets, "", "`flaskwright catalog ID` describes a bundle.")
+
+
+def one_bundle(catalog: Catalog, name: str) -> RenderableType:
+    """Return a description of one bundle, followed by its guide."""
+    bundle = _find(catalog, name)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for label, lines in _facts(catalog, bundle):
+        if any(lines):
+            table.add_row(label, Text("\n".join(lines)))
+    return Group(
+        Text.assemble((bundle.id, "bold cyan"), "  ", bundle.title),
+        Padding(table, (1, 0)),
+        Markdown(_guide(catalog, bundle)),
+    )
+
+
+def document(catalog: Catalog, name: str | None) -> str:
+    """Return the presets and every manifest as JSON; with `name`, one manifest and its guide."""
+    if name:
+        bundle = _find(catalog, name)
+        one: dict[str, Any] = bundle.model_dump(mode="json", exclude_none=True)
+        return json.dumps(one | {"guide": _guide(catalog, bundle)}, indent=2)
+    presets = {name: preset.model_dump(mode="json") for name, preset in catalog.presets.items()}
+    bundles = [bundle.model_dump(mode="json", exclude_none=True) for bundle in catalog.bundles]
+    return json.dumps({"presets": presets, "bundles": bundles}, indent=2)
+
+
+def show(content: RenderableType) -> None:
+    """Print on the terminal; lines have at most 100 characters."""
+    console = Console(highlight=False)
+    console.print(content, width=min(console.width, 100))
+
+
+def _find(catalog: Catalog, name: str) -> Manifest:
+    if name not in catalog.by_id:
+        close = suggestion(name, catalog.by_id)
+        raise CommandError(
+            f"There is no bundle {name}{close}: `flaskwright catalog` lists all bundles."
+        )
+    return catalog.by_id[name]
+
+
+def _line(bundle: Manifest) -> str:
+    if bundle.replaced_by:
+        return f"{bundle.title} (retired: pick {bundle.replaced_by})"
+    if bundle.answers:
+        return f"{bundle.title} ({_answers(bundle)})"
+    return bundle.title
+
+
+def _answers(bundle: Manifest) -> str:
+    answers = (bundle.answers or {}).items()
+    return "added if " + " and ".join(f"{question} is {answer}" for question, answer in answers)
+
+
+def _facts(catalog: Catalog, bundle: Manifest) -> Iterator[tuple[str, list[str]]]:
+    yield "summary", [bundle.summary]
+    yield "picked", [_answers(bundle)] if bundle.answers else []
+    yield "retired", [f"pick {bundle.replaced_by}"] if bundle.replaced_by else []
+    yield "presets", [", ".join(n for n, p in catalog.presets.items() if bundle.id in p.extensions)]
+    yield "requires", [", ".join(bundle.requires)]
+    yield "required by", [", ".join(requiring(catalog, bundle.id))]
+    yield "starts after", [f"{name}: {reason}" for name, reason in bundle.after.items()]
+    yield "conflicts", [f"{name}: {reason}" for name, reason in bundle.conflicts.items()]
+    yield "dependencies", [*bundle.dependencies, *(f"{d} (dev)" for d in bundle.dev_dependencies)]
+    yield "settings", [line for setting in bundle.settings for line in _setting(setting)]
+    yield (
+        "services",
+        [f"{name}: {catalog.services[name].image.partition('@')[0]}" for name in bundle.services],
+    )
+    yield "processes", [f"{p.name}: {p.command}\n  {p.summary}" for p in bundle.processes]
+    yield "files", list(bundle.files)
+    yield "holds data", list(bundle.holds_data)
+    yield "links", [f"{name}: {url}" for name, url in bundle.links.items()]
+
+
+def _setting(setting: Setting) -> Iterator[str]:
+    marks: list[str] = [setting.type]
+    marks += ["secret"] if setting.secret else []
+    marks += ["required in production"] if setting.required else []
+    yield f"{setting.name}={setting.default} ({', '.join(marks)})"
+    yield f"  {setting.help}"
+
+
+def _guide(catalog: Catalog, bundle: Manifest) -> str:
+    text = (catalog.folder(bundle.id) / "GUIDE.md").read_text("utf-8")
+    return text.replace("{{ package_name }}", "my_service")

@@ -1,0 +1,84 @@
+"""Runs `flaskwright new`: from the request to the service at its destination.
+
+Nothing is written at the destination before the last step.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..apply import new_directory
+from ..catalog import questions, reading, validation
+from ..catalog.reading import Catalog
+from ..catalog.selection import select
+from ..change.new_service import Defaults, NewServiceRequest, answers, command
+from ..errors import CommandError, join_names
+from ..rendering.render import Rendering, personal_defaults, render
+from ..signals import SignalGuard
+from ..template import source
+from .new_output import CreatedService
+
+
+def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool) -> CreatedService:
+    """Create the service; `interactive` says whether there is a terminal for prompts.
+
+    Raises `CommandError`, `CatalogError`, or `StoppedError` after a signal, with nothing changed.
+    """
+    destination = new_directory.survey(Path(request.destination))
+    with new_directory.scratch_in(destination.base) as scratch:
+        with guard.interruptible():
+            checkout = source.check_out(source.find(request.template), scratch / "template")
+            catalog = reading.read(checkout.root)
+            validation.require_valid(catalog)
+            defaults = Defaults(
+                {
+                    name: questions.default_of(definition)
+                    for name, definition in questions.read(checkout.root).items()
+                },
+                personal_defaults(),
+            )
+            data = answers(request, defaults, catalog)
+            if request.ask and not interactive:
+                _require_all(defaults, data)
+            tree = new_directory.tree_in(scratch, destination)
+            data["directory_name"] = _directory_name(request.destination)
+            rendering = render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
+        if request.template:
+            request = replace(request, template=str(checkout.source))
+        created = CreatedService(
+            destination=request.destination,
+            recorded=rendering.recorded,
+            dependencies=_dependencies(rendering, catalog),
+            uncommitted_template=rendering.uncommitted,
+            command=command(request, rendering.recorded, defaults, catalog),
+        )
+        new_directory.deliver(scratch, destination)
+    return created
+
+
+def _directory_name(destination: str) -> str:
+    """Return the name of the destination; "." is the working directory."""
+    return Path(os.path.normpath(Path.cwd() / destination)).name
+
+
+def _require_all(defaults: Defaults, data: Mapping[str, Any]) -> None:
+    if missing := [name for name in defaults.template if name not in data]:
+        raise CommandError(
+            f"There is no terminal to prompt for {join_names(missing)}: "
+            "add --defaults, or answer with --data."
+        )
+
+
+def _dependencies(rendering: Rendering, catalog: Catalog) -> dict[str, str]:
+    """Return the reason for each bundle that was not picked."""
+    selection = select(catalog, rendering.recorded["extensions"])
+    reasons = {
+        name: f"required by {join_names(dependents)}" for name, dependents in selection.dependencies
+    }
+    for bundle in rendering.answers["bundles"]:
+        if bundle["id"] not in selection.resolved:
+            for question, answer in bundle["answers"].items():
+                reasons[bundle["id"]] = f"{question}: {answer}"
+    return reasons

@@ -1,0 +1,35 @@
+"""Options that several commands have, and how their values are parsed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..errors import CommandError
+
+TEMPLATE = click.option(
+    "--template",
+    metavar="SRC",
+    help="A directory or git URL, optionally with @revision. Default: the installed template.",
+)
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the changes; write nothing.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def change_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that changes a service."""
+    return click.pass_obj(TEMPLATE(JSON(DRY_RUN(command))))
+
+
+def names(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names in options such as "a,b", each once."""
+    split = (name.strip() for option in options for name in option.split(","))
+    return tuple(dict.fromkeys(filter(None, split)))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Return the question and the answer in "question=answer"."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise CommandError(f"{text}: write it as question=answer.")
+    return name, value

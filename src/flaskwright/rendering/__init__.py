@@ -1,0 +1,1 @@
+"""Renders the template; the only importer of Copier."""

@@ -1,0 +1,107 @@
+"""Renders a template with Copier, and turns its errors into one line."""
+
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+
+from ..errors import CommandError
+from ..service.project import ANSWERS_FILE
+from ..template.source import Source, describe, has_commit
+
+VALIDATION = re.compile(r"(?:Validation error for question|Invalid choice for) '(\w+)': ")
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The answers of a rendering: all of them, hidden ones too, and those in its answers file."""
+
+    answers: Mapping[str, Any]
+    recorded: Mapping[str, Any]
+    uncommitted: bool  # the template had uncommitted changes
+
+
+def personal_defaults() -> Mapping[str, Any]:
+    """Return the user's own defaults for questions, from Copier's settings file."""
+    with _copier_errors():
+        return copier.load_settings().defaults
+
+
+def render(
+    source: Source, tree: Path, data: Mapping[str, Any], *, ask: bool, scratch: Path
+) -> Rendering:
+    """Render the template into the new directory `tree`.
+
+    With `ask`, Copier asks each question that `data` does not answer; otherwise it takes the
+    default. Copier's temporary files are in `scratch`. Raises `CommandError`.
+    """
+    with _copier_errors(), _temporary_files_in(scratch):
+        worker = copier.run_copy(
+            source.url,
+            tree,
+            data=dict(data),
+            vcs_ref=source.revision or "HEAD",
+            defaults=not ask,
+            quiet=True,
+        )
+    uncommitted = source.directory is not None and _record_real_commit(tree, source.directory)
+    recorded = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
+    return Rendering(worker.answers.combined, recorded, uncommitted)
+
+
+def _record_real_commit(tree: Path, template: Path) -> bool:
+    """Record the template's last commit if Copier made a temporary one; return whether it did.
+
+    Copier commits uncommitted changes in its own clone, which it deletes. No update could start
+    from that commit.
+    """
+    path = tree / ANSWERS_FILE
+    text = path.read_text("utf-8")
+    commit = yaml.safe_load(text).get("_commit")
+    if commit is None or has_commit(template, str(commit)):
+        return False
+    line = yaml.safe_dump({"_commit": describe(template)})
+    path.write_text(re.sub(r"(?m)^_commit: .*\n", lambda _: line, text), "utf-8", newline="\n")
+    return True
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+@contextmanager
+def _copier_errors() -> Iterator[None]:
+    """Turn every error of Copier into a `CommandError`, and hide its warnings."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except KeyboardInterrupt:  # Copier's own is an Exception, too
+        raise
+    except OSError as reason:
+        if hasattr(reason, "stderr"):  # git's, which Copier runs by plumbum
+            lines = reason.stderr.strip().splitlines() or ["no message"]
+            raise CommandError(f"git failed: {lines[-1]}") from reason
+        where = f" {reason.filename}" if reason.filename else ""
+        raise CommandError(f"Cannot write{where}: {reason.strerror or reason}.") from reason
+    except Exception as reason:
+        raise CommandError(_explain(str(reason) or type(reason).__name__)) from reason
+
+
+def _explain(message: str) -> str:
+    """Return Copier's message, with the question's name first if it has one."""
+    if match := VALIDATION.match(message):
+        return f"{match[1]}: {message[match.end() :]}"
+    return f"The template cannot be rendered: {message}"

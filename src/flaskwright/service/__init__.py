@@ -1,0 +1,1 @@
+"""Reads a generated service: its answers, its git repository, its migrations."""

@@ -1,0 +1,52 @@
+"""A service with a bundle added or removed equals a new service of that selection."""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from tests.life.services import (
+    assert_same_as_new,
+    commit_all,
+    commit_tree,
+    differing_paths,
+    generate,
+    git,
+    run,
+    service_files,
+)
+from tests.matrix.rows import CATALOG, OPTIONAL
+
+PAIRS = list(combinations(OPTIONAL, 2))
+
+
+@pytest.mark.parametrize("bundle", OPTIONAL)
+def test_a_bundle_is_added_and_removed(bundle: str, repository: Path, tmp_path: Path) -> None:
+    commit_tree(tmp_path, generate(repository))
+
+    assert run(tmp_path, "add", bundle) == 0
+    commit_all(tmp_path)
+    assert run(tmp_path, "add", bundle) == 1  # already added
+    assert differing_paths(service_files(tmp_path), generate(repository, bundle)) == []
+
+    assert run(tmp_path, "remove", bundle) == 0
+    commit_all(tmp_path)
+    assert run(tmp_path, "remove", bundle) == 1
+    assert_same_as_new(tmp_path, repository)
+    assert git(tmp_path, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids="-".join)
+def test_a_bundle_is_added_and_removed_beside_another(
+    one: str, other: str, repository: Path, tmp_path: Path
+) -> None:
+    commit_tree(tmp_path, generate(repository, one))
+
+    assert run(tmp_path, "add", other) == 0
+    commit_all(tmp_path)
+    assert_same_as_new(tmp_path, repository, one, other)
+
+    if one not in CATALOG.by_id[other].requires:
+        assert run(tmp_path, "remove", other, "--with-dependents") == 0
+        remaining = [name for name in (one,) if other not in CATALOG.by_id[name].requires]
+        assert_same_as_new(tmp_path, repository, *remaining)
