@@ -97,7 +97,7 @@ def random_step(random: Random, picked: frozenset[str]) -> tuple[str, str, froze
         name = random.choice(missing)
         return "add", name, picked | {name}
     name = random.choice(sorted(picked))
-    dependents = {other for other in picked if name in CATALOG.by_id[other].requires}
+    dependents = {other for other in picked if name in CATALOG.requirements(other)}
     return "remove", name, picked - {name, *dependents}
 
 

@@ -46,7 +46,7 @@ def test_a_bundle_is_added_and_removed_beside_another(
     commit_all(tmp_path)
     assert_same_as_new(tmp_path, repository, one, other)
 
-    if one not in CATALOG.by_id[other].requires:
+    if one not in CATALOG.requirements(other):
         assert run(tmp_path, "remove", other, "--with-dependents") == 0
-        remaining = [name for name in (one,) if other not in CATALOG.by_id[name].requires]
+        remaining = [name for name in (one,) if other not in CATALOG.requirements(name)]
         assert_same_as_new(tmp_path, repository, *remaining)

@@ -12,7 +12,7 @@ from tests.matrix.machines import machine_with, make
 from tests.matrix.rows import Row, presets
 from tests.template import ROOT, render
 
-SERVERS = yaml.safe_load((ROOT / "extensions_catalog" / "services.yml").read_text("utf-8"))
+SERVERS = yaml.safe_load((ROOT / "extensions_catalog" / "servers.yml").read_text("utf-8"))
 SKIPPED = re.compile(r"^SKIPPED \[\d+\] .*", re.MULTILINE)
 
 

@@ -11,7 +11,7 @@ from tests.matrix.rows import CATALOG, FACTORS
 
 def bundle(name: str, **fields: object) -> Manifest:
     """Return a manifest with nothing but its name and what is told of others."""
-    lists = ("dependencies", "dev_dependencies", "unimported", "untyped", "settings", "services")
+    lists = ("dependencies", "dev_dependencies", "unimported", "untyped", "settings", "servers")
     empty = dict.fromkeys((*lists, "requires", "processes", "files", "holds_data"), ())
     texts = {"id": name, "title": name, "summary": name, "category": "any", "status": "active"}
     return Manifest.model_validate(

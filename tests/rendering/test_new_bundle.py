@@ -31,10 +31,9 @@ settings:
     default: ""
     compose: redis://redis:6379/3
     help: Where letters wait.
-services: [redis]
+servers: [redis]
 processes:
   - {name: postman, command: "flask --app {package} deliver", summary: delivers letters}
-files: [GUIDE.md, src/package/postbox.py, tests/test_postbox.py]
 holds_data: []
 """
 PICKED = {"preset": "minimal", "extensions": ["postbox"]}

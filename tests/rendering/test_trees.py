@@ -92,12 +92,12 @@ def test_it_has_one_revision_of_each_bundle_with_tables(row: Row, tree: Path) ->
 def test_compose_has_exactly_the_servers_and_processes_of_its_bundles(row: Row, tree: Path) -> None:
     compose = yaml.safe_load((tree / "compose.yaml").read_text("utf-8"))
 
-    servers = {name for bundle in row.manifests for name in bundle.services}
+    servers = {name for bundle in row.manifests for name in bundle.servers}
     processes = {process.name for bundle in row.manifests for process in bundle.processes}
     migrate = {"migrate"} if "database" in row.bundles else set()
     assert set(compose["services"]) == {"web"} | migrate | processes | servers
     assert set(compose.get("volumes", {})) == {
-        f"{name}-data" for name in servers if CATALOG.services[name].data
+        f"{name}-data" for name in servers if CATALOG.servers[name].data
     }
 
 

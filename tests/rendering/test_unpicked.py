@@ -27,7 +27,11 @@ OTHER_MEANINGS = {
 def test_a_service_without_a_bundle_does_not_mention_it(
     bundle: Manifest, template: Path, tmp_path: Path
 ) -> None:
-    others = [other for other in CATALOG.bundles if bundle.id not in (other.id, *other.requires)]
+    others = [
+        other
+        for other in CATALOG.bundles
+        if bundle.id not in (other.id, *CATALOG.requirements(other.id))
+    ]
     answers = dict(pair for other in others for pair in (other.answers or {}).items())
     picked = [other.id for other in others if other.answers is None]
 
@@ -60,5 +64,5 @@ def _names(bundle: Manifest) -> set[str]:
             for dependency in (*bundle.dependencies, *bundle.dev_dependencies)
         ),
         *(setting.name for setting in bundle.settings),
-        *bundle.services,
+        *bundle.servers,
     }

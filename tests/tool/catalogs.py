@@ -19,12 +19,12 @@ BUNDLES: dict[str, dict[str, Any]] = {
     "tasks": {"category": "tasks", "requires": ["store"]},
     "redis_broker": {
         "category": "tasks",
-        "requires": ["store", "tasks"],
+        "requires": ["tasks"],
         "answers": {"broker": "redis"},
     },
     "rabbitmq_broker": {
         "category": "tasks",
-        "requires": ["store", "tasks"],
+        "requires": ["tasks"],
         "answers": {"broker": "rabbitmq"},
     },
     "paper": {"category": "http", "status": "retired", "replaced_by": "page"},
@@ -44,7 +44,7 @@ EMPTY: dict[str, Any] = {
     "unimported": [],
     "untyped": [],
     "settings": [],
-    "services": [],
+    "servers": [],
     "processes": [],
     "holds_data": [],
 }
@@ -52,9 +52,8 @@ EMPTY: dict[str, Any] = {
 
 def manifest(name: str, **fields: Any) -> dict[str, Any]:
     """Return a valid manifest for a bundle of one module, with `fields` replaced."""
-    files = ["GUIDE.md", f"src/package/{name}.py"]
     title = f"The {name} bundle"
-    return EMPTY | {"id": name, "title": title, "summary": title, "files": files} | fields
+    return EMPTY | {"id": name, "title": title, "summary": title} | fields
 
 
 def write_bundle(template: Path, name: str, **fields: Any) -> Path:
@@ -75,7 +74,7 @@ def write_small_template(destination: Path) -> Path:
     shutil.copy2(ROOT / "copier.yml", destination)
     catalog = destination / "extensions_catalog"
     catalog.mkdir()
-    for name in ("services.yml", "reserved_names.yml"):
+    for name in ("servers.yml", "reserved_names.yml"):
         shutil.copy2(ROOT / "extensions_catalog" / name, catalog)
     (catalog / "presets.yml").write_text(yaml.safe_dump(PRESETS, sort_keys=False))
     for name, fields in BUNDLES.items():

@@ -36,7 +36,7 @@ def test_a_bundle_is_described_with_its_guide(invoke: Run, own_template: Path) -
     fields = BUNDLES["page"] | {
         "settings": [SETTING],
         "processes": [PROCESS],
-        "services": ["redis"],
+        "servers": ["redis"],
         "dependencies": ["pager>=1,<2"],
         "dev_dependencies": ["page-turner>=1,<2"],
         "holds_data": ["table pages"],

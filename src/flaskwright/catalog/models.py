@@ -1,7 +1,7 @@
-"""The catalog's file formats: manifests, services and presets, as frozen types.
+"""The file formats of the catalog: manifests, servers and presets, as frozen models.
 
-The JSON Schema that editors read, `extensions_catalog/schema.json`, is made from `Manifest`:
-`python -m flaskwright.catalog.models > extensions_catalog/schema.json` writes it again.
+`python -m flaskwright.catalog.models > extensions_catalog/schema.json` updates the JSON Schema of
+manifests, which editors read.
 """
 
 import json
@@ -17,10 +17,11 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*[a-z0-9]$", max_length=32)]
-Line = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # not empty, one line, no space around
+Line = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # not empty, one line, no outer spaces
 Title = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=60)]
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -41,15 +42,15 @@ VALUES: dict[str, tuple[type, ...]] = {
 
 
 class Frozen(BaseModel):
-    """Closed and unchangeable: what is not a field is a mistake."""
+    """An immutable model that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @field_validator("*", mode="before")
     @classmethod
     def _given(cls, value: object) -> object:
-        if value is None:  # templates ask whether a field is there, not whether it says something
-            raise PydanticCustomError("null", "Write a value, or leave the field out")
+        if value is None:  # templates test whether a field is defined, not whether it is null
+            raise PydanticCustomError("null", "Write a value, or remove the field")
         return value
 
 
@@ -58,12 +59,12 @@ class Setting(Frozen):
 
     name: Variable = Field(description="The variable's name.")
     type: Literal["string", "integer", "number", "boolean", "list", "url"]
-    default: Value = Field(description="What development runs with; empty text where it is unset.")
-    secret: StrictBool = Field(default=False, description="True where it must never be shown.")
+    default: Value = Field(description="The value in development; an empty string if unset.")
+    secret: StrictBool = Field(default=False, description="True if it must never be shown.")
     required: StrictBool = Field(
-        default=False, description="True where production refuses to start without it."
+        default=False, description="True if production refuses to start without it."
     )
-    compose: Line | None = Field(default=None, description="Its value in compose.yaml.")
+    compose: Line | None = Field(default=None, description="The value in compose.yaml.")
     help: Line = Field(description="One or two sentences for .env.example.")
 
     @field_validator("default", mode="plain", json_schema_input_type=Value)
@@ -77,58 +78,60 @@ class Setting(Frozen):
             and (not isinstance(value, VALUES[kind]) or is_flag != (kind == "boolean"))
         ):
             raise PydanticCustomError(
-                "setting_default", "Write a default of type {type}, or empty text", {"type": kind}
+                "setting_default",
+                "Write a default of type {type}, or an empty string",
+                {"type": kind},
             )
         return value
 
 
 class Process(Frozen):
-    """A command beside the web server."""
+    """A process in addition to the web server."""
 
-    name: Name = Field(description="Its name in compose.yaml.")
+    name: Name = Field(description="The name in compose.yaml.")
     command: Line = Field(description="The command; {package} is the service's package.")
     summary: Line = Field(description="One phrase for the README.")
-    port: Port | None = Field(default=None, description="Published on the loopback interface.")
-    environment: dict[Variable, Line] = Field(default={}, description="Its own variables.")
+    port: Port | None = Field(default=None, description="Published on 127.0.0.1.")
+    environment: dict[Variable, Line] = Field(default={}, description="Environment variables.")
     stop_grace_period: Annotated[str, Field(pattern=r"^[0-9]+(s|m)$")] | None = Field(
-        default=None, description="How long it may take to stop, such as 60s."
+        default=None, description="The time it has to stop, such as 60s."
     )
 
 
 class Manifest(Frozen):
     """extension.yml: one bundle of the catalog."""
 
-    id: Id = Field(description="The folder's name, the part's, its test file's and its guide's.")
-    title: Title = Field(description="Its line at the prompt.")
+    id: Id = Field(description="The name of the folder, the part, its tests and its guide.")
+    title: Title = Field(description="The text at the prompt.")
     summary: Line = Field(description="One phrase for the README's table of parts.")
-    category: Id = Field(description="What it is listed under.")
+    category: Id = Field(description="The heading in lists of bundles.")
     status: Literal["active", "retired"] = Field(
-        description="Retired bundles stay: an id never disappears from the catalog."
+        description="An id is never removed from the catalog; retire it instead."
     )
     replaced_by: Id | None = Field(
-        default=None, description="What to pick instead of a retired one."
+        default=None, description="The bundle to pick instead of a retired one."
     )
     links: dict[Line, Link] = Field(description="Upstream documentation, by name.")
-    requires: tuple[Id, ...] = Field(description="What it pulls in; transitively closed.")
-    after: dict[Id, Line] = Field(description="What starts before it, with the reason; order only.")
-    conflicts: dict[Id, Line] = Field(description="What it cannot meet, with the reason.")
+    requires: tuple[Id, ...] = Field(description="Bundles that it uses directly.")
+    after: dict[Id, Line] = Field(description="Bundles that start earlier, with the reason.")
+    conflicts: dict[Id, Line] = Field(description="Bundles that exclude it, with the reason.")
     answers: dict[Id, Line] | None = Field(
-        default=None, description="Comes with these answers instead of being picked."
+        default=None, description="Added for these answers instead of being picked."
     )
-    dependencies: tuple[Line, ...] = Field(description="PEP 508, bounded below and above.")
+    dependencies: tuple[Line, ...] = Field(description="PEP 508, with lower and upper bounds.")
     dev_dependencies: tuple[Line, ...] = Field(description="The same, for tests and tools.")
     unimported: tuple[Line, ...] = Field(description="Dependencies that no module imports.")
-    untyped: tuple[Line, ...] = Field(description="Imported modules that carry no types.")
-    settings: tuple[Setting, ...] = Field(description="The variables it reads.")
-    services: tuple[Name, ...] = Field(description="Servers, by their names in services.yml.")
-    processes: tuple[Process, ...] = Field(description="Commands beside the web server.")
-    files: tuple[Line, ...] = Field(description="Every file of the folder but this one.")
-    tables: tuple[Table, ...] = Field(default=(), description="What its migrations create.")
-    holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal leaves.")
+    untyped: tuple[Line, ...] = Field(description="Imported modules without type hints.")
+    settings: tuple[Setting, ...] = Field(description="The environment variables it reads.")
+    servers: tuple[Name, ...] = Field(description="Servers, by their names in servers.yml.")
+    processes: tuple[Process, ...] = Field(description="Processes in addition to the web server.")
+    tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
+    holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal keeps.")
+    files: SkipJsonSchema[tuple[str, ...]] = ()  # the paths in the folder, not in extension.yml
 
     @property
     def revisions(self) -> list[str]:
-        """The revisions in migrations/versions, by their files' names, oldest first."""
+        """The revisions in migrations/versions, oldest first."""
         return sorted(
             PurePosixPath(path).stem
             for path in self.files
@@ -137,13 +140,13 @@ class Manifest(Frozen):
 
     @property
     def is_part(self) -> bool:
-        """True where it brings a module or package of its own name."""
-        room = f"src/package/{self.id}"
-        return f"{room}.py" in self.files or f"{room}/__init__.py" in self.files
+        """Whether it has a module or package of its own name."""
+        module = f"src/package/{self.id}"
+        return f"{module}.py" in self.files or f"{module}/__init__.py" in self.files
 
 
-class Service(Frozen):
-    """A server of services.yml."""
+class Server(Frozen):
+    """A server in servers.yml."""
 
     image: Image
     command: Line | None = None
@@ -156,7 +159,7 @@ class Service(Frozen):
 
 
 class Preset(Frozen):
-    """A named selection of presets.yml."""
+    """A named selection in presets.yml."""
 
     title: Title
     summary: Line

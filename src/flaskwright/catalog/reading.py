@@ -1,4 +1,4 @@
-"""The catalog as a value: every bundle, service and preset of one template."""
+"""Reads the catalog of a template: every bundle, server and preset."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import CatalogError, Problem, suggestion
-from .models import Manifest, Preset, Service
+from .models import Manifest, Preset, Server
 
 FOLDER = "extensions_catalog"
 Model = TypeVar("Model", bound=BaseModel)
@@ -19,11 +19,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that a template offers, in the order of the prompt: by category, then id."""
+    """The catalog of a template. Bundles are sorted by category and id, as at the prompt."""
 
     root: Path
     bundles: tuple[Manifest, ...]
-    services: Mapping[str, Service]
+    servers: Mapping[str, Server]
     presets: Mapping[str, Preset]
     reserved: frozenset[str]
 
@@ -42,9 +42,22 @@ class Catalog:
         )
 
     def resolve(self, picked: Iterable[str]) -> frozenset[str]:
-        """Return the ids with all that they require; `requires` is transitively closed."""
-        picked = frozenset(picked)
-        return picked.union(*(self.by_id[name].requires for name in picked))
+        """Return the ids with their direct and indirect requirements.
+
+        Requirements that are not in the catalog are left out.
+        """
+        resolved: set[str] = set()
+        remaining = [*picked]
+        while remaining:
+            name = remaining.pop()
+            if name in self.by_id and name not in resolved:
+                resolved.add(name)
+                remaining += self.by_id[name].requires
+        return frozenset(resolved)
+
+    def requirements(self, name: str) -> frozenset[str]:
+        """Return the direct and indirect requirements of a bundle."""
+        return self.resolve([name]) - {name}
 
     def folder(self, name: str) -> Path:
         """Return a bundle's folder."""
@@ -52,19 +65,19 @@ class Catalog:
 
 
 def read(root: Path) -> Catalog:
-    """Read the catalog of the template at `root`.
+    """Return the catalog of the template at `root`.
 
-    Raises `CatalogError` with every file that has not the form of its model; what the models
-    cannot say by themselves is in `rules`.
+    Raises `CatalogError` with every invalid file. `validation` has the rules beyond single files.
     """
     reader = _Reader(root)
     folder = root / FOLDER
     bundles = [
         manifest
         for path in sorted(folder.glob("*/extension.yml"))
-        if (manifest := reader.one(Manifest, path))
+        if (manifest := reader.manifest(path))
     ]
-    services = reader.many(Service, folder / "services.yml")
+    released = folder / "services.yml"  # its name in release 0.1.0
+    servers = reader.many(Server, released if released.exists() else folder / "servers.yml")
     presets = reader.many(Preset, folder / "presets.yml")
     reserved = reader.document(folder / "reserved_names.yml") or {}
     if reader.problems:
@@ -72,22 +85,28 @@ def read(root: Path) -> Catalog:
     return Catalog(
         root=root,
         bundles=tuple(sorted(bundles, key=lambda bundle: (bundle.category, bundle.id))),
-        services=services,
+        servers=servers,
         presets=presets,
         reserved=frozenset(map(str, reserved.get("names", ()))),
     )
 
 
 class _Reader:
-    """Reads files into models and gathers what is wrong with them."""
+    """Reads files into models, and collects their problems."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.problems: list[Problem] = []
 
-    def one(self, model: type[Model], path: Path) -> Model | None:
+    def manifest(self, path: Path) -> Manifest | None:
         document = self.document(path)
-        return None if document is None else self._validate(model, document, path)
+        if document is None:
+            return None
+        # Manifests of release 0.1.0 list their files, and call servers services.
+        document.pop("files", None)
+        if "services" in document:
+            document["servers"] = document.pop("services")
+        return self._validate(Manifest, document | {"files": _files(path.parent)}, path)
 
     def many(self, model: type[Model], path: Path) -> dict[str, Model]:
         entries = (self.document(path) or {}).items()
@@ -120,6 +139,20 @@ class _Reader:
 
     def _add(self, path: Path, field: str, remedy: str) -> None:
         self.problems.append(Problem(path.relative_to(self.root).as_posix(), field, remedy))
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """Return the paths of the files that Copier renders, as copier.yml finds them by a glob."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return tuple(
+        sorted(
+            path.as_posix()
+            for path in paths
+            if path.name != "extension.yml"
+            and "__pycache__" not in path.parts
+            and not any(part.startswith(".") for part in path.parts)
+        )
+    )
 
 
 def _field(*location: int | str) -> str:

@@ -61,8 +61,8 @@ def adjust(catalog: Catalog, preset: str, more: Iterable[str], fewer: Iterable[s
 
 
 def requiring(catalog: Catalog, name: str) -> list[str]:
-    """Return the ids that require `name`."""
-    return [bundle.id for bundle in catalog.bundles if name in bundle.requires]
+    """Return the ids that require `name`, directly or indirectly."""
+    return [bundle.id for bundle in catalog.bundles if name in catalog.requirements(bundle.id)]
 
 
 def check_names(catalog: Catalog, names: Iterable[str]) -> None:

@@ -17,17 +17,20 @@ from ..errors import CatalogError, Problem, suggestion
 from .models import Manifest
 from .reading import FOLDER, Catalog
 
-# filecmp, by which Copier finds what an update must delete, never looks at these.
-UNSEEN = frozenset({"RCS", "CVS", "tags", ".git", ".hg", ".bzr", "_darcs", "__pycache__"})
-ROOMS = re.compile(r"GUIDE\.md|serve\.py|(src/package|tests|migrations)/.+")
-ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[. ](/|$)|(^|/)(\.\.?)(/|$)')  # Windows, and escapes
+# Copier's updates never delete these, because filecmp ignores them.
+UNDELETABLE = frozenset({"RCS", "CVS", "tags", ".git", ".hg", ".bzr", "_darcs", "__pycache__"})
+PATHS = re.compile(r"GUIDE\.md|serve\.py|(src/package|tests|migrations)/.+")
+ILLEGAL = re.compile(
+    r'[<>:"\\|?*\x00-\x1f]|[. ](/|$)|(^|/)(\.\.?)(/|$)'
+)  # on Windows, or outside the folder
+DEEPEST = 6  # parts of a path, as far as copier.yml looks
 LOWER = frozenset({">=", ">", "==", "~="})
 UPPER = frozenset({"<=", "<", "==", "~="})
 
 
 def find_problems(catalog: Catalog) -> list[Problem]:
-    """Return every problem of the catalog, sorted."""
-    rules = (_names, _files, _tables, _references, _closure, _order, _conflicts, _shared, _presets)
+    """Return all problems of the catalog, sorted."""
+    rules = (_names, _files, _tables, _references, _order, _conflicts, _shared, _presets)
     problems = [problem for rule in rules for problem in rule(catalog)]
     for bundle in catalog.bundles:
         problems += [*_requirements(bundle), *_revisions(bundle)]
@@ -54,7 +57,7 @@ def _names(catalog: Catalog) -> Iterator[Problem]:
         for path in catalog.root.glob("template/src/{{ package_name }}/*.py.jinja")
     }
     for bundle in catalog.bundles:
-        if bundle.id in UNSEEN:
+        if bundle.id in UNDELETABLE:
             yield _problem(bundle, "id", "Choose another: updates would never delete it.")
         if bundle.id in kernel:
             yield _problem(bundle, "id", "Choose another: the kernel has a module of that name.")
@@ -71,25 +74,19 @@ def _names(catalog: Catalog) -> Iterator[Problem]:
 def _files(catalog: Catalog) -> Iterator[Problem]:
     ignored = _ignored(catalog)
     for bundle in catalog.bundles:
-        folder = catalog.folder(bundle.id)
-        present = {
-            path.relative_to(folder).as_posix()
-            for path in folder.rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
-        } - {"extension.yml"}
-        for path in sorted(present - {*bundle.files}):
-            yield _problem(bundle, "files", f"List {path}, or delete it.")
-        for path in sorted({*bundle.files} - present):
-            yield _problem(bundle, "files", f"Remove {path}: there is no such file.")
         if "GUIDE.md" not in bundle.files:
-            yield _problem(bundle, "files", "Write GUIDE.md: it becomes the guide in docs/.")
+            yield _problem(bundle, "files", "Write GUIDE.md, the page for docs/.")
         for path in bundle.files:
             parts = PurePosixPath(path).parts
-            if not ROOMS.fullmatch(path) or ILLEGAL.search(path):
+            if not PATHS.fullmatch(path) or ILLEGAL.search(path):
                 yield _problem(
                     bundle, "files", f"Move {path} to src/package/, tests/ or migrations/."
                 )
-            elif UNSEEN.intersection(parts):
+            elif len(parts) > DEEPEST:
+                yield _problem(
+                    bundle, "files", f"Move {path} up: paths have at most {DEEPEST} parts."
+                )
+            elif UNDELETABLE.intersection(parts):
                 yield _problem(bundle, "files", f"Rename {path}: updates would never delete it.")
             elif any(fnmatchcase(part, pattern) for part in parts for pattern in ignored):
                 yield _problem(
@@ -139,20 +136,12 @@ def _references(catalog: Catalog) -> Iterator[Problem]:
                     yield _problem(bundle, field, f"No bundle is called {name}{close}: correct it.")
         if bundle.replaced_by and bundle.replaced_by not in catalog.pickable:
             yield _problem(bundle, "replaced_by", "Name an active bundle of the catalog.")
-        for service in bundle.services:
-            if service not in catalog.services:
-                close = suggestion(service, catalog.services)
+        for server in bundle.servers:
+            if server not in catalog.servers:
+                close = suggestion(server, catalog.servers)
                 yield _problem(
-                    bundle, "services", f"No server is called {service}{close} in services.yml."
+                    bundle, "servers", f"No server is called {server}{close} in servers.yml."
                 )
-
-
-def _closure(catalog: Catalog) -> Iterator[Problem]:
-    for bundle in catalog.bundles:
-        for name in bundle.requires:
-            needed = catalog.by_id[name].requires if name in catalog.by_id else ()
-            for missing in sorted({*needed} - {*bundle.requires, bundle.id}):
-                yield _problem(bundle, "requires", f"Add {missing}: {name} requires it.")
 
 
 def _order(catalog: Catalog) -> Iterator[Problem]:
@@ -166,7 +155,7 @@ def _order(catalog: Catalog) -> Iterator[Problem]:
         yield Problem(
             f"{FOLDER}/{cycle[0]}/extension.yml",
             "after",
-            f"Break the circle {' <- '.join(cycle)}: nothing in it could start first.",
+            f"Break the cycle {' <- '.join(cycle)}: none of them could start first.",
         )
 
 
@@ -174,7 +163,8 @@ def _conflicts(catalog: Catalog) -> Iterator[Problem]:
     for bundle in catalog.bundles:
         for name, reason in bundle.conflicts.items():
             other = catalog.by_id.get(name)
-            if name in bundle.requires or (other and bundle.id in other.requires):
+            requires = catalog.requirements
+            if other and (name in requires(bundle.id) or bundle.id in requires(name)):
                 yield _problem(bundle, "conflicts", f"Remove {name}: one requires the other.")
             if other and other.conflicts.get(bundle.id, reason) != reason:
                 yield _problem(
@@ -249,7 +239,7 @@ def _presets(catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(file, field, f"{name} cannot be picked{close}: correct or remove it.")
         known = [catalog.by_id[name] for name in preset.extensions if name in catalog.by_id]
         for bundle in known:
-            for missing in sorted({*bundle.requires} - {*preset.extensions}):
+            for missing in sorted(catalog.requirements(bundle.id) - {*preset.extensions}):
                 yield Problem(file, field, f"Add {missing}: {bundle.id} requires it.")
             for name in sorted({*bundle.conflicts} & {*preset.extensions}):
                 yield Problem(file, field, f"Remove {name}: it conflicts with {bundle.id}.")

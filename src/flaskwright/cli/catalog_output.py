@@ -109,8 +109,8 @@ def _facts(catalog: Catalog, bundle: Manifest) -> Iterator[tuple[str, list[str]]
     yield "dependencies", [*bundle.dependencies, *(f"{d} (dev)" for d in bundle.dev_dependencies)]
     yield "settings", [line for setting in bundle.settings for line in _setting(setting)]
     yield (
-        "services",
-        [f"{name}: {catalog.services[name].image.partition('@')[0]}" for name in bundle.services],
+        "servers",
+        [f"{name}: {catalog.servers[name].image.partition('@')[0]}" for name in bundle.servers],
     )
     yield "processes", [f"{p.name}: {p.command}\n  {p.summary}" for p in bundle.processes]
     yield "files", list(bundle.files)

@@ -15,7 +15,7 @@ import redis
 
 from sample.cache import cache
 from tests.support.server import DEADLINE
-from tests.support.services import require
+from tests.support.servers import require
 
 from .test_cache import make_price, make_service
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sample import settings
 from sample.database import checks, connections, db, init_app
 from tests.support.fixtures.database import scratch_database, service_on
-from tests.support.services import require
+from tests.support.servers import require
 
 from .database_models import Base, Book, Shelf
 

@@ -9,7 +9,7 @@ from sqlalchemy import QueuePool, delete, insert, select, text, update
 
 from sample.database import connections, db
 from tests.support.fixtures.database import scratch_database, service_on
-from tests.support.services import require
+from tests.support.servers import require
 
 from .database_models import Base, Book, Shelf
 

@@ -17,7 +17,7 @@ from sample import create_app
 from sample.database import db
 from tests.internals.support.engines import POSTGRESQL
 from tests.support.fixtures.database import scratch_database
-from tests.support.services import require
+from tests.support.servers import require
 
 from .database_models import Base, Book
 

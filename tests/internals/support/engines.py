@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.support.fixtures.database import scratch_database, service_on
-from tests.support.services import require
+from tests.support.servers import require
 
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
 
