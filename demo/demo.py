@@ -1,7 +1,7 @@
-"""Make a service, run it, and show by real requests what it does: `make demo`.
+"""Generates a service, runs it, and shows its features with real requests: `make demo`.
 
-DATABASE_URL and BROKER_URL are used where they are set; otherwise the service runs on SQLite
-and a folder of messages, and needs no server.
+If DATABASE_URL and BROKER_URL are set, the service uses them. Otherwise it needs no server: it uses
+SQLite, and stores messages in a folder.
 """
 
 import os
@@ -26,27 +26,26 @@ SERVICE = FOLDER / "service"
 TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
 BIN = SERVICE / ".venv" / "bin"
-PASSED_ON = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "DATABASE_URL", "BROKER_URL")
-DEADLINE = 60  # seconds, for each wait
+INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "DATABASE_URL", "BROKER_URL")
+TIMEOUT = 60  # seconds, for each wait
 LISTENING = re.compile(r"Listening at: (http://[0-9.:]+)")
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the message is one line."""
+    """The demo failed. The message is one line."""
 
 
-def tell(label: str, text: str) -> None:
-    """Print one line of the story."""
+def report(label: str, text: str) -> None:
+    """Print one line about a step."""
     print(f"  {label:<10}{text}", flush=True)
 
 
 def variables() -> dict[str, str]:
-    """Return what the service sees of this machine; it runs as in development."""
-    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    """Return the service's environment variables, for development."""
     return {
-        **passed_on,
+        **{name: os.environ[name] for name in INHERITED if name in os.environ},
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "APP_ENV": "development",
         "WEB_BIND": "127.0.0.1:0",
@@ -55,7 +54,7 @@ def variables() -> dict[str, str]:
 
 
 def run(label: str, text: str, *command: str | Path, env: Mapping[str, str]) -> None:
-    """Run `command` to its end and tell how long it took."""
+    """Run `command` and report its duration; raise `DemoError` if it fails."""
     started = time.monotonic()
     name = Path(command[0]).name
     try:
@@ -67,20 +66,20 @@ def run(label: str, text: str, *command: str | Path, env: Mapping[str, str]) -> 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=10 * DEADLINE,
+            timeout=10 * TIMEOUT,
         )
     except subprocess.TimeoutExpired as reason:
-        raise DemoError(f"`{name}` did not end within {reason.timeout:.0f} s") from reason
+        raise DemoError(f"`{name}` did not exit within {reason.timeout:.0f} s") from reason
     if result.returncode:
-        said = result.stdout.strip().splitlines() or ["it said nothing"]
-        why = next((line for line in said if "error" in line.lower()), said[-1])
-        raise DemoError(f"`{name}` exited {result.returncode}: {why.strip()}")
-    tell(label, f"{text} ({time.monotonic() - started:.1f} s)")
+        lines = result.stdout.strip().splitlines() or ["no output"]
+        why = next((line for line in lines if "error" in line.lower()), lines[-1])
+        raise DemoError(f"`{name}` exited with {result.returncode}: {why.strip()}")
+    report(label, f"{text} ({time.monotonic() - started:.1f} s)")
 
 
 @contextmanager
 def running(name: str, *command: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Run a process of the service until the block ends, its output in a file beside it."""
+    """Run a process of the service until the block ends; provide it and the file of its output."""
     log = FOLDER / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -95,46 +94,49 @@ def running(name: str, *command: str) -> Iterator[tuple[subprocess.Popen[bytes],
     try:
         yield process, log
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):  # stopping is under way, and bounded
+        for number in (signal.SIGINT, signal.SIGTERM):  # stopping takes a limited time
             signal.signal(number, signal.SIG_IGN)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(DEADLINE)
-        with suppress(ProcessLookupError):  # nobody is left, as it should be
+            process.wait(TIMEOUT)
+        with suppress(ProcessLookupError):  # all of its group exited, as they should
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def wait_for(
-    what: str, log: Path, process: subprocess.Popen[bytes], look: Callable[[], Found | None]
-) -> Found:
-    """Return what `look` finds; fail where it finds nothing in time, or the process is gone."""
-    deadline = time.monotonic() + DEADLINE
-    while (found := look()) is None:
+    label: str, log: Path, process: subprocess.Popen[bytes], get: Callable[[], Value | None]
+) -> Value:
+    """Call `get` until it returns a value, and return that.
+
+    Raises `DemoError` after `TIMEOUT` seconds, or when the process exits.
+    """
+    deadline = time.monotonic() + TIMEOUT
+    while (value := get()) is None:
         if process.poll() is not None:
-            raise DemoError(f"{what}: the process exited {process.returncode}; see {log}")
+            raise DemoError(f"{label}: the process exited with {process.returncode}; see {log}")
         if time.monotonic() > deadline:
-            raise DemoError(f"{what}: not within {DEADLINE} s; see {log}")
+            raise DemoError(f"{label}: no result within {TIMEOUT} s; see {log}")
         time.sleep(0.1)
-    return found
+    return value
 
 
-def ask(
+def request(
     client: httpx.Client, label: str, method: str, path: str, status: int, **options: Any
 ) -> httpx.Response:
-    """Make one request and fail unless it answers `status`."""
+    """Make a request and return the response; raise `DemoError` unless it has this status."""
     try:
         response = client.request(method, path, **options)
     except httpx.HTTPError as reason:
         raise DemoError(f"{label}: {method} {path}: {reason}") from reason
     if response.status_code != status:
         body = " ".join(response.text.split())
-        raise DemoError(f"{label}: {method} {path} answered {response.status_code}: {body}")
+        raise DemoError(f"{label}: {method} {path} returned {response.status_code}: {body}")
     return response
 
 
-def make() -> None:
-    """Make the service anew, install it and migrate its database."""
+def generate() -> None:
+    """Delete the last run's service, generate and install a new one, and migrate its database."""
     shutil.rmtree(SERVICE, ignore_errors=True)
     broker = "rabbitmq" if os.environ.get("BROKER_URL", "").startswith("amqp") else "redis"
     options = ("--preset", "api", "--with", "metrics", "--defaults")
@@ -143,64 +145,63 @@ def make() -> None:
 
     line = "flaskwright new .demo/service --preset api --with metrics"
     new = (TOOLS / "flaskwright", "new", SERVICE, *options, *answers)
-    run("made", line, *new, env=environment)
+    run("generated", line, *new, env=environment)
     uv = TOOLS / "uv"
     venv = (uv, "venv", "--python", sys.executable, BIN.parent)
-    run("isolated", "a virtual environment for it", *venv, env=environment)
+    run("created", "a virtual environment", *venv, env=environment)
     pins = ROOT / "requirements" / "services.txt"
     install = (uv, "pip", "install", "--constraints", pins, "--editable", SERVICE)
-    run("installed", "what its pyproject.toml asks for", *install, env=environment)
-    run("migrated", "its database", BIN / "flask", "db", "upgrade", env=variables())
+    run("installed", "the service and its dependencies", *install, env=environment)
+    run("migrated", "the database", BIN / "flask", "db", "upgrade", env=variables())
 
 
 def show(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path) -> None:
-    """Ask the running service for everything it is there for."""
-    ready = ask(client, "health", "GET", "/readyz", 200).json()
+    """Use every feature of the running service."""
+    ready = request(client, "health", "GET", "/readyz", 200).json()
     parts = ", ".join(f"{part} {state}" for part, state in ready["parts"].items())
-    tell("health", f"GET /readyz: {ready['status']} ({parts})")
+    report("health", f"GET /readyz: {ready['status']} ({parts})")
 
-    ask(client, "docs", "GET", "/docs", 200)
-    paths: Mapping[str, Any] = ask(client, "docs", "GET", "/openapi.json", 200).json()["paths"]
-    tell("docs", f"GET /docs: a page on the {len(paths)} paths of /openapi.json")
+    request(client, "docs", "GET", "/docs", 200)
+    paths: Mapping[str, Any] = request(client, "docs", "GET", "/openapi.json", 200).json()["paths"]
+    report("docs", f"GET /docs: a page that documents the {len(paths)} paths of /openapi.json")
 
     account = {"email": f"demo-{uuid4().hex[:8]}@example.com", "password": uuid4().hex}
-    ask(client, "register", "POST", "/api/v1/auth/register", 201, json=account)
-    tell("register", f"POST /api/v1/auth/register: {account['email']}")
-    tokens = ask(client, "login", "POST", "/api/v1/auth/login", 200, json=account).json()
-    tell("log in", f"POST /api/v1/auth/login: a token for {tokens['expires_in']} s")
+    request(client, "register", "POST", "/api/v1/auth/register", 201, json=account)
+    report("register", f"POST /api/v1/auth/register: {account['email']}")
+    tokens = request(client, "login", "POST", "/api/v1/auth/login", 200, json=account).json()
+    report("log in", f"POST /api/v1/auth/login: a token for {tokens['expires_in']} s")
 
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     item = {"title": "A first item", "description": "four words to count"}
-    created = ask(client, "item", "POST", "/api/v1/items", 201, json=item, headers=headers)
-    place = httpx.URL(created.headers["Location"]).path
-    tell("item", f"POST /api/v1/items: {place}, its words not counted yet")
+    created = request(client, "item", "POST", "/api/v1/items", 201, json=item, headers=headers)
+    location = httpx.URL(created.headers["Location"]).path
+    report("item", f"POST /api/v1/items: {location}, whose words are not counted yet")
 
-    def counted() -> int | None:
-        words: int | None = ask(client, "task", "GET", place, 200, headers=headers).json()[
-            "word_count"
-        ]
-        return words
+    def word_count() -> int | None:
+        shown = request(client, "task", "GET", location, 200, headers=headers).json()
+        count: int | None = shown["word_count"]
+        return count
 
-    words = wait_for("task", worker_log, worker, counted)
-    tell("task", f"GET {place}: the worker counted {words} words")
+    words = wait_for("task", worker_log, worker, word_count)
+    report("task", f"GET {location}: the worker counted {words} words")
 
-    lines = ask(client, "metrics", "GET", "/metrics", 200).text.splitlines()
+    lines = request(client, "metrics", "GET", "/metrics", 200).text.splitlines()
     metric = 'http_requests_total{method="POST",route="/api/v1/items",status="201"}'
     if f"{metric} 1.0" not in lines:
         raise DemoError(f"metrics: GET /metrics has no line `{metric} 1.0`")
-    tell("metrics", f"GET /metrics: {metric} 1.0")
+    report("metrics", f"GET /metrics: {metric} 1.0")
 
 
 def demo(check: bool) -> None:
-    """Tell the whole story; without `check`, serve until Ctrl-C."""
+    """Run all steps; without `check`, serve until Ctrl-C."""
     FOLDER.mkdir(exist_ok=True)
     with ExitStack() as processes:
         try:
             processes.enter_context(FileLock(FOLDER / "lock", timeout=0))
         except Timeout as reason:
-            raise DemoError("another demo of this checkout is running: end it first") from reason
+            raise DemoError("another demo is running in this checkout: stop it first") from reason
         print("A service with the api preset and metrics:\n", flush=True)
-        make()
+        generate()
         worker, worker_log = processes.enter_context(
             running("worker", "celery", "--app", "demo_service.worker", "worker", "--concurrency=1")
         )
@@ -209,30 +210,31 @@ def demo(check: bool) -> None:
             "web", web_log, web, lambda: LISTENING.search(web_log.read_text("utf-8", "replace"))
         )
         address = listening[1]
-        wait_for("worker", worker_log, worker, _pong)
-        tell("started", f"a web server at {address} and a worker")
+        wait_for("worker", worker_log, worker, ping_worker)
+        report("started", f"a web server at {address} and a worker")
         client = processes.enter_context(httpx.Client(base_url=address, timeout=10))
         show(client, worker, worker_log)
         if not check:
-            print(f"\nServing at {address}/docs; logs are in .demo. Ctrl-C stops.", flush=True)
+            print(f"\nServing at {address}/docs. Logs: .demo. Stop with Ctrl-C.", flush=True)
             web.wait()
-            raise DemoError(f"the web server exited {web.returncode}; see {web_log}")
+            raise DemoError(f"the web server exited with {web.returncode}; see {web_log}")
     print("demo: ok")
 
 
-def _pong() -> bool | None:
+def ping_worker() -> bool | None:
+    """Return True if the worker replies to a ping, or else None."""
     ping = [str(BIN / "flask"), "tasks", "ping", "--timeout", "5"]
-    answer = subprocess.run(ping, cwd=SERVICE, env=variables(), capture_output=True)
-    return True if answer.returncode == 0 else None
+    result = subprocess.run(ping, cwd=SERVICE, env=variables(), capture_output=True)
+    return True if result.returncode == 0 else None
 
 
 def stop(_signal: int, _frame: object) -> None:
-    """End as Ctrl-C does, so that every process is stopped."""
+    """Raise `KeyboardInterrupt` like Ctrl-C, so that every process is stopped."""
     raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    for number in (signal.SIGINT, signal.SIGTERM):  # a background job would ignore the first
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores SIGINT by default
         signal.signal(number, stop)
     try:
         demo(check="--check" in sys.argv[1:])

@@ -1,4 +1,4 @@
-"""`make demo` keeps what it promises."""
+"""`make demo` runs a service, checks it, and serves until Ctrl-C."""
 
 import signal
 import socket
@@ -13,10 +13,10 @@ from tests.template import ROOT
 
 DEMO = (sys.executable, str(ROOT / "demo" / "demo.py"))
 
-pytestmark = pytest.mark.xdist_group("demo")  # they share a directory
+pytestmark = pytest.mark.xdist_group("demo")  # the tests share a directory
 
 
-def test_with_check_it_ends_after_its_checks() -> None:
+def test_it_exits_after_its_checks_with_the_option_check() -> None:
     result = subprocess.run((*DEMO, "--check"), capture_output=True, text=True, check=False)
 
     assert result.stdout.splitlines()[-1] == "demo: ok", result.stdout + result.stderr
@@ -25,7 +25,7 @@ def test_with_check_it_ends_after_its_checks() -> None:
 
 @pytest.fixture
 def serving() -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A demo that serves, and its address."""
+    """A demo that serves, and its URL."""
     pipe = subprocess.PIPE
     with subprocess.Popen(DEMO, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
@@ -39,17 +39,19 @@ def serving() -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 
 def test_it_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", str]) -> None:
-    process, address = serving
-    place = (urlsplit(address).hostname, urlsplit(address).port)
-    socket.create_connection(place).close()
+    process, url = serving
+    address = (urlsplit(url).hostname, urlsplit(url).port)
+    socket.create_connection(address).close()
 
     second = subprocess.run(DEMO, capture_output=True, text=True, check=False)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=300)
 
     assert second.returncode == 1
-    assert second.stderr == "demo: failed: another demo of this checkout is running: end it first\n"
+    assert second.stderr == (
+        "demo: failed: another demo is running in this checkout: stop it first\n"
+    )
     assert output.splitlines()[-1] == "demo: stopped"
     assert process.returncode == 0
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(place)
+        socket.create_connection(address)

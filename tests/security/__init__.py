@@ -1,1 +1,1 @@
-"""Attacks on a rendered service, and what it says of a bad configuration."""
+"""Attacks on a rendered service, and checks of insecure configurations."""

@@ -1,4 +1,4 @@
-"""Services to attack, installed once."""
+"""Fixtures with services to attack."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ __all__ = ["environment", "open_folder", "postgres"]
 
 @pytest.fixture(scope="session")
 def full(template: Path, environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
-    """The preset full."""
+    """A service with the preset full."""
     answers = {"project_name": "Full", "preset": "full", "broker": "redis"}
     folder = tmp_path_factory.mktemp("full") / "service"
     path = render(template, folder, answers)
@@ -28,25 +28,27 @@ def full(template: Path, environment: Path, tmp_path_factory: pytest.TempPathFac
 def service(
     template: Path, tmp_path_factory: pytest.TempPathFactory, environment: Path
 ) -> Production:
-    """The api preset on SQLite."""
+    """A service with the preset api on SQLite, as in production."""
     folder = tmp_path_factory.mktemp("attacked")
-    made = production.make(template, folder, environment, broker="redis").with_variables(
+    production_service = production.make(
+        template, folder, environment, broker="redis"
+    ).with_variables(
         DATABASE_URL=f"sqlite:///{folder / 'service.db'}", BROKER_URL="redis://127.0.0.1:1/0"
     )
-    made.migrate()
-    return made
+    production_service.migrate()
+    return production_service
 
 
 @pytest.fixture(scope="module")
 def client(service: Production) -> Iterator[httpx.Client]:
-    """A client without credentials."""
+    """A client of the service, without credentials."""
     with service.web(workers=1) as web, httpx.Client(base_url=web.url, timeout=30) as client:
         yield client
 
 
 def token_of(client: httpx.Client, name: str) -> str:
-    """Log somebody in, whose account is opened if need be."""
+    """Log in as name@example.com, registered if necessary; return the access token."""
     credentials = accounts.CREDENTIALS | {"email": f"{name}@example.com"}
     client.post(f"{accounts.AUTH}/register", json=credentials)
-    answer = client.post(f"{accounts.AUTH}/login", json=credentials).raise_for_status()
-    return str(answer.json()["access_token"])
+    response = client.post(f"{accounts.AUTH}/login", json=credentials).raise_for_status()
+    return str(response.json()["access_token"])

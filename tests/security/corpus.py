@@ -1,4 +1,4 @@
-"""Hostile inputs, by where they are put."""
+"""Hostile inputs: JSON documents, titles, queries, ids and content types."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True)
 class Attack:
-    """One request: a name, where it goes, what it sends, and the statuses that are right."""
+    """A request, and the statuses of a correct response."""
 
     name: str
     method: str
@@ -19,17 +19,17 @@ class Attack:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-# What a JSON text must not be, whatever it is sent to: 400 for what no parser should take.
+# Invalid JSON documents for any route: 400 if no parser should accept them, otherwise 422.
 TEXTS: dict[str, bytes] = {
     "nothing": b"",
     "blank": b" \n",
-    "no json": b"{",
-    "cut off": b'{"title": "a',
+    "invalid json": b"{",
+    "truncated": b'{"title": "a',
     "two values": b"{} {}",
     "trailing comma": b'{"title": "a",}',
     "single quotes": b"{'title': 'a'}",
     "comment": b'{"title": "a"} // no',
-    "no utf-8": b'{"title": "\xff"}',
+    "invalid utf-8": b'{"title": "\xff"}',
     "utf-16": '{"title": "a"}'.encode("utf-16"),
     "utf-32": '{"title": "a"}'.encode("utf-32"),
     "byte order mark": b'\xef\xbb\xbf{"title": "a"}',
@@ -52,7 +52,7 @@ TEXTS: dict[str, bytes] = {
     "duplicate key, escaped": b'{"title": "a", "\\u0074itle": "b"}',
     "lone high surrogate": b'{"title": "\\ud800"}',
     "lone low surrogate": b'{"title": "\\udc00"}',
-    "surrogates turned around": b'{"title": "\\udc00\\ud800"}',
+    "reversed surrogates": b'{"title": "\\udc00\\ud800"}',
     "surrogate in a name": b'{"\\ud800": 1}',
     "nul": b'{"title": "a\\u0000b"}',
     "nul in a name": b'{"\\u0000": 1}',
@@ -63,7 +63,7 @@ TEXTS: dict[str, bytes] = {
     "33 levels": b"[" * 33 + b"]" * 33,
 }
 
-# What a title must not be: 422, or 400 where it is no JSON for us.
+# Invalid titles: 422, or 400 if the service does not accept them as JSON.
 VALUES: dict[str, object] = {
     "null": None,
     "true": True,
@@ -82,7 +82,7 @@ VALUES: dict[str, object] = {
     "10^6 characters": "a" * 10**6,
 }
 
-# What is a title like any other, however it looks: stored, and given back as it is.
+# Valid titles that look dangerous: stored and returned unchanged.
 HARMLESS: dict[str, str] = {
     "sql": "'; DROP TABLE items; --",
     "sql comment": "a' OR '1'='1' /*",
@@ -122,21 +122,21 @@ QUERIES: dict[str, str] = {
     "page size 0": "page_size=0",
     "page size 101": "page_size=101",
     "page size -1": "page_size=-1",
-    "sort by what is not there": "sort=password_hash",
+    "sort by an unknown field": "sort=password_hash",
     "sort by an attribute": "sort=__class__",
     "sort by sql": "sort=id;DROP TABLE items",
     "sort by two signs": "sort=--id",
-    "sort by much": "sort=" + ",".join(["id"] * 1000),
+    "sort by 1000 fields": "sort=" + ",".join(["id"] * 1000),
     "sort by nul": "sort=%00",
     "unknown parameter": "color=red",
     "unknown filter": "owner_id=1",
     "filter of 201 characters": "title=" + "a" * 201,
     "filter with nul": "title=%00",
     "cursor of words": "after=not-a-cursor",
-    "cursor of no json": "after=e30x",
+    "cursor of invalid json": "after=e30x",
     "cursor of an object": "after=e30",
     "cursor of nested arrays": "after=W1tbXV1d",
-    "cursor of too few": "after=WzFd",
+    "cursor of too few values": "after=WzFd",
     "cursor of other types": "after=WyJhIiwgImIiXQ",
     "cursor of 2^63": "after=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIDk5OTk5OTk5OTk5OTk5OTk5OTk5XQ",
     "cursor of a date out of range": "after=WyI5OTk5LTEyLTMxVDIzOjU5OjU5LTIzOjU5IiwgMV0",
@@ -155,10 +155,10 @@ IDS: dict[str, str] = {
     "1e1": "1e1",
     "letters": "one",
     "nul": "%00",
-    "nul behind a number": "1%00",
+    "number with nul": "1%00",
     "dots": "..%2f..%2fetc%2fpasswd",
     "encoded slash": "1%2f2",
-    "no utf-8": "%ff",
+    "invalid utf-8": "%ff",
     "bad escape": "%zz",
     "sql": "1%20OR%201=1",
     "other digits": "%F0%9D%9F%8F",
@@ -173,15 +173,15 @@ CONTENT_TYPES = {
     "multipart": "multipart/form-data; boundary=x",
     "xml": "application/xml",
     "two": "application/json, text/plain",
-    "nonsense": ";;;",
-    "almost": "application/jsonp",
+    "invalid": ";;;",
+    "similar": "application/jsonp",
 }
 
 REFUSED = frozenset({400, 422})
 
 
 def nested(collection: str) -> Iterator[Attack]:
-    """Return attacks on a collection of JSON documents, from the inside of one."""
+    """Yield attacks on a collection of JSON documents, with hostile content inside the document."""
     for name, text in TEXTS.items():
         body = b'{"body": {"inside": ' + text + b"}}"
         yield Attack(f"POST inside: {name}", "POST", collection, REFUSED, body, JSON)
@@ -192,7 +192,7 @@ def nested(collection: str) -> Iterator[Attack]:
 
 
 def attacks(collection: str, member: str, field_name: str) -> Iterator[Attack]:
-    """Return every attack on a collection and on one of its members, both of one field."""
+    """Yield every attack on a collection and one of its members, whose title is `field_name`."""
     writes = (("POST", collection), ("PATCH", member))
     for method, path in writes:
         for name, text in TEXTS.items():
@@ -209,7 +209,7 @@ def attacks(collection: str, member: str, field_name: str) -> Iterator[Attack]:
             "unknown field": {field_name: "a", "color": "red"},
             "read-only field": {field_name: "a", "id": 7},
             "private field": {field_name: "a", "__class__": "a"},
-            "no object": [{field_name: "a"}],
+            "an array": [{field_name: "a"}],
             "a number": 7,
             "a text": "a",
             "null itself": None,

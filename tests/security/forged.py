@@ -1,4 +1,4 @@
-"""Tokens as an attacker would make them, most with the service's own key."""
+"""Forged access tokens, most of them signed with the service's own key."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 Claims = Mapping[str, Any]
 
-# Flask-JWT-Extended adds two more, which decide nothing here: `fresh` and `csrf`.
+# Flask-JWT-Extended adds `fresh` and `csrf`, which the service does not use.
 CLAIMS = ("aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type")
 
 
@@ -21,7 +21,7 @@ def encoded(value: bytes) -> str:
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """Return what a token says, unverified."""
+    """Return the claims of a token without verifying it."""
     payload = token.split(".")[1]
     claims: dict[str, Any] = json.loads(
         base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
@@ -32,7 +32,7 @@ def claims_of(token: str) -> dict[str, Any]:
 def signed(
     claims: object, key: str, header: Mapping[str, Any] | None = None, digest: str = "sha256"
 ) -> str:
-    """Return a token that `key` signed, whatever its header says."""
+    """Return a token signed with `key` by HMAC, even if its header names another algorithm."""
     head = {"alg": "HS256", "typ": "JWT"} if header is None else header
     payload = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
     text = f"{encoded(json.dumps(head).encode())}.{encoded(payload)}"
@@ -40,7 +40,7 @@ def signed(
 
 
 def forged(good: str, other: str, key: str) -> Iterator[tuple[str, str]]:
-    """Return names and tokens that must be refused; `good` and `other` are two users' own."""
+    """Yield the name and the token of each forgery, from the valid tokens of two users."""
     claims, others, now = claims_of(good), claims_of(other), int(time.time())
     head, payload, signature = good.split(".")
     for name in ("none", "None", "NONE", "nOnE"):
@@ -74,12 +74,12 @@ def forged(good: str, other: str, key: str) -> Iterator[tuple[str, str]]:
     yield "half a signature", good[:-20]
     yield "another signature", f"{head}.{payload}.{other.split('.')[2]}"
     yield "another payload", f"{head}.{other.split('.')[1]}.{signature}"
-    yield "signature of no base64", f"{head}.{payload}.!!!"
-    yield "payload of no base64", f"{head}.!!!.{signature}"
+    yield "signature not in base64", f"{head}.{payload}.!!!"
+    yield "payload not in base64", f"{head}.!!!.{signature}"
     yield "words", "not-a-token"
     yield "dots", "..."
     yield "hash of the payload", f"{head}.{payload}.{hashlib.sha256(payload.encode()).hexdigest()}"
-    for text in (b"no json", b"[]", b"7", b"null", b'"text"', b"{}", b"\xff", b"[" * 2000):
+    for text in (b"invalid json", b"[]", b"7", b"null", b'"text"', b"{}", b"\xff", b"[" * 2000):
         yield f"payload {text[:8]!r}", signed(text, key)
     for name in CLAIMS:
         yield (
@@ -92,21 +92,21 @@ def forged(good: str, other: str, key: str) -> Iterator[tuple[str, str]]:
         "type refresh": {"type": "refresh"},
         "type id": {"type": "id"},
         "other aud": {"aud": "another-service"},
-        "aud among others": {"aud": [claims["aud"], "another-service"]},
+        "two audiences": {"aud": [claims["aud"], "another-service"]},
         "other iss": {"iss": "another-service"},
         "expired": {"exp": now - 60, "iat": now - 120, "nbf": now - 120},
         "exp at 10^30": {"exp": 10**30},
         "exp in a year": {"exp": now + 365 * 24 * 3600},
         "exp as text": {"exp": "tomorrow"},
         "not yet valid": {"nbf": now + 600},
-        "of the future": {"iat": now + 600},
-        "older than it may get": {"iat": now - 10**6, "nbf": now - 10**6},
-        "another's sub": {"sub": others["sub"]},
+        "issued in the future": {"iat": now + 600},
+        "issued long ago": {"iat": now - 10**6, "nbf": now - 10**6},
+        "sub of another user": {"sub": others["sub"]},
         "sub 0": {"sub": "0"},
         "sub a number": {"sub": int(claims["sub"])},
-        "another's login": {"sid": others["sid"]},
-        "an unknown login": {"sid": str(uuid4())},
-        "a login of no UUID": {"sid": "1"},
+        "login of another user": {"sid": others["sid"]},
+        "unknown login": {"sid": str(uuid4())},
+        "login that is no UUID": {"sid": "1"},
         "jti a number": {"jti": 1},
     }
     for name, change in changes.items():

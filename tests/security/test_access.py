@@ -1,4 +1,4 @@
-"""Who is let in where: every route of the document, by everybody who may come."""
+"""Every route of the OpenAPI document accepts exactly the users that the document names."""
 
 import re
 import time
@@ -19,16 +19,16 @@ UNGUARDED = '''
 @documents.get("/<int:document_id>")
 @documents.response(200, DocumentSchema)
 def get_document(document_id: int) -> Document:
-    """Show one."""
+    """Return a document."""
     return db.session.get_one(Document, document_id)
 '''
 
-Identity = Callable[[], dict[str, str]]
+Identity = Callable[[], dict[str, str]]  # returns the headers of a request
 
 
 @pytest.fixture(scope="module")
 def identities(service: Production, client: httpx.Client) -> dict[str, Identity]:
-    """Return what makes the header of each."""
+    """The users that send requests, by name."""
 
     def bearer(token: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {token}"}
@@ -36,7 +36,7 @@ def identities(service: Production, client: httpx.Client) -> dict[str, Identity]
     def logged_in(name: str) -> Identity:
         header: dict[str, str] = {}
 
-        def identity() -> dict[str, str]:  # some routes end the login
+        def identity() -> dict[str, str]:  # logs in again, because some routes end the login
             if client.get(f"{accounts.AUTH}/me", headers=header).status_code != 200:
                 header.update(bearer(token_of(client, name)))
             return dict(header)
@@ -49,26 +49,26 @@ def identities(service: Production, client: httpx.Client) -> dict[str, Identity]
     ended = bearer(token_of(client, "owner"))
     client.post(f"{accounts.AUTH}/logout", headers=ended).raise_for_status()
     expired = claims_of(token_of(client, "owner")) | {"exp": int(time.time()) - 3600}
-    retired = bearer(token_of(client, "retired"))
+    deactivated = bearer(token_of(client, "deactivated"))
     token_of(client, "admin")
-    users("deactivate", "retired@example.com")
+    users("deactivate", "deactivated@example.com")
     users("promote", "admin@example.com", "admin")
     return {
-        "nobody": dict,
-        "whose token expired": lambda: bearer(signed(expired, service.variables["SECRET_KEY"])),
-        "whose login ended": lambda: ended,
-        "who was deactivated": lambda: retired,
-        "a stranger": logged_in("stranger"),
-        "the owner": logged_in("owner"),
-        "an admin": logged_in("admin"),
+        "anonymous": dict,
+        "expired token": lambda: bearer(signed(expired, service.variables["SECRET_KEY"])),
+        "ended login": lambda: ended,
+        "deactivated user": lambda: deactivated,
+        "other user": logged_in("other"),
+        "owner": logged_in("owner"),
+        "admin": logged_in("admin"),
     }
 
 
-NOT_LOGGED_IN = ("nobody", "whose token expired", "whose login ended", "who was deactivated")
+NOT_LOGGED_IN = ("anonymous", "expired token", "ended login", "deactivated user")
 
 
 def operations(client: httpx.Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield method, path and description of what the document knows."""
+    """Yield the method, path and description of every operation in the document."""
     for path, item in client.get("/openapi.json").json()["paths"].items():
         for method, operation in item.items():
             if method in ("get", "post", "put", "patch", "delete"):
@@ -76,59 +76,59 @@ def operations(client: httpx.Client) -> Iterator[tuple[str, str, dict[str, Any]]
 
 
 def refusal(path: str, operation: dict[str, Any], identity: str) -> int | None:
-    """Return the status that refuses an identity, None where it is let in."""
+    """Return the status with which the operation refuses an identity, or None if it accepts it."""
     if operation.get("security") == []:
         return None
     if identity in NOT_LOGGED_IN:
         return 401
     if "x-roles" in operation:
-        return None if identity == "an admin" and "admin" in operation["x-roles"] else 403
-    if "{" in path and identity != "the owner":
+        return None if identity == "admin" and "admin" in operation["x-roles"] else 403
+    if "{" in path and identity != "owner":
         return 404
     return None
 
 
-def test_the_document_says_who_is_let_in(
+def test_every_route_accepts_the_users_that_the_document_names(
     client: httpx.Client, identities: dict[str, Identity]
 ) -> None:
     wrong, tried = [], 0
     for method, path, operation in operations(client):
         for name, identity in identities.items():
-            owner = identities["the owner"]()
-            made = client.post(ITEMS, json={"title": "theirs"}, headers=owner)
-            headers = identity() | {"If-Match": made.headers["ETag"]}
-            url = re.sub("{.*?}", str(made.json()["id"]), path)
-            answer = client.request(method, url, json={}, headers=headers)
+            owner = identities["owner"]()
+            created = client.post(ITEMS, json={"title": "theirs"}, headers=owner)
+            headers = identity() | {"If-Match": created.headers["ETag"]}
+            url = re.sub("{.*?}", str(created.json()["id"]), path)
+            response = client.request(method, url, json={}, headers=headers)
             expected = refusal(path, operation, name)
-            got = answer.status_code if answer.status_code in (401, 403, 404) else None
+            status = response.status_code if response.status_code in (401, 403, 404) else None
             tried += 1
-            if got != expected:
-                wrong.append((method, path, name, expected, answer.status_code))
+            if status != expected:
+                wrong.append((method, path, name, expected, response.status_code))
     assert wrong == []
     assert tried >= 100
 
 
-def test_a_list_shows_nobody_what_is_anothers(
+def test_a_list_does_not_show_items_of_others(
     client: httpx.Client, identities: dict[str, Identity]
 ) -> None:
-    client.post(ITEMS, json={"title": "theirs"}, headers=identities["the owner"]())
+    client.post(ITEMS, json={"title": "theirs"}, headers=identities["owner"]())
 
-    assert client.get(ITEMS, headers=identities["the owner"]()).json()["total"] > 0
-    assert client.get(ITEMS, headers=identities["a stranger"]()).json()["total"] == 0
+    assert client.get(ITEMS, headers=identities["owner"]()).json()["total"] > 0
+    assert client.get(ITEMS, headers=identities["other user"]()).json()["total"] == 0
 
 
-def test_a_new_route_that_nobody_guards_fails_the_services_own_tests(
+def test_an_unguarded_route_fails_the_service_s_own_tests(
     service: Production,
 ) -> None:
     part = service.service.path / "src" / PACKAGE / production.PART.name
     guarded = part.read_text("utf-8")
-    own = ("pytest", "-q", "-p", "no:cacheprovider", "tests/auth/test_guards.py")
-    where = {"PYTHONPATH": service.variables["PYTHONPATH"]}
-    service.service.run("python", "-m", *own, **where)
+    tests = ("pytest", "-q", "-p", "no:cacheprovider", "tests/auth/test_guards.py")
+    environment = {"PYTHONPATH": service.variables["PYTHONPATH"]}
+    service.service.run("python", "-m", *tests, **environment)
 
     part.write_text(guarded.replace("\n\n@documents.post", f"{UNGUARDED}\n\n@documents.post"))
     try:
-        result = service.service.attempt("python", "-m", *own, **where)
+        result = service.service.attempt("python", "-m", *tests, **environment)
     finally:
         part.write_text(guarded)
 

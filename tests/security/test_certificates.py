@@ -1,4 +1,4 @@
-"""Over TLS, a service speaks to the broker that it was told of and to nobody else."""
+"""Over TLS, a service connects only to a broker with a valid certificate for the URL's host."""
 
 import shutil
 import socket
@@ -21,8 +21,8 @@ from tests.matrix.servers import Servers
 SCHEMES = {"redis": "rediss", "rabbitmq": "amqps"}
 
 
-class Front(ThreadingTCPServer):
-    """What speaks TLS in front of a server that does not."""
+class TlsProxy(ThreadingTCPServer):
+    """Accepts TLS connections for a server without TLS."""
 
     daemon_threads = True
 
@@ -34,12 +34,12 @@ class Front(ThreadingTCPServer):
 
 
 class Relay(BaseRequestHandler):
-    """One connection, carried to the server and back."""
+    """A connection, relayed to the server and back."""
 
-    server: Front
+    server: TlsProxy
 
     def handle(self) -> None:
-        """Relay it."""
+        """Relay the data until one side closes the connection."""
         with (
             suppress(OSError),
             self.server.context.wrap_socket(self.request, server_side=True) as client,
@@ -49,24 +49,24 @@ class Relay(BaseRequestHandler):
 
 
 @contextmanager
-def serving(front: Front) -> Iterator[int]:
-    """Serve until the block ends; yields the port."""
-    with front:
-        thread = threading.Thread(target=front.serve_forever)
+def serving(proxy: TlsProxy) -> Iterator[int]:
+    """Serve until the block ends; provide the port."""
+    with proxy:
+        thread = threading.Thread(target=proxy.serve_forever)
         thread.start()
         try:
-            yield front.server_address[1]
+            yield proxy.server_address[1]
         finally:
-            front.shutdown()
+            proxy.shutdown()
             thread.join()
 
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Callable[[str], Path]:
-    """Makes a certificate that vouches for itself, beside its key."""
+    """Create a self-signed certificate and its key in the same folder; return its path."""
     openssl = shutil.which("openssl")
     if openssl is None:
-        pytest.skip("openssl is not installed: it makes the certificates")
+        pytest.skip("openssl is not installed: the test creates certificates with it")
 
     def make(names: str) -> Path:
         path = tmp_path / "server.pem"
@@ -81,46 +81,46 @@ def certificate(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture(params=["redis", "rabbitmq"])
 def broker(request: pytest.FixtureRequest) -> str:
-    """A kind of broker."""
+    """The kind of broker."""
     kind: str = request.param
     return kind
 
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, broker: str) -> Production:
-    """A service with tasks on that broker."""
-    made = production.make(template, tmp_path, environment, broker=broker)
-    return made.with_variables(DATABASE_URL=f"sqlite:///{tmp_path / 'service.db'}")
+    """A service with tasks on the broker."""
+    service = production.make(template, tmp_path, environment, broker=broker)
+    return service.with_variables(DATABASE_URL=f"sqlite:///{tmp_path / 'service.db'}")
 
 
 @pytest.mark.parametrize(
-    ("names", "known", "refused"),
+    ("names", "trusted", "error"),
     [
         ("IP:127.0.0.1", True, ""),
         ("IP:127.0.0.1", False, "self-signed certificate"),
         ("DNS:broker.example.com,IP:192.0.2.1", True, "IP address mismatch"),
     ],
-    ids=["known", "unknown", "of another host"],
+    ids=["trusted", "not trusted", "of another host"],
 )
-def test_only_a_known_certificate_of_the_broker_will_do(
+def test_only_a_trusted_certificate_for_the_host_is_accepted(
     service: Production,
     broker: str,
     certificate: Callable[[str], Path],
     worker_id: str,
     names: str,
-    known: bool,
-    refused: str,
+    trusted: bool,
+    error: str,
 ) -> None:
     url = urlsplit(Servers(worker_id).require(broker))
     path = certificate(names)
-    with serving(Front(path, url.port or 0)) as port:
+    with serving(TlsProxy(path, url.port or 0)) as port:
         netloc = url.netloc.replace(str(url.port), str(port))
-        behind = url._replace(scheme=SCHEMES[broker], netloc=netloc).geturl()
-        trusted = {"SSL_CERT_FILE": str(path)} if known else {}
-        asked = service.service.attempt(
+        tls_url = url._replace(scheme=SCHEMES[broker], netloc=netloc).geturl()
+        authorities = {"SSL_CERT_FILE": str(path)} if trusted else {}
+        result = service.service.attempt(
             *("flask", "--app", PACKAGE, "tasks", "dead", "list"),
-            **{**service.variables, "BROKER_URL": behind, **trusted},
+            **{**service.variables, "BROKER_URL": tls_url, **authorities},
         )
 
-    assert refused in asked.stdout
-    assert (asked.returncode == 0) == (not refused), asked.stdout
+    assert error in result.stdout
+    assert (result.returncode == 0) == (not error), result.stdout

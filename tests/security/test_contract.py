@@ -1,4 +1,4 @@
-"""The service does what its document says, whatever is sent: Schemathesis, with all its checks."""
+"""The service conforms to its OpenAPI document: Schemathesis, with all its checks."""
 
 import json
 import subprocess
@@ -16,10 +16,10 @@ from tests.matrix.servers import Servers
 from tests.template import render
 
 ROWS = [row for row in presets() if "api" in row.bundles]
-# Two accounts: neither may see what is the other's.
+# Two accounts: neither may see the other's items.
 EMAILS = {"ada": CREDENTIALS["email"], "bob": "bob@example.com"}
-# Beside Schemathesis's own: conditional requests (RFC 6585, section 3; RFC 9110, section 13.1.1),
-# and cursors, of which a schema can only say that they are strings.
+# Statuses that Schemathesis does not expect by default: of conditional requests (RFC 6585,
+# section 3; RFC 9110, section 13.1.1), and 422 for cursors, which are only strings in a schema.
 CONFIGURATION = f"""
 [checks.missing_required_header]
 expected-statuses = ["400", "401", "403", "406", "415", "422", "428"]
@@ -42,7 +42,7 @@ peers = ["ada", "bob"]
 @pytest.mark.parametrize(
     ("examples", "cases"), [(60, 1_250), pytest.param(1_300, 15_000, marks=pytest.mark.large)]
 )
-def test_it_does_what_its_document_says(
+def test_the_service_conforms_to_its_document(
     row: Row,
     examples: int,
     cases: int,
@@ -66,7 +66,7 @@ def test_it_does_what_its_document_says(
 
 
 def fuzz(url: str, examples: int, folder: Path) -> dict[str, Any]:
-    """Run Schemathesis, and return its report."""
+    """Run Schemathesis on the document at `url`, and return its report."""
     (folder / "schemathesis.toml").write_text(CONFIGURATION)
     accounts = [{"name": name, **account(email)} for name, email in EMAILS.items()]
     (folder / "accounts.json").write_text(json.dumps({"auth": accounts}))
@@ -89,7 +89,7 @@ def fuzz(url: str, examples: int, folder: Path) -> dict[str, Any]:
 
 
 def account(email: str) -> dict[str, Any]:
-    """Tell how to log in: from elsewhere than the wrong passwords, which are counted."""
+    """Return how Schemathesis logs in: from its own address, because failed logins are counted."""
     return {
         "loginEndpointAuth": {
             "endpoint": f"{AUTH}/login",

@@ -1,11 +1,11 @@
-"""`flask doctor --deploy` finds each bad configuration, and nothing wrong with a good one."""
+"""`flask doctor --deploy` finds each insecure setting, and nothing in a secure configuration."""
 
 import pytest
 
 from tests.matrix.environments import Service
 
 GOOD = {
-    "APP_ENV": "production",  # which does not even start with an error
+    "APP_ENV": "production",  # in which the service does not start with an invalid setting
     "BROKER_URL": "rediss://service:n0t-t0-guess@broker.example.com:6379/0",
     "CACHE_URL": "rediss://service:n0t-t0-guess@cache.example.com:6379/0",
     "DATABASE_URL": "postgresql://service:n0t-t0-guess@db.example.com/service?sslmode=verify-full",
@@ -54,12 +54,12 @@ DOCTOR = ("flask", "--app", "full", "doctor", "--deploy", "--fail-level", "warni
 
 
 @pytest.mark.parametrize(("variable", "value", "code"), BAD)
-def test_a_bad_configuration_is_found(
+def test_an_insecure_setting_is_found(
     full: Service, variable: str, value: str | None, code: str
 ) -> None:
-    given = {**GOOD, variable: value}
+    variables = {**GOOD, variable: value}
     result = full.attempt(
-        *DOCTOR, **{name: text for name, text in given.items() if text is not None}
+        *DOCTOR, **{name: text for name, text in variables.items() if text is not None}
     )
 
     assert result.returncode == 1
@@ -68,5 +68,5 @@ def test_a_bad_configuration_is_found(
     assert "n0t-t0-guess" not in result.stdout
 
 
-def test_a_good_configuration_raises_no_alarm(full: Service) -> None:
+def test_a_secure_configuration_has_no_warnings(full: Service) -> None:
     assert full.run(*DOCTOR, **GOOD) == "doctor: no warnings\n"

@@ -1,4 +1,4 @@
-"""Hostile input is refused as it should be, on either engine, and the service goes on."""
+"""Hostile input is refused with the right status on both databases, and changes nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ DOCUMENTS = f"{API}/documents"
 def client(
     request: pytest.FixtureRequest, template: Path, tmp_path: Path, environment: Path
 ) -> Iterator[httpx.Client]:
-    """A client with an account, of the api preset on either engine."""
+    """A client, logged in, of a service with the preset api on this database."""
     url = f"sqlite:///{tmp_path / 'service.db'}"
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
@@ -33,24 +33,26 @@ def client(
             base_url=web.url,
             headers=accounts.bearer(web.url),
             timeout=30,
-            limits=httpx.Limits(max_keepalive_connections=0),  # a refused body ends a connection
+            limits=httpx.Limits(
+                max_keepalive_connections=0
+            ),  # a refused body closes the connection
         ) as client,
     ):
         yield client
 
 
-def test_every_attack_is_refused_and_leaves_nothing_behind(client: httpx.Client) -> None:
-    made = client.post(ITEMS, json={"title": "control"})
-    member = made.headers["Location"]
+def test_every_attack_is_refused_and_changes_nothing(client: httpx.Client) -> None:
+    created = client.post(ITEMS, json={"title": "control"})
+    member = created.headers["Location"]
     wrong = []
     for attack in attacks(ITEMS, member, "title"):
         headers = attack.headers
         if attack.method in ("PATCH", "DELETE"):
             headers = {**headers, "If-Match": client.get(member).headers.get("ETag", "")}
-        answer = client.request(attack.method, attack.path, content=attack.body, headers=headers)
-        kind = answer.headers["Content-Type"]
-        if answer.status_code not in attack.statuses or kind != "application/problem+json":
-            wrong.append((attack.name, answer.status_code, kind, answer.text[:200]))
+        response = client.request(attack.method, attack.path, content=attack.body, headers=headers)
+        kind = response.headers["Content-Type"]
+        if response.status_code not in attack.statuses or kind != "application/problem+json":
+            wrong.append((attack.name, response.status_code, kind, response.text[:200]))
         control = client.get(ITEMS)
         if control.status_code != 200 or [item["title"] for item in control.json()["items"]] != [
             "control"
@@ -59,28 +61,30 @@ def test_every_attack_is_refused_and_leaves_nothing_behind(client: httpx.Client)
     assert [failure for failure in wrong if failure[2] != "control"] == [] == wrong
 
 
-def test_no_document_is_hostile_inside(client: httpx.Client) -> None:
+def test_hostile_content_of_documents_is_refused_or_kept(client: httpx.Client) -> None:
     wrong = []
     for attack in nested(DOCUMENTS):
-        answer = client.post(attack.path, content=attack.body, headers=attack.headers)
+        response = client.post(attack.path, content=attack.body, headers=attack.headers)
         control = client.get(DOCUMENTS)
-        if answer.status_code not in attack.statuses or control.json() != []:
-            wrong.append((attack.name, answer.status_code, control.status_code, answer.text[:200]))
+        if response.status_code not in attack.statuses or control.json() != []:
+            wrong.append(
+                (attack.name, response.status_code, control.status_code, response.text[:200])
+            )
     assert wrong == []
 
     for text in HARMLESS.values():
-        made = client.post(DOCUMENTS, json={"body": {text: [text]}})
-        assert (made.status_code, made.json()["body"]) == (201, {text: [text]})
+        created = client.post(DOCUMENTS, json={"body": {text: [text]}})
+        assert (created.status_code, created.json()["body"]) == (201, {text: [text]})
     assert [document["body"] for document in client.get(DOCUMENTS).json()] == [
         {text: [text]} for text in HARMLESS.values()
     ]
 
 
-def test_whatever_is_text_is_kept_as_it_is(client: httpx.Client) -> None:
+def test_valid_text_is_returned_unchanged(client: httpx.Client) -> None:
     for name, text in HARMLESS.items():
-        made = client.post(ITEMS, json={"title": text, "description": text})
-        assert made.status_code == 201, name
-        shown = client.get(made.headers["Location"])
+        created = client.post(ITEMS, json={"title": text, "description": text})
+        assert created.status_code == 201, name
+        shown = client.get(created.headers["Location"])
         assert (shown.json()["title"], shown.json()["description"]) == (text, text), name
         found = client.get(ITEMS, params={"title": text})
         assert [item["title"] for item in found.json()["items"]] == [text], name

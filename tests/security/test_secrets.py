@@ -1,4 +1,4 @@
-"""What is secret is seen nowhere: not in logs, error bodies, metrics or Sentry's events."""
+"""Secrets do not appear in logs, error responses, metrics or Sentry's events."""
 
 import gzip
 import json
@@ -18,12 +18,12 @@ from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
 
-PLANTED = "pl4nted-s3cret"  # part of everything that is secret
+PLANTED = "pl4nted-s3cret"  # part of every secret
 ROUNDS = 50
 
 
 class Sentry(ThreadingHTTPServer):
-    """Takes what is reported."""
+    """A server that stores reported events."""
 
     daemon_threads = True
 
@@ -33,12 +33,12 @@ class Sentry(ThreadingHTTPServer):
 
 
 class Report(BaseHTTPRequestHandler):
-    """One envelope."""
+    """A request with an envelope of events."""
 
     server: Sentry
 
-    def do_POST(self) -> None:  # http.server's name
-        """Keep it, unpacked."""
+    def do_POST(self) -> None:  # the name that http.server calls
+        """Store the decompressed envelope."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Content-Encoding"] == "gzip":
             body = gzip.decompress(body)
@@ -50,11 +50,12 @@ class Report(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def sentry() -> Iterator[Sentry]:
+    """Serve until the block ends."""
     with Sentry() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -67,21 +68,21 @@ def sentry() -> Iterator[Sentry]:
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgres) -> Production:
-    """The preset full, whose settings hold secrets."""
-    made = production.make(template, tmp_path, environment, preset="full", broker="redis")
-    made = made.with_variables(
+    """A service with the preset full, whose settings contain secrets."""
+    service = production.make(template, tmp_path, environment, preset="full", broker="redis")
+    service = service.with_variables(
         BROKER_URL=f"redis://:{PLANTED}-broker@127.0.0.1:1/0",
         CACHE_URL=f"redis://:{PLANTED}-cache@127.0.0.1:1/0",
         DATABASE_URL=postgres.url.replace("faults@", f"faults:{PLANTED}-database@"),
         METRICS_TOKEN=f"{PLANTED}-metrics",
         SECRET_KEY=f"{PLANTED}-key, of more than thirty-two bytes",
     )
-    made.migrate()
-    return made
+    service.migrate()
+    return service
 
 
 def attack(client: httpx.Client, number: int) -> list[httpx.Response]:
-    """Send secrets wherever a client might, in requests of which most fail."""
+    """Send requests with secrets in every place, most of which fail; return the responses."""
     secret = f"{PLANTED}-{number}"
     headers = {"Authorization": f"Bearer {secret}", "Cookie": f"session={secret}"}
     email = f"{number}@example.com"
@@ -102,7 +103,7 @@ def attack(client: httpx.Client, number: int) -> list[httpx.Response]:
     ]
 
 
-def test_secrets_are_seen_nowhere(service: Production) -> None:
+def test_secrets_do_not_appear(service: Production) -> None:
     with sentry() as reports:
         port = reports.server_address[1]
         dsn = f"http://{PLANTED}-dsn@127.0.0.1:{port}/1"
@@ -110,7 +111,9 @@ def test_secrets_are_seen_nowhere(service: Production) -> None:
             service.with_variables(SENTRY_DSN=dsn).web(workers=1) as web,
             httpx.Client(base_url=web.url, timeout=30) as client,
         ):
-            answers = [answer for number in range(ROUNDS) for answer in attack(client, number)]
+            responses = [
+                response for number in range(ROUNDS) for response in attack(client, number)
+            ]
             metrics = client.get(
                 "/metrics", headers={"Authorization": f"Bearer {PLANTED}-metrics"}
             ).raise_for_status()
@@ -119,18 +122,18 @@ def test_secrets_are_seen_nowhere(service: Production) -> None:
             log = web.process.log.read_text("utf-8")
         events = reports.events
 
-    assert len(answers) == 10 * ROUNDS
-    assert [answer.text for answer in answers if PLANTED in answer.text] == []
-    assert [answer.text for answer in answers if "Traceback" in answer.text] == []
+    assert len(responses) == 10 * ROUNDS
+    assert [response.text for response in responses if PLANTED in response.text] == []
+    assert [response.text for response in responses if "Traceback" in response.text] == []
     assert PLANTED not in metrics.text
     assert [line for line in log.splitlines() if PLANTED in line] == []
     assert [event for event in events if f"{PLANTED}-" in event.replace(f"{PLANTED}-dsn", "")] == []
 
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     requests = [line for line in lines if line["event"] == "request"]
-    assert len(requests) >= len(answers)
+    assert len(requests) >= len(responses)
     assert all(line["request_id"] for line in requests)
     assert [line for line in lines if line["event"] == "forged"] == []
-    assert {answer.headers["X-Request-ID"] for answer in answers} <= {
+    assert {response.headers["X-Request-ID"] for response in responses} <= {
         line["request_id"] for line in requests
     }

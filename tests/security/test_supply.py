@@ -1,4 +1,4 @@
-"""What a service installs is locked, by hash, and listed as it is."""
+"""The packages that a service installs are locked by hash, and listed in its SBOM."""
 
 import json
 import os
@@ -17,14 +17,14 @@ from tests.template import ROOT, render
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """Variables of a machine that has uv, and takes versions of Flaskwright's own lock."""
+    """The environment variables of a machine with uv and Flaskwright's locked versions."""
     path = f"{UV.parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "UV_PYTHON": sys.executable, **pins(tmp_path)}
 
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path, machine: dict[str, str]) -> Path:
-    """The preset full, locked."""
+    """A service with the preset full, and its uv.lock."""
     service = render(template, tmp_path / "service", {"project_name": "Sample", "preset": "full"})
     run(service, machine, "uv", "lock")
     return service
@@ -33,6 +33,7 @@ def service(template: Path, tmp_path: Path, machine: dict[str, str]) -> Path:
 def run(
     service: Path, machine: dict[str, str], *command: str, status: int = 0
 ) -> subprocess.CompletedProcess[str]:
+    """Run a command in the service; assert that it exits with `status`, and return the result."""
     result = subprocess.run(
         command, cwd=service, env=machine, capture_output=True, text=True, check=False
     )
@@ -40,26 +41,26 @@ def run(
     return result
 
 
-def test_what_production_installs_is_what_is_listed(service: Path, machine: dict[str, str]) -> None:
+def test_the_sbom_lists_the_packages_that_production_installs(
+    service: Path, machine: dict[str, str]
+) -> None:
     run(service, machine, "make", "sbom")
     run(service, machine, "uv", "sync", "--quiet", "--locked", "--no-dev", "--no-editable")
 
     listed = {}
     for component in json.loads((service / "sbom.json").read_text())["components"]:
-        properties = {each["name"]: each["value"] for each in component.get("properties", [])}
+        properties = {entry["name"]: entry["value"] for entry in component.get("properties", [])}
         if Marker(properties.get("uv:package:marker", "python_version > '3'")).evaluate():
             listed[component["name"]] = component["version"]
             assert all(reference["hashes"] for reference in component["externalReferences"])
     command = ("uv", "pip", "list", "--python=.venv", "--format=json")
     installed = json.loads(run(service, machine, *command).stdout)
     assert listed == {
-        each["name"]: each["version"] for each in installed if each["name"] != "sample"
+        package["name"]: package["version"] for package in installed if package["name"] != "sample"
     }
 
 
-def test_a_file_that_is_not_the_locked_one_is_not_installed(
-    service: Path, machine: dict[str, str]
-) -> None:
+def test_a_file_with_another_hash_is_not_installed(service: Path, machine: dict[str, str]) -> None:
     lock = service / "uv.lock"
     packages = tomllib.loads(lock.read_text("utf-8"))["package"]
     flask = next(package for package in packages if package["name"] == "flask")
@@ -73,7 +74,7 @@ def test_a_file_that_is_not_the_locked_one_is_not_installed(
     assert "Hash mismatch for `flask==" in result.stderr
 
 
-def test_flaskwrights_own_tools_are_locked_by_hash() -> None:
+def test_flaskwright_s_requirements_are_locked_by_hash() -> None:
     locks = sorted((ROOT / "requirements").glob("*.txt"))
 
     assert locks
@@ -85,20 +86,20 @@ def test_flaskwrights_own_tools_are_locked_by_hash() -> None:
 
 
 @pytest.mark.parametrize("preset", ["minimal", "full"])
-def test_a_scanner_finds_nothing(template: Path, tmp_path: Path, preset: str) -> None:
+def test_bandit_finds_nothing_in_a_service(template: Path, tmp_path: Path, preset: str) -> None:
     bandit = str(UV.with_name("bandit"))
     path = render(template, tmp_path / "service", {"project_name": "Sample", "preset": preset})
 
     run(path, dict(os.environ), bandit, "--quiet", "--recursive", "src")
 
 
-def test_a_scanner_finds_nothing_in_flaskwright() -> None:
+def test_bandit_finds_nothing_in_flaskwright() -> None:
     bandit = (str(UV.with_name("bandit")), "--configfile", "pyproject.toml")
 
     run(ROOT, dict(os.environ), *bandit, "--quiet", "--recursive", "src", "hooks")
 
 
-def test_every_exception_from_the_rules_of_security_says_why() -> None:
+def test_every_ignored_security_rule_has_a_reason() -> None:
     exception = re.compile(r"# (?:noqa: .*\bS\d{3}|nosec)")
     reason = re.compile(r"# (?:noqa: [A-Z0-9, ]+|nosec [A-Z0-9, ]+) # \S")
     folders = ("benchmarks", "demo", "extensions_catalog", "hooks", "src", "template", "tests")

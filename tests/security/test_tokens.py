@@ -1,4 +1,4 @@
-"""Bad tokens are refused on every route, and the response does not tell why."""
+"""Invalid tokens are refused on every route, all with the same response."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.security.forged import forged
 
 @pytest.fixture(scope="module")
 def protected(client: httpx.Client) -> list[tuple[str, str]]:
-    """Method and path of every route that requires a login according to the document."""
+    """The method and path of every route that requires a login, according to the document."""
     document = client.get("/openapi.json").json()
     return [
         (method.upper(), re.sub("{.*?}", "1", path))
@@ -23,13 +23,14 @@ def protected(client: httpx.Client) -> list[tuple[str, str]]:
     ]
 
 
-def assert_refused(answer: httpx.Response, name: str) -> None:
-    assert answer.status_code == 401, (name, answer.status_code, answer.text)
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer"), name
-    assert answer.headers["Content-Type"] == "application/problem+json", name
+def assert_refused(response: httpx.Response, name: str) -> None:
+    """Assert that the response is a 401 with a challenge and a problem document."""
+    assert response.status_code == 401, (name, response.status_code, response.text)
+    assert response.headers["WWW-Authenticate"].startswith("Bearer"), name
+    assert response.headers["Content-Type"] == "application/problem+json", name
 
 
-def test_no_bad_token_opens_any_route(
+def test_every_route_refuses_invalid_tokens(
     service: Production, client: httpx.Client, protected: list[tuple[str, str]]
 ) -> None:
     good, other = token_of(client, "ada"), token_of(client, "bob")
@@ -41,18 +42,18 @@ def test_no_bad_token_opens_any_route(
     for method, path in protected:
         for name, token in bad.items():
             headers = {"Authorization": f"Bearer {token}"}
-            answer = client.request(method, path, headers=headers)
-            assert_refused(answer, f"{method} {path}: {name}")
-            challenges.add(answer.headers["WWW-Authenticate"])
-            details.add(answer.json()["detail"])
+            response = client.request(method, path, headers=headers)
+            assert_refused(response, f"{method} {path}: {name}")
+            challenges.add(response.headers["WWW-Authenticate"])
+            details.add(response.json()["detail"])
 
     assert challenges == {'Bearer error="invalid_token"'}
     assert len(details) == 1
     me = client.get(f"{accounts.AUTH}/me", headers={"Authorization": f"bearer {good}"})
-    assert me.status_code == 200  # and nothing of this ended the login
+    assert me.status_code == 200  # none of the requests ended the login
 
 
-def test_a_token_is_taken_from_nowhere_else(
+def test_a_token_is_accepted_only_in_the_authorization_header(
     client: httpx.Client, protected: list[tuple[str, str]]
 ) -> None:
     good = token_of(client, "ada")
@@ -60,16 +61,16 @@ def test_a_token_is_taken_from_nowhere_else(
         for header in ("", "Bearer", f"Basic {good}", f"Token {good}", good):
             headers = {"Authorization": header} if header else {}
             assert_refused(client.request(method, path, headers=headers), header)
-        answer = client.request(
+        response = client.request(
             method,
             path,
             params={"access_token": good, "token": good},
             headers={"Cookie": f"access_token={good}", "X-Access-Token": good},
         )
-        assert_refused(answer, "elsewhere")
+        assert_refused(response, "elsewhere")
 
 
-def test_a_login_that_ended_opens_nothing(
+def test_every_route_refuses_tokens_of_ended_logins(
     service: Production, client: httpx.Client, protected: list[tuple[str, str]]
 ) -> None:
     ended, deactivated = token_of(client, "ada"), token_of(client, "carol")

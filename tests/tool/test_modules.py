@@ -13,9 +13,9 @@ SMALLER = {"__init__.py", "__main__.py"}
 def test_imports_keep_the_contracts() -> None:
     command = Path(sys.executable).with_name("lint-imports")
 
-    done = subprocess.run([command], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run([command], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 0, done.stdout
+    assert result.returncode == 0, result.stdout
 
 
 def test_modules_have_a_readable_size() -> None:
@@ -25,4 +25,4 @@ def test_modules_have_a_readable_size() -> None:
         if path.name not in SMALLER
     }
 
-    assert {path: number for path, number in lines.items() if number not in LINES} == {}
+    assert {path: count for path, count in lines.items() if count not in LINES} == {}
