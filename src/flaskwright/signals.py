@@ -1,6 +1,7 @@
 """Ctrl-C, SIGTERM and SIGHUP: interrupt work that may be interrupted, and wait for the rest."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -24,6 +25,7 @@ class SignalGuard:
 
     def install(self) -> None:
         """Handle the signals of this process from now on."""
+        sys.unraisablehook = _hide_interruption
         for number in SIGNALS:
             signal.signal(number, self.handle)
 
@@ -51,6 +53,12 @@ class SignalGuard:
             self._interruptible = False
         if self._received:  # Python drops exceptions that are raised in a finalizer
             raise StoppedError
+
+
+def _hide_interruption(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Print an exception that Python drops, except `StoppedError`, which is raised again later."""
+    if not isinstance(unraisable.exc_value, StoppedError):
+        sys.__unraisablehook__(unraisable)
 
 
 @contextmanager

@@ -172,7 +172,7 @@ def test_a_change_during_a_merge_is_refused(service: Path, capsys: Output) -> No
     [
         (
             ("add", "cash"),
-            "There is no bundle cash (did you mean cache?): `flaskwright catalog` lists",
+            "Unknown bundles: cash (did you mean cache?). `flaskwright catalog` lists",
         ),
         (("add", "api"), "The service already has api."),
         (

@@ -29,11 +29,11 @@ def refusal(invoke: Run, tmp_path: Path, *arguments: str | Path) -> str:
         (["--preset", "apo"], "There is no preset apo (did you mean api?): use minimal and api."),
         (
             ["--with", "stor"],
-            "There is no bundle stor (did you mean store?): `flaskwright catalog` lists all",
+            "Unknown bundles: stor (did you mean store?). `flaskwright catalog` lists all",
         ),
         (
             ["--without", "a,b"],
-            "There is no bundle a and b: `flaskwright catalog` lists all",
+            "Unknown bundles: a and b. `flaskwright catalog` lists all",
         ),
         (["--with", "paper"], "paper is retired: pick page."),
         (
@@ -52,7 +52,7 @@ def refusal(invoke: Run, tmp_path: Path, *arguments: str | Path) -> str:
         ),
         (["--with", "page,desk"], "desk and page conflict: both use port 80."),
         (["--data", "extensions=[page, desk]"], "desk and page conflict: both use port 80."),
-        (["--data", "extensions=[stor]"], "There is no bundle stor (did you mean store?)"),
+        (["--data", "extensions=[stor]"], "Unknown bundles: stor (did you mean store?)"),
         (["--data", "extensions=page"], "extensions: write a list, such as '[api, database]'."),
         (["--data", "extensions=[", "--data", "ci=none"], "extensions: write a list"),
         (["--data", "extensions=[]", "--with", "page"], "Use either --data extensions=..."),
@@ -60,9 +60,9 @@ def refusal(invoke: Run, tmp_path: Path, *arguments: str | Path) -> str:
             ["--preset", "api", "--data", "preset=api"],
             "The preset is given twice: leave out --data preset=...",
         ),
-        (["--data", "licence=MIT"], "There is no question licence (did you mean license?): use "),
-        (["--data", "catalog=[]"], "There is no question catalog: use project_name, "),
-        (["--data", "_src_path=x"], "There is no question _src_path"),
+        (["--data", "licence=MIT"], "Unknown questions: licence (did you mean license?). Use "),
+        (["--data", "catalog=[]"], "Unknown questions: catalog. Use project_name, "),
+        (["--data", "_src_path=x"], "Unknown questions: _src_path"),
         (["--data", "license"], "license: write it as question=answer."),
         (["--data", "license=GPL"], "license: 'GPL' is not in ['MIT', "),
         (["--data", "package_name=class"], 'package_name: "class" is a Python keyword'),
@@ -153,6 +153,5 @@ def test_a_deleted_working_directory_is_reported(small_template: Path, tmp_path:
 
     assert result.returncode == 1
     assert result.stderr == (
-        "flaskwright: No such file or directory: the working directory. "
-        "Change to another directory.\n"
+        "flaskwright: The working directory no longer exists: change to another directory.\n"
     )

@@ -104,8 +104,8 @@ def test_a_tool_installed_without_a_template_requires_the_option(
 
     assert result.returncode == 1
     assert result.stderr == (
-        "flaskwright: flaskwright was installed without a template: use --template with a "
-        "directory or a git URL.\n"
+        "flaskwright: No template was installed with the tool: use --template with a directory "
+        "or a git URL.\n"
     )
     assert run("new", "service", "--defaults", "--template", small_template).returncode == 0
 

@@ -13,7 +13,7 @@ from . import questions, reading
 
 DIRECTORY = "directory"  # cookiecutter's own question; Copier has an argument for it
 COMPUTED = "(empty: computed from the other answers)"
-LISTED = "(ids separated by commas; empty: the preset's; []: none)"
+LISTED = "(ids separated by commas; empty: the bundles of the preset; []: none)"
 CONDITIONAL = "(used only if the selection needs it)"
 
 

@@ -82,7 +82,7 @@ def check_names(catalog: Catalog, names: Iterable[str]) -> None:
             )
     if unknown:
         raise CommandError(
-            f"There is no bundle {join_names(unknown)}: `flaskwright catalog` lists all bundles."
+            f"Unknown bundles: {join_names(unknown)}. `flaskwright catalog` lists all bundles."
         )
 
 

@@ -66,9 +66,7 @@ def _names(catalog: Catalog) -> Iterator[Problem]:
                 bundle, "id", "Choose another: a keyword, a library or a folder has that name."
             )
         if (bundle.status == "retired") != (bundle.replaced_by is not None):
-            yield _problem(
-                bundle, "replaced_by", "Name what replaces a retired bundle, and only it."
-            )
+            yield _problem(bundle, "replaced_by", "Set it if the bundle is retired, and only then.")
 
 
 def _files(catalog: Catalog) -> Iterator[Problem]:
@@ -130,7 +128,9 @@ def _references(catalog: Catalog) -> Iterator[Problem]:
         for field in ("requires", "after", "conflicts"):
             for name in getattr(bundle, field):
                 if name == bundle.id:
-                    yield _problem(bundle, field, "Remove the bundle itself.")
+                    yield _problem(
+                        bundle, field, f"Remove {name}: a bundle cannot refer to itself."
+                    )
                 elif name not in catalog.by_id:
                     close = suggestion(name, catalog.by_id)
                     yield _problem(bundle, field, f"No bundle is called {name}{close}: correct it.")
@@ -178,7 +178,9 @@ def _requirements(bundle: Manifest) -> Iterator[Problem]:
             try:
                 requirement = Requirement(text)
             except InvalidRequirement:
-                yield _problem(bundle, field, f"Write {text!r} as PEP 508 asks: name>=1.2,<2.")
+                yield _problem(
+                    bundle, field, f"Write {text!r} as a PEP 508 requirement: name>=1.2,<2."
+                )
                 continue
             operators = {specifier.operator for specifier in requirement.specifier}
             if not (operators & LOWER and operators & UPPER):

@@ -50,7 +50,7 @@ def answers(request: NewServiceRequest, defaults: Defaults, catalog: Catalog) ->
     ]
     if unknown:
         raise CommandError(
-            f"There is no question {join_names(unknown)}: use {join_names(defaults.template)}."
+            f"Unknown questions: {join_names(unknown)}. Use {join_names(defaults.template)}."
         )
     if request.preset and "preset" in request.data:
         raise CommandError("The preset is given twice: leave out --data preset=...")

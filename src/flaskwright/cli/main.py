@@ -32,10 +32,9 @@ def run(arguments: Sequence[str], guard: SignalGuard) -> int:
     except click.ClickException as reason:
         return _fail(one_line(reason.format_message()))
     except OSError as reason:
-        why = reason.strerror or reason
         if reason.filename is None:
-            return _fail(one_line(f"{why}: the working directory. Change to another directory."))
-        return _fail(one_line(f"{why}: {reason.filename}."))
+            return _fail("The working directory no longer exists: change to another directory.")
+        return _fail(one_line(f"{reason.strerror or reason}: {reason.filename}."))
     except Exception as reason:
         name = type(reason).__name__
         return _fail(one_line(f"This is a bug in Flaskwright. Please report it: {name}: {reason}"))

@@ -59,8 +59,7 @@ def find(requested: str | None) -> Source:
     if installed := _installed_from():
         return installed
     raise CommandError(
-        "flaskwright was installed without a template: use --template with a directory "
-        "or a git URL."
+        "No template was installed with the tool: use --template with a directory or a git URL."
     )
 
 
