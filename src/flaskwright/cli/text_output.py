@@ -98,15 +98,14 @@ def _left_behind(plan: Plan) -> Iterator[str]:
     if not plan.left_behind:
         return
     tables = join_names(plan.left_behind)
-    one = len(plan.left_behind) == 1
+    table, line = ("table", "line") if len(plan.left_behind) == 1 else ("tables", "lines")
     yield (
-        f"The table{'' if one else 's'} {tables} and the migrations are kept. To drop "
-        f"{'it' if one else 'them'}, delete the line{'' if one else 's'} in "
-        "migrations/left_behind.txt, then run:"
+        f"The {table} {tables} and the migrations are kept. To drop the {table}, delete the "
+        f"{line} in migrations/left_behind.txt, then run:"
     )
     yield f"    flask db revision -m 'Drop {tables}' && flask db upgrade"
     if plan.references:
-        yield f"Foreign keys refer to {'it' if one else 'them'}: {', '.join(plan.references)}"
+        yield f"Foreign keys refer to the {table}: {', '.join(plan.references)}"
 
 
 def _diff(decision: FileDecision) -> Iterable[str]:
