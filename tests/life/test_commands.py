@@ -42,6 +42,15 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(service: Path, capsys: Outp
     assert git(service, "status", "--porcelain") == ""
 
 
+def test_a_dry_run_summarizes_deleted_files(service: Path, capsys: Output) -> None:
+    assert run(service, "remove", "api", "--dry-run") == 2
+
+    output = capsys.readouterr().out
+    guide = (service / "docs" / "api.md").read_text("utf-8")
+    assert f"Delete docs/api.md ({len(guide.splitlines())} lines)\n" in output
+    assert "--- a/docs/api.md" not in output
+
+
 def test_the_json_output_matches_the_published_schemas(service: Path, capsys: Output) -> None:
     capsys.readouterr()
     assert run(service, "add", "flower", "--json") == 0

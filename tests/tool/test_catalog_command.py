@@ -1,6 +1,9 @@
 """`flaskwright catalog` prints the catalog as tables, or as JSON."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,8 +106,8 @@ def test_an_unknown_bundle_is_refused(
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "flaskwright: There is no bundle dsk (did you mean desk?): "
-        "`flaskwright catalog` lists all bundles.\n"
+        "flaskwright: No bundle matches dsk (did you mean desk?): "
+        "`flaskwright catalog` lists all.\n"
     )
 
 
@@ -122,11 +125,47 @@ def test_an_ascii_locale_is_no_error(
     assert run("catalog", "--template", small_template).returncode == 0
 
 
-def test_help_is_printed_without_a_command(invoke: Run) -> None:
+def test_a_word_lists_the_bundles_that_match_it(invoke: Run, small_template: Path) -> None:
+    output = invoke("catalog", "Broker", "--template", small_template).stdout
+
+    listed = [
+        line.split()[0] for line in output.splitlines() if line[2:3].strip() and line[0] == " "
+    ]
+    assert listed == ["rabbitmq_broker", "redis_broker"]
+
+
+def test_the_next_commands_are_printed_without_a_command(invoke: Run) -> None:
     result = invoke()
 
     assert result.returncode == 0
-    assert "new      Generate a service in DEST" in result.stdout
+    assert "flaskwright new my-service " in result.stdout
+    assert "Generate a service in DEST" in invoke("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "completions"),
+    [
+        ("new x --with api,data", ["api,database"]),
+        ("add me", ["metrics"]),
+        ("catalog id", ["idempotency"]),
+        ("remove zzz", []),
+    ],
+)
+def test_bundles_are_completed_in_the_shell(words: str, completions: list[str]) -> None:
+    result = subprocess.run(
+        [Path(sys.executable).with_name("flaskwright")],
+        env={
+            "PATH": os.environ["PATH"],
+            "_FLASKWRIGHT_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"flaskwright {words}",
+            "COMP_CWORD": str(len(words.split())),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.stdout.split() == [f"plain,{name}" for name in completions]
 
 
 @pytest.mark.parametrize(

@@ -248,3 +248,15 @@ def test_personal_defaults_are_in_the_printed_command(
     words = shlex.split(command)
     assert words[words.index("--preset") + 1] == "minimal"
     assert {"extensions=[page]", "author_name=Ann", "ci=github"} <= {*words}
+
+
+def test_git_init_is_suggested_outside_a_repository(
+    invoke: Run, small_template: Path, tmp_path: Path
+) -> None:
+    hint = "git init && git add --all && git commit"
+    options = ("--template", small_template, "--defaults")
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+
+    assert hint not in invoke("new", "inside", *options).stdout
+    (tmp_path / ".git").rename(tmp_path / "gone")
+    assert hint in invoke("new", "outside", *options).stdout

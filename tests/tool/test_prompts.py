@@ -21,7 +21,8 @@ def test_prompts_are_answered_on_a_terminal(small_template: Path, tmp_path: Path
     for text in ("in one sentence", "Who is its author", "e-mail", "license", "preset"):
         terminal.wait_for(text)
         terminal.answer()
-    terminal.wait_for("The page bundle")
+    terminal.wait_for("data / desk: The desk bundle (adds store)")
+    assert "http / page: The page bundle" in terminal.seen
     terminal.answer()
     terminal.wait_for("broker")
     terminal.answer()

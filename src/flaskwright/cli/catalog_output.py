@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -44,7 +45,7 @@ def all_bundles(catalog: Catalog) -> RenderableType:
 
 def one_bundle(catalog: Catalog, name: str) -> RenderableType:
     """Return a description of one bundle, followed by its guide."""
-    bundle = _find(catalog, name)
+    bundle = catalog.by_id[name]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
@@ -58,10 +59,26 @@ def one_bundle(catalog: Catalog, name: str) -> RenderableType:
     )
 
 
+def search(catalog: Catalog, word: str) -> Catalog:
+    """Return the catalog with only the bundles whose texts contain `word`, in any case.
+
+    Raises `CommandError` if there is none.
+    """
+    found = tuple(
+        bundle
+        for bundle in catalog.bundles
+        if word.lower() in f"{bundle.id} {bundle.category} {bundle.title} {bundle.summary}".lower()
+    )
+    if not found:
+        close = suggestion(word, catalog.by_id)
+        raise CommandError(f"No bundle matches {word}{close}: `flaskwright catalog` lists all.")
+    return replace(catalog, bundles=found)
+
+
 def document(catalog: Catalog, name: str | None) -> str:
     """Return the presets and every manifest as JSON; with `name`, one manifest and its guide."""
     if name:
-        bundle = _find(catalog, name)
+        bundle = catalog.by_id[name]
         one: dict[str, Any] = bundle.model_dump(mode="json", exclude_none=True)
         return json.dumps(one | {"guide": _guide(catalog, bundle)}, indent=2)
     presets = {name: preset.model_dump(mode="json") for name, preset in catalog.presets.items()}
@@ -73,15 +90,6 @@ def show(content: RenderableType) -> None:
     """Print on the terminal; lines have at most 100 characters."""
     console = Console(highlight=False)
     console.print(content, width=min(console.width, 100))
-
-
-def _find(catalog: Catalog, name: str) -> Manifest:
-    if name not in catalog.by_id:
-        close = suggestion(name, catalog.by_id)
-        raise CommandError(
-            f"There is no bundle {name}{close}: `flaskwright catalog` lists all bundles."
-        )
-    return catalog.by_id[name]
 
 
 def _line(bundle: Manifest) -> str:

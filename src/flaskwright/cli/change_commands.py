@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..signals import SignalGuard
-from .options import DRY_RUN, JSON, TEMPLATE, change_options, names, pair
+from .options import DRY_RUN, JSON, TEMPLATE, change_options, complete_bundles, names, pair
 
 if TYPE_CHECKING:
     from ..change.plan import Plan
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=complete_bundles)
 @change_options
 def add(guard: SignalGuard, ids: tuple[str, ...], **options: Any) -> int:
     """Add bundles and their dependencies to the service in this directory."""
@@ -28,7 +28,7 @@ def add(guard: SignalGuard, ids: tuple[str, ...], **options: Any) -> int:
 
 
 @click.command()
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=complete_bundles)
 @click.option("--with-dependents", is_flag=True, help="Also remove the bundles that require them.")
 @change_options
 def remove(guard: SignalGuard, ids: tuple[str, ...], with_dependents: bool, **options: Any) -> int:
@@ -95,7 +95,12 @@ def status(guard: SignalGuard, exit_code: bool, as_json: bool, template: str | N
     from . import json_output, text_output
     from .change_runner import locked_service, report_unreachable, scratch_of
 
-    with locked_service() as (project, _), scratch_of(project) as scratch, guard.interruptible():
+    with (
+        locked_service() as (project, _),
+        scratch_of(project) as scratch,
+        guard.interruptible(),
+        text_output.progress("Rendering"),
+    ):
         versions = TemplateVersions(project.recorded, template)
         found = compare(project, versions, scratch)
     report_unreachable(versions)

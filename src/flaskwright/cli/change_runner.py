@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 from pydantic import ValidationError
-from rich.console import Console
 
 from ..apply import journal
 from ..apply.lock import locked
@@ -38,7 +37,11 @@ def run_request(
     """Run add, remove, set or update, which render the template; return the exit code."""
 
     def plan(project: Project) -> Plan:
-        with scratch_of(project) as scratch, guard.interruptible(), _progress("Rendering"):
+        with (
+            scratch_of(project) as scratch,
+            guard.interruptible(),
+            text_output.progress("Rendering"),
+        ):
             versions = TemplateVersions(project.recorded, template)
             planned = planning.plan(project, request, versions, scratch)
         report_unreachable(versions)
@@ -169,13 +172,3 @@ def _confirm(guard: SignalGuard) -> None:
         raise CommandError("Stopped; nothing was changed.") from reason
     if not confirmed:
         raise CommandError("Nothing was changed.")
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[None]:
-    """Show progress on a terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    with Console(stderr=True).status(f"{what} ..."):
-        yield

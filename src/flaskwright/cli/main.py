@@ -12,10 +12,26 @@ import click
 from ..errors import CatalogError, CommandError, one_line
 from ..signals import SignalGuard, reporting_interruption
 from . import change_commands
-from .options import JSON, TEMPLATE, names, pair
+from .options import JSON, TEMPLATE, complete_bundles, names, pair
 
 if TYPE_CHECKING:
     from ..catalog.reading import Catalog
+
+
+START = """\
+Flaskwright generates Flask services and keeps them up to date.
+
+To generate a service:
+
+    flaskwright catalog           # list the bundles
+    flaskwright new my-service    # prompts for a preset and for bundles
+
+In a service's directory:
+
+    flaskwright status
+    flaskwright add ID --dry-run
+
+`flaskwright --help` lists all commands."""
 
 
 def run(arguments: Sequence[str], guard: SignalGuard) -> int:
@@ -51,7 +67,7 @@ def _fail(message: str) -> int:
 def group(context: click.Context) -> None:
     """Generate Flask services from a catalog of bundles, and keep them up to date."""
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        click.echo(START)
 
 
 @contextmanager
@@ -78,10 +94,13 @@ class CommandWithQuestions(click.Command):
 
         try:
             with catalog_of(context.obj, template=None) as catalog:
+                presets = [(name, preset.summary) for name, preset in catalog.presets.items()]
                 lines = questions.help_lines(catalog.root, catalog)
         except (CommandError, CatalogError) as reason:
             formatter.write_text(f"The questions cannot be listed: {reason}")
             return
+        with formatter.section("Presets"):
+            formatter.write_dl(presets)
         with formatter.section("Questions for --data"):
             formatter.write_dl(lines)
 
@@ -89,8 +108,22 @@ class CommandWithQuestions(click.Command):
 @group.command(cls=CommandWithQuestions)
 @click.argument("destination", metavar="DEST")
 @click.option("--preset", metavar="P", help="Start with the bundles of this preset.")
-@click.option("--with", "more", metavar="A,B", multiple=True, help="Add these bundles.")
-@click.option("--without", "fewer", metavar="C", multiple=True, help="Leave out these bundles.")
+@click.option(
+    "--with",
+    "more",
+    metavar="A,B",
+    multiple=True,
+    help="Add these bundles.",
+    shell_complete=complete_bundles,
+)
+@click.option(
+    "--without",
+    "fewer",
+    metavar="C",
+    multiple=True,
+    help="Leave out these bundles.",
+    shell_complete=complete_bundles,
+)
 @click.option("--data", metavar="K=V", multiple=True, help="Answer a question (see below).")
 @click.option("--defaults", is_flag=True, help="Use the default answers instead of prompting.")
 @TEMPLATE
@@ -125,17 +158,20 @@ def new(
 
 
 @group.command()
-@click.argument("bundle", metavar="[ID]", required=False)
+@click.argument("word", metavar="[ID|WORD]", required=False, shell_complete=complete_bundles)
 @JSON
 @TEMPLATE
 @click.pass_obj
-def catalog(guard: SignalGuard, bundle: str | None, as_json: bool, template: str | None) -> None:
-    """List all bundles, or describe one."""
+def catalog(guard: SignalGuard, word: str | None, as_json: bool, template: str | None) -> None:
+    """List all bundles, describe the bundle ID, or list the bundles that match WORD."""
     from ..catalog import validation
     from . import catalog_output
 
     with catalog_of(guard, template) as known:
         validation.require_valid(known)
+        bundle = word if word in known.by_id else None
+        if word and not bundle:
+            known = catalog_output.search(known, word)
         if as_json:
             click.echo(catalog_output.document(known, bundle))
         elif bundle:

@@ -23,6 +23,7 @@ class CreatedService:
     recorded: Mapping[str, Any]
     dependencies: Mapping[str, str]
     uncommitted_template: bool
+    in_git: bool
     command: str
 
 
@@ -42,5 +43,7 @@ def print_created(service: CreatedService) -> None:
     console.print(Text(f"    {one_line(service.command)}"))
     console.print("\nNext:\n")
     console.print(Text(f"    {one_line(join(['cd', service.destination]))}"))
+    if not service.in_git:
+        console.print("    git init && git add --all && git commit --message 'Add the service'")
     console.print("    make test     # run its tests")
     console.print("    make serve    # http://127.0.0.1:5000")

@@ -5,6 +5,7 @@ Nothing is written at the destination before the last step.
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from ..catalog.reading import Catalog
 from ..catalog.selection import select
 from ..change.new_service import Defaults, NewServiceRequest, answers, command
 from ..errors import CommandError, join_names
+from ..git import git
 from ..rendering.render import Rendering, personal_defaults, render
 from ..signals import SignalGuard
 from ..template import source
 from .new_output import CreatedService
+from .text_output import progress
 
 
 def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool) -> CreatedService:
@@ -44,7 +47,8 @@ def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool)
                 _require_all(defaults, data)
             tree = new_directory.tree_in(scratch, destination)
             data["directory_name"] = _directory_name(request.destination)
-            rendering = render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
+            with nullcontext() if request.ask else progress("Rendering"):  # no prompts meanwhile
+                rendering = render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
         if request.template:
             request = replace(request, template=str(checkout.source))
         created = CreatedService(
@@ -52,10 +56,17 @@ def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool)
             recorded=rendering.recorded,
             dependencies=_dependencies(rendering, catalog),
             uncommitted_template=rendering.uncommitted,
+            in_git=_in_git(destination.base),
             command=command(request, rendering.recorded, defaults, catalog),
         )
         new_directory.deliver(scratch, destination)
     return created
+
+
+def _in_git(directory: Path) -> bool:
+    """Return whether the directory is in a git work tree."""
+    inside = ("rev-parse", "--is-inside-work-tree")
+    return git(directory, *inside, ok_codes=range(256)).strip() == "true"
 
 
 def _directory_name(destination: str) -> str:

@@ -1,11 +1,12 @@
 """Options that several commands have, and how their values are parsed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ..errors import CommandError
+from ..errors import CatalogError, CommandError
 
 TEMPLATE = click.option(
     "--template",
@@ -14,6 +15,21 @@ TEMPLATE = click.option(
 )
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the changes; write nothing.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def complete_bundles(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """Return the ids that complete the last id in "a,b", for the shell."""
+    from ..catalog import reading
+    from ..template import source
+
+    try:
+        catalog = reading.read(source.check_out(source.find(None), Path()).root)
+    except (CatalogError, CommandError):
+        return []
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in catalog.pickable if name.startswith(last)]
 
 
 def change_options(command: Callable[..., Any]) -> Callable[..., Any]:

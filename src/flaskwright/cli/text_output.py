@@ -1,6 +1,8 @@
 """Prints a change or the status of a service as text: also what is printed after `add`."""
 
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import unified_diff
 
 from rich.console import Console
@@ -71,6 +73,16 @@ def print_status(status: Status) -> None:
         console.print(Text(one_line(f"    {file.path} ({file.bundle or 'kernel'}): {state}")))
 
 
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show on a terminal that work is in progress."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status(f"{what} ..."):
+        yield
+
+
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
@@ -114,11 +126,13 @@ def _diff(decision: FileDecision) -> Iterable[str]:
     before, after = _text(decision.before), _text(decision.after)
     if before is None or after is None:
         return [f"Binary file {decision.path} changes\n"]
+    if decision.operation == "remove":
+        return [f"Delete {decision.path} ({len(before.splitlines())} lines)\n"]
     return unified_diff(
         before.splitlines(keepends=True),
         after.splitlines(keepends=True),
         f"a/{decision.path}" if decision.before else "/dev/null",
-        f"b/{decision.path}" if decision.after else "/dev/null",
+        f"b/{decision.path}",
     )
 
 
