@@ -46,9 +46,8 @@ def test_undo_is_refused_after_another_clone_changed_the_answers(
 ) -> None:
     assert run(service, "add", "auth") == 0
     commit_all(service)
-    commit_tree(
-        service, generate(repository, "auth", "example")
-    )  # as after pulling a change from another clone
+    # As after pulling a change that was made in another clone.
+    commit_tree(service, generate(repository, "auth", "example"))
 
     line = ".copier-answers.yml was edited after the last change, so it cannot be undone alone: "
     assert error_line(service, capsys, "undo").startswith(line)
