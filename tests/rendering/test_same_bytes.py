@@ -1,6 +1,7 @@
 """The same answers render the same bytes, in every environment and with either tool."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -52,6 +53,17 @@ def _copy(python: str, template: Path, destination: Path, environment: dict[str,
         umask=int(environment.get("UMASK", "022"), 8),
         check=True,
     )
+
+
+@pytest.mark.parametrize("name", ["[t]emplate", "*", "what?", "back\\slash"])
+def test_every_template_path_renders_the_same_bytes(
+    name: str, template: Path, reference: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(template, tmp_path / name)
+    rendered = tree(render(tmp_path / name, tmp_path / "tree", ANSWERS))
+
+    answers = ".copier-answers.yml"  # it has the path
+    assert {**rendered, answers: None} == {**tree(reference), answers: None}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=str)
