@@ -177,7 +177,9 @@ def fail_at_every_call(services: Iterator[Folders]) -> None:
         if message:
             failed += 1
             assert re.fullmatch(
-                "Nothing was changed; cannot (lock|write).*. Correct that and try again.", message
+                "(Nothing was changed|The service is as it was); cannot (lock|write).*. "
+                "Correct that and try again.",
+                message,
             ), message
             assert read_tree(folders.root) == OLD
             check_recovery(folders)

@@ -150,27 +150,27 @@ def _file_for_folder(root: Path) -> None:
         (_file_for_folder, "move away: mixed/new"),
         (
             lambda root: (root / "new.sh").symlink_to("x"),
-            "replace a symbolic link or special file: new.sh",
+            "replace symbolic links and special files: new.sh",
         ),
         (
             lambda root: os.mkfifo(root / "new.sh"),
-            "replace a symbolic link or special file: new.sh",
+            "replace symbolic links and special files: new.sh",
         ),
         (
             lambda root: (root / "app.py").write_text("edited"),
-            "commit or restore a file edited meanwhile: app.py",
+            "commit or restore files edited meanwhile: app.py",
         ),
         (
             lambda root: (root / "app.py").chmod(0o755),
-            "commit or restore a file edited meanwhile: app.py",
+            "commit or restore files edited meanwhile: app.py",
         ),
         (
             lambda root: (root / "app.py").unlink(),
-            "commit or restore a file edited meanwhile: app.py",
+            "commit or restore files edited meanwhile: app.py",
         ),
         (
             lambda root: (root / "gone" / "two.py").unlink(),
-            "commit or restore a file edited meanwhile: gone/two.py",
+            "commit or restore files edited meanwhile: gone/two.py",
         ),
     ],
 )
@@ -187,7 +187,7 @@ def test_nothing_is_written_behind_a_symbolic_link(folders: Folders, tmp_path: P
     (folders.root / "mixed").symlink_to(tmp_path / "elsewhere")
     before = read_tree(tmp_path / "elsewhere")
 
-    assert "replace a symbolic link or special file: mixed;" in error_message(folders)
+    assert "replace symbolic links and special files: mixed;" in error_message(folders)
 
     assert read_tree(tmp_path / "elsewhere") == before
 
@@ -200,7 +200,7 @@ def test_a_path_outside_of_the_service_or_in_git_is_refused(
 ) -> None:
     message = error_message(folders, lambda folders: apply_one(folders, path))
 
-    assert "report to the template's authors an invalid path: " in message
+    assert "invalid paths in the template, report them to its authors: " in message
 
     assert {entry.name for entry in tmp_path.iterdir()} == {"root", "state"}
 
@@ -211,7 +211,7 @@ def test_an_error_names_five_paths_and_counts_the_others(folders: Folders) -> No
         (folders.root / path).write_text("edited")
 
     assert error_message(folders) == (
-        "Nothing was changed; commit or restore a file edited meanwhile: app.py, bytes.bin, "
+        "Nothing was changed; commit or restore files edited meanwhile: app.py, bytes.bin, "
         "file, gone/two.py, mixed/old.py and 2 more; move away: new.sh; then try again."
     )
 

@@ -205,7 +205,9 @@ def test_a_change_that_cannot_be_finished_is_rolled_back(
     block(half_written.root / path)
     mine = {path: read_tree(half_written.root)[path]}
 
-    with pytest.raises(CommandError, match=f"^Nothing was changed; cannot write .*/{path}.*: "):
+    with pytest.raises(
+        CommandError, match=f"^The service is as it was; cannot write .*/{path}.*: "
+    ):
         recover(half_written)
 
     assert read_tree(half_written.root) == OLD | mine
@@ -221,7 +223,7 @@ def test_an_incomplete_change_is_finished_when_the_disk_can_be_written(
     with monkeypatch.context() as failing:
         failing.setattr(os, "replace", fail)
         pending = half_written.state / journal.PENDING
-        message = f"cannot write .*, and the change is incomplete. .* or delete {pending} "
+        message = f"The change is incomplete; cannot write .* or delete {pending} "
         with pytest.raises(CommandError, match=message):
             recover(half_written)
 

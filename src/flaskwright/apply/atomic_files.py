@@ -54,13 +54,13 @@ def _obstacle(root: Path, change: FileChange, removed: set[Path]) -> tuple[str, 
     outside = path.is_absolute() or Path(path).drive or ".." in path.parts
     in_git = ".git" in (part.lower() for part in path.parts)  # git runs programs that are there
     if outside or in_git or str(path) != change.path or not path.parts or "\0" in change.path:
-        return "report to the template's authors an invalid path", change.path
+        return "invalid paths in the template, report them to its authors", change.path
     there = current(root, change.path)
     if isinstance(there, Path):
         link = there.relative_to(root).as_posix()
-        return "replace a symbolic link or special file", link
+        return "replace symbolic links and special files", link
     if there != change.before:
-        return "commit or restore a file edited meanwhile" if change.before else "move away", (
+        return "commit or restore files edited meanwhile" if change.before else "move away", (
             change.path
         )
     if change.after is None or change.before is not None:

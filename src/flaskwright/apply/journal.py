@@ -106,7 +106,7 @@ def _atomic(folder: Path, root: Path, changes: Sequence[FileChange]) -> Iterator
             _roll_back(folder, root, changes)
         except OSError as second:
             raise CommandError(
-                f"{_explain(second)}, and the change is incomplete. Correct that and try again, "
+                f"The change is incomplete; {_explain(second)}. Correct that and try again, "
                 f"or delete {folder / PENDING} to give the change up."
             ) from reason
         raise
@@ -127,7 +127,7 @@ def _reporting_errors() -> Iterator[None]:
         yield
     except OSError as reason:
         raise CommandError(
-            f"Nothing was changed; {_explain(reason)}. Correct that and try again."
+            f"The service is as it was; {_explain(reason)}. Correct that and try again."
         ) from reason
 
 

@@ -70,7 +70,8 @@ def print_status(status: Status) -> None:
     console.print("Edited generated files:")
     for file in status.files:
         state = f"renamed to {file.renamed_to}" if file.renamed_to else file.state
-        console.print(Text(one_line(f"    {file.path} ({file.bundle or 'kernel'}): {state}")))
+        line = one_line(f"{file.path} ({file.bundle or 'kernel'}): {state}")
+        console.print(Text(f"    {line}"))
 
 
 @contextmanager
