@@ -13,7 +13,7 @@ from {{ package_name }} import create_app
 from {{ package_name }}.cache import cache, cached, checks
 from {{ package_name }}.settings import ConfigurationError
 
-from ..support.services import require
+from ..support.servers import require
 
 
 def make_service(url: str = "") -> Flask:
