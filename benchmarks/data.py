@@ -1,27 +1,20 @@
-"""What the database holds: one user's items to read, another's place to create some, and tokens."""
+"""The database's contents: a user with items to read, a user who creates some, and tokens."""
 
 import random
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import jwt
 import psycopg
-from psycopg.errors import InsufficientPrivilege
 
-from benchmarks.settings import ACCESS_TOKEN_SECONDS, LOGINS, SECRET_KEY
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY
 
 AUDIENCE = "bench"  # the service's package
 VOCABULARY = """
-    account address after agree answer balance before branch carrier change check client
-    copy country customer damage date deliver delay detail door early email empty export
-    first form group handle heavy house import invoice item label large late letter list
-    local location manual market message missing morning name next note number office open
-    order package paper parcel pay phone place plan point post price print queue quick
-    reason receive record refund report return review route sample send service ship sign
-    small sort stamp station stock store street supply table today track transfer truck
-    under update urgent value visit weight window
+    account address answer balance branch change client country customer date deliver detail email
+    first form group house import invoice item label letter list location manual message name next
+    note number office order package paper phone place point price print queue reason receive
 """
 WORDS = VOCABULARY.split()
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
@@ -37,7 +30,7 @@ ADD_ITEMS = """
 
 @dataclass(frozen=True)
 class Token:
-    """An access token and the login it is of."""
+    """An access token and the id of its login."""
 
     text: str
     login: UUID
@@ -45,7 +38,7 @@ class Token:
 
 @dataclass(frozen=True)
 class User:
-    """A user, the keys of the items that are theirs, and their tokens."""
+    """A user, the ids of the user's items, and the user's tokens."""
 
     id: int
     items: tuple[int, ...]
@@ -54,17 +47,17 @@ class User:
 
 @dataclass(frozen=True)
 class Data:
-    """Whose items are read, and who creates some."""
+    """The user whose items are read, and the user who creates items."""
 
     reader: User
     writer: User
 
 
-def seed(url: str, items: int, randomness: random.Random) -> Data:
-    """Fill the tables of the service, which are empty, and have their statistics gathered."""
+def seed(url: str, randomness: random.Random) -> Data:
+    """Fill the service's empty tables."""
     with psycopg.connect(url) as connection:
         data = Data(
-            add_user(connection, "reader", items, randomness),
+            add_user(connection, "reader", ITEMS, randomness),
             add_user(connection, "writer", 0, randomness),
         )
     settle(url, "items", "users", "logins")
@@ -74,19 +67,17 @@ def seed(url: str, items: int, randomness: random.Random) -> Data:
 def add_user(
     connection: psycopg.Connection, name: str, items: int, randomness: random.Random
 ) -> User:
-    """Add a user with as many items, a minute apart in random order, and their logins."""
-    row = connection.execute(ADD_USER, [f"{name}@example.com"]).fetchone()
-    assert row is not None
-    user_id = int(row[0])
+    """Add a user with logins, and with `items` items, a minute apart in random order."""
+    [(user_id,)] = connection.execute(ADD_USER, [f"{name}@example.com"]).fetchall()
     tokens = [_token(user_id) for _ in range(LOGINS)]
     expiry = datetime.now(UTC) + timedelta(days=14)
     with connection.cursor() as cursor:
-        cursor.executemany(ADD_LOGIN, [(each.login, user_id, "0" * 64, expiry) for each in tokens])
-        minutes = list(range(items))
-        randomness.shuffle(minutes)
+        cursor.executemany(
+            ADD_LOGIN, [(token.login, user_id, "0" * 64, expiry) for token in tokens]
+        )
         with cursor.copy(ADD_ITEMS) as copy:
-            for minute in minutes:
-                moment = NEWEST - timedelta(minutes=minute)
+            for minutes in randomness.sample(range(items), items):
+                moment = NEWEST - timedelta(minutes=minutes)
                 title, description = text(randomness, 3, 8), text(randomness, 15, 60)
                 copy.write_row((user_id, title, description, moment, moment, 1))
         keys = cursor.execute("SELECT id FROM items WHERE owner_id = %s", [user_id]).fetchall()
@@ -94,13 +85,13 @@ def add_user(
 
 
 def text(randomness: random.Random, shortest: int, longest: int) -> str:
-    """Return a sentence of so many words."""
+    """Return a sentence of `shortest` to `longest` words."""
     count = randomness.randint(shortest, longest)
     return " ".join(randomness.choices(WORDS, k=count)).capitalize()
 
 
 def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
-    """Return the claims of an access token, as the service issues it at `now`."""
+    """Return the claims of an access token that the service issues at `now`."""
     return {
         "aud": AUDIENCE,
         "exp": now + timedelta(seconds=ACCESS_TOKEN_SECONDS),
@@ -115,14 +106,18 @@ def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
     }
 
 
+def sign(values: dict[str, object], key: str = SECRET_KEY) -> str:
+    """Return a token with these claims."""
+    return jwt.encode(values, key, "HS256")
+
+
 def _token(user_id: int) -> Token:
     login = uuid4()
-    signed = jwt.encode(claims(user_id, login, datetime.now(UTC)), SECRET_KEY, "HS256")
-    return Token(signed, login)
+    return Token(sign(claims(user_id, login, datetime.now(UTC))), login)
 
 
 def clean(url: str, writer: User) -> None:
-    """Take away what was created, so that each round finds tables of one size."""
+    """Delete the created rows, so that each round starts with tables of the same size."""
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM items WHERE owner_id = %s", [writer.id])
         connection.execute("DELETE FROM outbox")
@@ -130,8 +125,7 @@ def clean(url: str, writer: User) -> None:
 
 
 def settle(url: str, *tables: str) -> None:
-    """Vacuum `tables`, analyze them, and write them out, before that is done amid a burst."""
+    """Vacuum and analyze `tables` and write them out, so that it does not happen in a burst."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
-        with suppress(InsufficientPrivilege):  # on a server that is not the benchmark's own
-            connection.execute("CHECKPOINT")
+        connection.execute("CHECKPOINT")
