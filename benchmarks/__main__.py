@@ -11,26 +11,13 @@ from typing import Any
 import psycopg
 from filelock import FileLock, Timeout
 
-from benchmarks import settings, tasks, workloads
-from benchmarks.conformance import Conformance
-from benchmarks.growth import measure_rows
-from benchmarks.machine import describe, place
-from benchmarks.report import write
+from benchmarks import report, settings, tasks, workloads
+from benchmarks.processes import place
 from benchmarks.servers import DURABLE
-from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Point, Settings
-from benchmarks.workloads import Bench, prepared
+from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Settings
 
 BUSY = 0.5  # processes, on average in the minute before
 PUBLISHED = ("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS", "SEED", "THREADS")
-
-
-def compare(bench: Bench) -> dict[str, Any]:
-    """Measure all subjects at all endpoints and points."""
-    conformance = Conformance(bench.database_url, bench.data)
-    bursts, memory = workloads.run_points(
-        bench, bench.subjects(), bench.endpoints, bench.settings.points, conformance
-    )
-    return {"memory_mb": memory, "bursts": bursts}
 
 
 def measure_all(sizes: Settings) -> dict[str, Any]:
@@ -38,75 +25,58 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
     began, load_average = datetime.now(UTC), os.getloadavg()[0]
     if load_average > BUSY:
         print(f"The machine is busy (load average {load_average:.1f}): expect wide ranges.")
-    with prepared(sizes) as bench:
-        every = {subject.id: subject for subject in bench.subjects()}
-        with_kernel = workloads.with_kernel(bench, every)
-        starts = workloads.cold_starts(bench, [*every.values(), *with_kernel])
-        found = compare(bench)
+    with workloads.prepared(sizes) as bench:
+        starts = workloads.cold_starts(bench)
+        bursts, memory = workloads.compare(bench)
         profile = workloads.profile(bench)
         drained = tasks.measure_tasks(bench)
-        health = [endpoint for endpoint in bench.endpoints if endpoint.id == "health"]
-        points = [Point(*settings.MAIN, sizes.growth_rounds)]
-        hooks, memory = workloads.run_points(bench, with_kernel, health, points)
-        rows = measure_rows(bench, every["service-gunicorn"])  # last: it changes the table
+        rows = workloads.measure_rows(bench)  # last: it changes the table
         with psycopg.connect(bench.database_url) as connection:
             version = connection.info.parameter_status("server_version")
-    subjects = [*every.values(), *with_kernel]
     return {
         "date": began.isoformat(timespec="seconds"),
         "quick": sizes != FULL,
         "minutes": (datetime.now(UTC) - began).total_seconds() / 60,
-        "machine": describe(),
+        "machine": report.machine(),
         "load_average_before": load_average,
         "postgres": {"version": version, "settings": DURABLE},
         "settings": asdict(sizes) | {name.lower(): getattr(settings, name) for name in PUBLISHED},
-        "placements": {point.workers: asdict(place(point.workers)) for point in sizes.points},
+        "cores": {point.workers: place(point.workers) for point in sizes.points},
         "subjects": {
-            subject.id: {"title": subject.title, "kind": subject.kind, "command": subject.command}
-            for subject in subjects
+            name: {"title": subject.title, "kind": subject.kind, "command": subject.command}
+            for name, subject in bench.subjects.items()
         },
-        "memory_mb": found["memory_mb"] | memory,
+        "memory_mb": memory,
         "starts": starts,
         "profile": profile,
         "tasks": drained,
-        "bursts": [asdict(burst) for burst in (*found["bursts"], *hooks, *rows)],
+        "bursts": [*bursts, *rows],
     }
 
 
-def parse() -> argparse.Namespace:
-    """Read the command line."""
+def run() -> None:
+    """Measure, and write the files, as the command line says."""
     parser = argparse.ArgumentParser(prog="make bench")
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
     choice.add_argument("--check", action="store_true", help="one short round, and no file")
-    return parser.parse_args()
-
-
-def run(options: argparse.Namespace) -> None:
-    """Measure, and write the files."""
+    options = parser.parse_args()
     if options.check:
-        with prepared(CHECK) as bench:
-            compare(bench)
+        with workloads.prepared(CHECK) as bench:
+            workloads.compare(bench)
         print("All subjects conform and serve.")
     else:
-        write(measure_all(QUICK if options.quick else FULL))
-
-
-def stop(_signal: int, _frame: object) -> None:
-    """End the run as Ctrl-C does, so that all processes are stopped; ignore further signals."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+        report.write(measure_all(QUICK if options.quick else FULL))
 
 
 if __name__ == "__main__":
     if sys.platform != "linux":
         sys.exit("bench: failed: it pins processes to cores: use Linux")
-    for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores the first
-        signal.signal(number, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     try:
         with FileLock(WORK / "lock", timeout=0):
-            run(parse())
+            run()
     except Timeout:
         sys.exit("bench: failed: another run of this checkout is active: end it first")
     except KeyboardInterrupt:

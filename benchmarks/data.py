@@ -1,4 +1,4 @@
-"""The database's contents: a user with items to read, a user who creates some, and tokens."""
+"""The database's contents: users, their logins and tokens, and items of random length."""
 
 import random
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ import psycopg
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY
 
 AUDIENCE = "bench"  # the service's package
-VOCABULARY = """
-    account address answer balance branch change client country customer date deliver detail email
-    first form group house import invoice item label letter list location manual message name next
-    note number office order package paper phone place point price print queue reason receive
-"""
-WORDS = VOCABULARY.split()
-NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 ADD_USER = """
     INSERT INTO users (email, password_hash, role, is_active, created_at, updated_at, version)
     VALUES (%s, 'none', 'user', true, now(), now(), 1) RETURNING id
 """
-ADD_LOGIN = "INSERT INTO logins (id, user_id, refresh_digest, expires_at) VALUES (%s, %s, %s, %s)"
+ADD_LOGIN = "INSERT INTO logins (id, user_id, refresh_digest, expires_at) VALUES (%s, %s, '', %s)"
 ADD_ITEMS = """
-    COPY items (owner_id, title, description, created_at, updated_at, version) FROM STDIN
+    INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
+    SELECT %(owner)s, left(md5(number::text), 15 + number %% 18),
+        repeat(md5(number::text) || ' ', 3 + number %% 9), moment, moment, 1
+    FROM generate_series(0, %(rows)s - 1) AS number
+    CROSS JOIN LATERAL (
+        SELECT timestamptz '2026-11-01 00:00:00+00'
+            - number::bigint * %(step)s %% %(rows)s * interval '1 second' AS moment
+    ) AS moments
 """
 
 
@@ -38,7 +38,7 @@ class Token:
 
 @dataclass(frozen=True)
 class User:
-    """A user, the ids of the user's items, and the user's tokens."""
+    """A user, the ids of some of the user's items, and the user's tokens."""
 
     id: int
     items: tuple[int, ...]
@@ -53,56 +53,37 @@ class Data:
     writer: User
 
 
-def seed(url: str, randomness: random.Random) -> Data:
+def seed(url: str) -> Data:
     """Fill the service's empty tables."""
-    with psycopg.connect(url) as connection:
-        data = Data(
-            add_user(connection, "reader", ITEMS, randomness),
-            add_user(connection, "writer", 0, randomness),
-        )
-    settle(url, "items", "users", "logins")
-    return data
+    # The step is prime: the items are not stored in the order of their times.
+    return Data(reader=add_user(url, "reader", ITEMS, step=7919), writer=add_user(url, "writer", 0))
 
 
-def add_user(
-    connection: psycopg.Connection, name: str, items: int, randomness: random.Random
-) -> User:
-    """Add a user with logins, and with `items` items, a minute apart in random order."""
-    [(user_id,)] = connection.execute(ADD_USER, [f"{name}@example.com"]).fetchall()
-    tokens = [_token(user_id) for _ in range(LOGINS)]
+def add_user(url: str, name: str, rows: int, step: int = 1) -> User:
+    """Add a user with logins, and with `rows` items, a second apart."""
     expiry = datetime.now(UTC) + timedelta(days=14)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            ADD_LOGIN, [(token.login, user_id, "0" * 64, expiry) for token in tokens]
-        )
-        with cursor.copy(ADD_ITEMS) as copy:
-            for minutes in randomness.sample(range(items), items):
-                moment = NEWEST - timedelta(minutes=minutes)
-                title, description = text(randomness, 3, 8), text(randomness, 15, 60)
-                copy.write_row((user_id, title, description, moment, moment, 1))
-        keys = cursor.execute("SELECT id FROM items WHERE owner_id = %s", [user_id]).fetchall()
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        [(user_id,)] = cursor.execute(ADD_USER, [f"{name}@example.com"]).fetchall()
+        tokens = [_token(user_id) for _ in range(LOGINS)]
+        cursor.executemany(ADD_LOGIN, [(token.login, user_id, expiry) for token in tokens])
+        cursor.execute(ADD_ITEMS, {"owner": user_id, "rows": rows, "step": step})
+        query = "SELECT id FROM items WHERE owner_id = %s ORDER BY md5(id::text) LIMIT 10000"
+        keys = cursor.execute(query, [user_id]).fetchall()
+    settle(url, "items", "users", "logins")
     return User(user_id, tuple(key for (key,) in keys), tuple(tokens))
 
 
-def text(randomness: random.Random, shortest: int, longest: int) -> str:
-    """Return a sentence of `shortest` to `longest` words."""
-    count = randomness.randint(shortest, longest)
-    return " ".join(randomness.choices(WORDS, k=count)).capitalize()
+def text(source: random.Random, shortest: int, longest: int) -> str:
+    """Return a text of random length."""
+    return source.randbytes(source.randint(shortest, longest) // 2).hex()
 
 
 def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
     """Return the claims of an access token that the service issues at `now`."""
     return {
-        "aud": AUDIENCE,
-        "exp": now + timedelta(seconds=ACCESS_TOKEN_SECONDS),
-        "fresh": False,
-        "iat": now,
-        "iss": AUDIENCE,
-        "jti": login.hex,
-        "nbf": now,
-        "sid": str(login),
-        "sub": str(user_id),
-        "type": "access",
+        **{"aud": AUDIENCE, "iss": AUDIENCE, "sub": str(user_id), "sid": str(login)},
+        **{"exp": now + timedelta(seconds=ACCESS_TOKEN_SECONDS), "iat": now, "nbf": now},
+        **{"fresh": False, "jti": login.hex, "type": "access"},
     }
 
 

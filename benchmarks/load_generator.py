@@ -7,16 +7,14 @@ uvloop and httptools do the work, at less CPU time a request than Python's own s
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvloop
 from httptools import HttpResponseParser
 
+from benchmarks.settings import BenchError
+
 TIMEOUT = 30  # seconds after the burst, within which the last responses must arrive
-
-
-class LoadError(Exception):
-    """A response has the wrong status, or is missing."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +28,14 @@ class Burst:
     load_cpu_us: float
 
 
+@dataclass
 class Load:
-    """The state that all connections of a burst share."""
+    """The state that all connections of a burst share; times are those of `perf_counter`."""
 
-    def __init__(self, requests: Iterator[bytes], status: int) -> None:
-        self.requests = requests
-        self.status = status
-        self.end = 0.0
-        self.latencies: list[float] = []
+    requests: Iterator[bytes]
+    status: int
+    end: float = 0.0
+    latencies: list[float] = field(default_factory=list)
 
 
 class Connection(asyncio.Protocol):
@@ -46,11 +44,9 @@ class Connection(asyncio.Protocol):
     def __init__(self, load: Load) -> None:
         self.load = load
         self.parser = HttpResponseParser(self)
-        self.received = b""
         self.finished = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
         self.transport = transport
 
     def send(self) -> None:
@@ -59,31 +55,23 @@ class Connection(asyncio.Protocol):
         self.transport.write(next(self.load.requests))  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
-        """Read a part of a response."""
         self.received = data
         self.parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        """Record the response that was just read; send the next request, or close."""
+        """Record the response that was just read; send the next request, or finish."""
         now = time.perf_counter()
-        if self.parser.get_status_code() != self.load.status:
-            self.fail(self.received.decode("utf-8", "replace"))
-            return
         self.load.latencies.append(now - self.sent_at)
-        if now < self.load.end:
+        if self.parser.get_status_code() != self.load.status:
+            self.finished.set_exception(BenchError(self.received.decode("utf-8", "replace")))
+        elif now < self.load.end:
             self.send()
         else:
             self.finished.set_result(None)
-            self.transport.close()
 
     def connection_lost(self, reason: Exception | None) -> None:
-        """Fail if the server closed the connection before it responded."""
-        self.fail(f"the server closed the connection: {reason}")
-
-    def fail(self, reason: str) -> None:
-        """End the burst with `LoadError`."""
         if not self.finished.done():
-            self.finished.set_exception(LoadError(reason))
+            self.finished.set_exception(BenchError(f"the server closed the connection: {reason}"))
 
 
 async def _run(port: int, load: Load, connections: int, seconds: float) -> float:
@@ -98,19 +86,22 @@ async def _run(port: int, load: Load, connections: int, seconds: float) -> float
         connection.send()
     finished = asyncio.gather(*(connection.finished for connection in opened))
     await asyncio.wait_for(finished, seconds + TIMEOUT)
-    return time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    for connection in opened:
+        connection.transport.close()
+    return seconds
 
 
 def burst(
     port: int, requests: Iterator[bytes], status: int, connections: int, seconds: float
 ) -> Burst:
-    """Send `requests` for `seconds`, and await all responses. Raises `LoadError`."""
+    """Send `requests` for `seconds`, and await all responses. Raises `BenchError`."""
     cpu = time.process_time()
     load = Load(requests, status)
     try:
         duration = uvloop.run(_run(port, load, connections, seconds))
     except (OSError, TimeoutError) as reason:
-        raise LoadError(f"no response: {reason!r}") from reason
+        raise BenchError(f"no response: {reason!r}") from reason
     times = sorted(load.latencies)
     count = len(times)
     p50, p99 = times[count // 2], times[int(count * 0.99)]

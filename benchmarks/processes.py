@@ -12,10 +12,44 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.settings import LOGS, BenchError
+from benchmarks.settings import WORK, BenchError
 
+Cores = tuple[int, ...]
+CORES: Cores = tuple(sorted(os.sched_getaffinity(0)))
 DEADLINE = 60  # seconds, for each wait
 POLL_SECONDS = 0.002
+
+
+def place(workers: int) -> tuple[Cores, Cores]:
+    """Return the cores of the measured server, and those of all else.
+
+    Each worker has a core if one is left for the others; otherwise, all share all cores.
+    """
+    return (CORES[:workers], CORES[workers:]) if len(CORES) > workers else (CORES, CORES)
+
+
+def run(
+    *command: str | Path,
+    cwd: Path = WORK,
+    variables: Mapping[str, str] | None = None,
+    user: str | None = None,
+    stdin: str = "",
+) -> str:
+    """Run `command`; return its standard output. Raises `BenchError` if it fails."""
+    result = subprocess.run(
+        command,
+        cwd=cwd,
+        env=variables,
+        user=user,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        output = result.stdout[-2000:] + result.stderr[-2000:]
+        raise BenchError(f"{' '.join(map(str, command))} exited with {result.returncode}: {output}")
+    return result.stdout
 
 
 @dataclass(frozen=True)
@@ -52,31 +86,27 @@ class Process:
         """Wait until `condition` is true. Raises `BenchError` if the process ends or time is up."""
         deadline = time.monotonic() + DEADLINE
         while not condition():
-            if (status := self.popen.poll()) is not None:
-                raise BenchError(f"{self.name} exited with {status}:\n{self.last_lines()}")
-            if time.monotonic() > deadline:
-                raise BenchError(f"{self.name} was not ready in {DEADLINE} s:\n{self.last_lines()}")
+            if self.popen.poll() is not None or time.monotonic() > deadline:
+                raise BenchError(f"{self.name} ended, or was not ready in time:\n{self.output()}")
             time.sleep(POLL_SECONDS)
 
-    def last_lines(self) -> str:
-        """Return the last lines of the log."""
-        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-20:])
+    def output(self) -> str:
+        """Return the end of the log."""
+        return self.log.read_text("utf-8", "replace")[-2000:]
 
 
 @contextmanager
 def running(
     name: str,
-    command: Sequence[str],
-    *,
+    *command: str | Path,
     cores: Sequence[int],
     variables: Mapping[str, str] | None = None,
-    cwd: Path = LOGS,
+    cwd: Path = WORK,
     user: str | None = None,
-    stop: signal.Signals = signal.SIGKILL,
 ) -> Iterator[Process]:
-    """Run `command` on `cores` during the block; then send `stop` to its process group."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"{name}.log"
+    """Run `command` on `cores` during the block; then stop it and its process group."""
+    log = WORK / "logs" / f"{name}.log"
+    log.parent.mkdir(exist_ok=True)
     log.unlink(missing_ok=True)
     # Opened for appending, so that it can be truncated between rounds.
     with log.open("ab") as output:
@@ -93,16 +123,15 @@ def running(
     try:
         yield Process(name, popen, log)
     finally:
-        for number in (stop, signal.SIGKILL):
+        for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(popen.pid, number)
             with suppress(subprocess.TimeoutExpired):
-                popen.wait(DEADLINE)
+                popen.wait(5)
 
 
 def free_port() -> int:
     """Return a free port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -2,28 +2,18 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import copier
 
-from benchmarks.settings import (
-    ACCESS_TOKEN_SECONDS,
-    MEASURED,
-    ROOT,
-    SECRET_KEY,
-    THREADS,
-    WORK,
-    BenchError,
-)
+from benchmarks.processes import run
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, MEASURED, ROOT, SECRET_KEY, THREADS, WORK
 from flaskwright import catalog
 
 UV = ROOT / ".venv" / "bin" / "uv"
-REQUIREMENTS = ROOT / "requirements"
 SOURCES = ROOT / "benchmarks" / "service"
 PACKAGE = "bench"
 
@@ -50,23 +40,19 @@ def render_and_install() -> Services:
         add_part(service, "plain_items", after="example")
     views = services.optimized / "src" / PACKAGE / "example" / "views.py"
     shutil.copy(SOURCES / "optimized_items.py", views)
-    _install([services.api, services.granian])
+    _install(services.api, services.granian)
     return services
 
 
 def _render(name: str, preset: str, *more: str) -> Path:
     """Render `preset` and the bundles `more` with all defaults; return the folder."""
     extensions = [*catalog.read(ROOT).presets[preset].extensions, *more]
+    answers = {"project_name": "Bench", "preset": preset, "extensions": extensions}
     destination = WORK / name
     shutil.rmtree(destination, ignore_errors=True)
     with warnings.catch_warnings(action="ignore"):  # about uncommitted changes
         copier.run_copy(
-            str(ROOT),
-            destination,
-            data={"project_name": "Bench", "preset": preset, "extensions": extensions},
-            vcs_ref="HEAD",
-            defaults=True,
-            quiet=True,
+            str(ROOT), destination, data=answers, vcs_ref="HEAD", defaults=True, quiet=True
         )
     return destination
 
@@ -80,23 +66,20 @@ def add_part(service: Path, name: str, after: str) -> None:
     parts.write_text(text.replace(f"    {after},\n", f"    {after},\n    {name},\n"), "utf-8")
 
 
-def _install(services: Iterable[Path]) -> None:
-    """Install the peers, and the production requirements of `services`. Raises `BenchError`.
+def _install(*services: Path) -> None:
+    """Install the peers, and the production requirements of `services`.
 
     Development tools are left out: structlog, for example, loads rich if it is installed.
     """
     shutil.rmtree(MEASURED, ignore_errors=True)
-    files = [REQUIREMENTS / "peers.in", *(service / "pyproject.toml" for service in services)]
-    requirements = [option for file in files for option in ("--requirements", file)]
-    constraints = ("--constraints", REQUIREMENTS / "benchmarks.txt")
+    requirements = ROOT / "requirements"
+    files = [requirements / "peers.in", *(service / "pyproject.toml" for service in services)]
+    options = [option for file in files for option in ("--requirements", file)]
+    constraints = ("--constraints", requirements / "benchmarks.txt")
     variables = {**os.environ, "VIRTUAL_ENV": str(MEASURED), "UV_PYTHON_DOWNLOADS": "never"}
-    for command in (
-        ("venv", "--python", sys.executable, MEASURED),
-        ("pip", "install", "--compile-bytecode", *constraints, *requirements),
-    ):
-        result = subprocess.run((UV, "--quiet", *command), env=variables, check=False)
-        if result.returncode:
-            raise BenchError(f"uv {command[0]} exited with {result.returncode}")
+    run(UV, "venv", "--quiet", "--python", sys.executable, MEASURED, variables=variables)
+    install = (UV, "pip", "install", "--quiet", "--compile-bytecode")
+    run(*install, *constraints, *options, variables=variables)
 
 
 def environment() -> dict[str, str]:
@@ -105,42 +88,19 @@ def environment() -> dict[str, str]:
         "HOME": str(WORK),
         "LC_ALL": "C.UTF-8",
         "PATH": f"{MEASURED / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "SECRET_KEY": SECRET_KEY,
+        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
     }
 
 
 def service_variables(service: Path, database_url: str, broker_url: str) -> dict[str, str]:
     """Return the variables of a service in production."""
-    return {
-        **environment(),
+    return environment() | {
         "PYTHONPATH": str(service / "src"),
         "APP_ENV": "production",
-        "SECRET_KEY": SECRET_KEY,
         "TRUSTED_HOSTS": "127.0.0.1",
         "DATABASE_URL": database_url,
         "BROKER_URL": broker_url,
-        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
         "WEB_THREADS": str(THREADS),
         "DRAIN_SECONDS": "0",
     }
-
-
-def run_in(
-    service: Path, variables: Mapping[str, str], *command: str | Path, stdin: str = ""
-) -> str:
-    """Run a program of the measured environment in a service; return its standard output.
-
-    Raises `BenchError` if it fails.
-    """
-    program, *arguments = command
-    result = subprocess.run(
-        (MEASURED / "bin" / program, *arguments),
-        cwd=service,
-        env=variables,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise BenchError(f"{program} failed:\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
-    return result.stdout

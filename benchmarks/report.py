@@ -1,12 +1,13 @@
 """The page, the chart and the data of a run; every figure on the page follows from the data."""
 
 import json
+import platform
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from importlib.metadata import distributions
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -15,16 +16,23 @@ from jinja2 import Environment, StrictUndefined
 
 from benchmarks import tasks
 from benchmarks.chart import write_chart
-from benchmarks.endpoints import ALL, TITLES
-from benchmarks.growth import READS
+from benchmarks.endpoints import ALL, READS, TITLES
+from benchmarks.processes import CORES, run
 from benchmarks.settings import MAIN, REFERENCE, ROOT, TUNED
-from benchmarks.targets import TARGETS, others_reached
 
 TEMPLATE = Path(__file__).with_name("performance.md.jinja")
 PACKAGES = """
     flask werkzeug flask-smorest marshmallow sqlalchemy psycopg gunicorn granian fastapi starlette
     pydantic uvicorn uvloop httptools asyncpg msgspec sqlmodel django django-ninja pyjwt celery
 """
+GUNICORN, GRANIAN = "service-gunicorn", "service-granian"
+# The lowest ratios to conventional FastAPI: of requests a second, and for the list of CPU time,
+# as PostgreSQL limits its requests a second.
+TARGETS = {
+    GUNICORN: {"item": 1.4, "list": 1.4, "create": 1.05},
+    GRANIAN: {"item": 2.0, "list": 1.9, "create": 1.4},
+    "service-optimized-granian": {"item": 2.4, "list": 2.4, "create": 2.2},
+}
 Row = Mapping[str, Any]
 
 
@@ -35,7 +43,12 @@ class Ratio:
     median: float
     lowest: float
     highest: float
-    cpu: float = 0.0
+    cpu: float
+
+    @classmethod
+    def of(cls, ratios: Sequence[float], cpu: float = 0.0) -> "Ratio":
+        """Return the median and range of `ratios`."""
+        return cls(median(ratios), min(ratios), max(ratios), cpu)
 
 
 class Bursts:
@@ -63,7 +76,7 @@ class Bursts:
         """Return the ratio to `other`, by the rounds of both; above 1, this subject is faster."""
         both = self.by_round.keys() & other.by_round.keys()
         ratios = [_rate(self.by_round[number]) / _rate(other.by_round[number]) for number in both]
-        return Ratio(median(ratios), min(ratios), max(ratios), other.cpu_us / self.cpu_us)
+        return Ratio.of(ratios, other.cpu_us / self.cpu_us)
 
 
 def _rate(burst: Row) -> float:
@@ -78,27 +91,22 @@ class Results:
         self.titles = {name: subject["title"] for name, subject in data["subjects"].items()}
         points = data["settings"]["points"]
         self.points = [(point["workers"], point["connections"]) for point in points]
-        self.compared = [name for name in self.titles if name not in ("bare", "kernel")]
-
-    @cached_property
-    def groups(self) -> Mapping[tuple[str, str, tuple[int, int]], Bursts]:
-        """The bursts by subject, endpoint, and point."""
-        groups: dict[tuple[str, str, tuple[int, int]], Bursts] = defaultdict(Bursts)
-        for burst in self.data["bursts"]:
+        self.groups: dict[tuple[str, str, tuple[int, int]], Bursts] = defaultdict(Bursts)
+        for burst in data["bursts"]:
             point = (burst["workers"], burst["connections"])
-            groups[burst["subject"], burst["endpoint"], point].by_round[burst["round"]] = burst
-        return dict(groups)
+            group = self.groups[burst["subject"], burst["endpoint"], point]
+            group.by_round[burst["round"]] = burst
 
-    def bursts(self, subject: str, endpoint: str, point: tuple[int, int] = MAIN) -> Bursts | None:
-        """Return the bursts on a subject, if it was measured there."""
-        return self.groups.get((subject, endpoint, point))
+    def bursts(self, subject: str, endpoint: str, point: tuple[int, int] = MAIN) -> Bursts:
+        """Return the bursts on a subject, which are none if it was not measured there."""
+        return self.groups[subject, endpoint, point]
 
     def ratio(
         self, subject: str, endpoint: str, other: str = REFERENCE, point: tuple[int, int] = MAIN
     ) -> Ratio | None:
         """Return the ratio of a subject to another, if both were measured there."""
         own, others = self.bursts(subject, endpoint, point), self.bursts(other, endpoint, point)
-        return own.ratio(others) if own and others else None
+        return own.ratio(others) if own.by_round.keys() & others.by_round.keys() else None
 
     def of_kind(self, *kinds: str) -> list[str]:
         """Return the ids of the subjects of some kinds."""
@@ -114,12 +122,27 @@ class Results:
 
     def task_ratio(self, worker: str, other: str) -> Ratio:
         """Return the ratio of the tasks a second of two Celery workers."""
-        rates = {
-            (row["worker"], row["round"]): row["tasks_per_second"] for row in self.data["tasks"]
-        }
-        rounds = range(self.data["settings"]["task_rounds"])
-        ratios = [rates[worker, number] / rates[other, number] for number in rounds]
-        return Ratio(median(ratios), min(ratios), max(ratios))
+        rates: dict[str, list[float]] = defaultdict(list)
+        for row in self.data["tasks"]:
+            rates[row["worker"]].append(row["tasks_per_second"])
+        return Ratio.of([a / b for a, b in zip(rates[worker], rates[other], strict=True)])
+
+    def highest_targets(self) -> Iterator[tuple[str, float, float]]:
+        """Yield the title, the reached and the highest allowed ratio of the other targets."""
+        many = (1, 64)
+        for service in (GUNICORN, GRANIAN) if many in self.points else ():
+            p99, other = (
+                self.bursts(name, "item", many).median("p99_ms") for name in (service, REFERENCE)
+            )
+            title = f"{self.titles[service]}: 99th percentile of an item, 64 connections"
+            yield title, p99 / other, 0.4
+        memory = {name: sizes["worker_pss"] for name, sizes in self.data["memory_mb"].items()}
+        relative = memory[GUNICORN] / memory[REFERENCE]
+        yield "Memory of a worker, relative to FastAPI", relative, 1.0
+        start, other = (self.start(name, "wall_seconds") for name in (GUNICORN, REFERENCE))
+        yield "Startup time, relative to FastAPI", start / other, 1.15
+        kernel, bare = (self.bursts(name, "health").cpu_us for name in ("kernel", "bare-flask"))
+        yield "CPU time of the kernel's hooks, relative to bare Flask", kernel / bare, 1.25
 
 
 def page(data: Row) -> str:
@@ -137,7 +160,7 @@ def page(data: Row) -> str:
         reads=READS,
         workers=tasks.TITLES,
         targets=TARGETS,
-        others_reached=list(others_reached(results)),
+        highest_targets=[*results.highest_targets()],
         shown_packages=PACKAGES.split(),
         main=MAIN,
         reference=REFERENCE,
@@ -172,3 +195,19 @@ def write(data: Row) -> None:
     text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda match: " ".join(match[0].split()), text)
     (ROOT / "benchmarks" / "results.json").write_text(text, "utf-8")
     print("Written: docs/performance.md, docs/performance.svg, benchmarks/results.json")
+
+
+def machine() -> Mapping[str, object]:
+    """Return processor, kernel, Python, packages and commit, which the figures depend on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    written = (":!docs/performance.*", ":!benchmarks/results.json")  # by the previous run
+    return {
+        "processor": models[0] if models else platform.machine(),
+        "cores": len(CORES),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "packages": {package.name.lower(): package.version for package in distributions()},
+        "commit": run("git", "rev-parse", "HEAD", cwd=ROOT).strip(),
+        "uncommitted_changes": bool(run("git", "status", "-s", "--", ".", *written, cwd=ROOT)),
+    }

@@ -1,13 +1,12 @@
 """The settings of a run: what is measured, how often, and for how long."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".bench"
 MEASURED = WORK / "measured"  # the environment of all subjects
-LOGS = WORK / "logs"
 
 # The same for all subjects.
 THREADS = 8  # of each worker that serves with threads; the service then keeps 7 connections
@@ -41,32 +40,22 @@ class Point:
 
 @dataclass(frozen=True)
 class Settings:
-    """The size of one run. `seconds` is the length of a burst."""
+    """The size of one run. `seconds` is the length of a burst, `warm_up` of the first ones."""
 
-    points: tuple[Point, ...]
-    seconds: float
-    warm_up: float  # seconds, for each server and endpoint
-    cold_starts: int
-    tasks: int  # in each queue
-    task_rounds: int
-    growth_rows: tuple[int, ...]
-    growth_rounds: int
+    points: tuple[Point, ...] = (
+        *(Point(1, 16, 12), Point(1, 1, 4), Point(1, 64, 4)),
+        *(Point(2, 16, 4), Point(2, 1, 4), Point(2, 64, 4)),
+    )
+    seconds: float = 1.2
+    warm_up: float = 1.0
+    cold_starts: int = 5
+    tasks: int = 2_000  # in each queue
+    task_rounds: int = 5
+    growth_rows: tuple[int, ...] = (1_000, 100_000, 1_000_000)
+    growth_rounds: int = 5
 
 
-FULL = Settings(
-    points=(
-        Point(1, 16, 12),
-        *(Point(1, connections, 4) for connections in (1, 64)),
-        *(Point(2, connections, 4) for connections in (16, 1, 64)),
-    ),
-    seconds=1.2,
-    warm_up=1.0,
-    cold_starts=5,
-    tasks=2_000,
-    task_rounds=5,
-    growth_rows=(1_000, 100_000, 1_000_000),
-    growth_rounds=5,
-)
+FULL = Settings()
 QUICK = Settings(
     points=(Point(1, 16, 5), Point(1, 1, 1), Point(1, 64, 1), Point(2, 16, 1)),
     seconds=0.8,
@@ -77,16 +66,7 @@ QUICK = Settings(
     growth_rows=(1_000, 100_000),
     growth_rounds=3,
 )
-CHECK = Settings(
-    points=(Point(1, 16, 1),),
-    seconds=0.1,
-    warm_up=0.1,
-    cold_starts=1,
-    tasks=50,
-    task_rounds=1,
-    growth_rows=(1_000,),
-    growth_rounds=1,
-)
+CHECK = replace(QUICK, points=(Point(1, 16, 1),), seconds=0.1, warm_up=0.1)
 
 
 def randomness() -> random.Random:

@@ -1,22 +1,16 @@
 """The subjects: the service, its peers, and floors below which no service gets."""
 
-import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import urllib3
+
 from benchmarks.endpoints import ALL, HEALTH, WITH_TASK
 from benchmarks.processes import Process, free_port, running
 from benchmarks.rendering import Services, environment, service_variables
-from benchmarks.settings import (
-    ACCESS_TOKEN_SECONDS,
-    ASYNC_POOL,
-    MEASURED,
-    ROOT,
-    SECRET_KEY,
-    THREADS,
-)
+from benchmarks.settings import ASYNC_POOL, MEASURED, ROOT, THREADS
 
 PEERS = "benchmarks.peers."
 GUNICORN = (
@@ -57,36 +51,28 @@ class Server:
 
     def serves(self) -> bool:
         """Return whether the server responds."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        url = f"http://127.0.0.1:{self.port}/livez"
         try:
-            connection.request("GET", "/livez")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
+            return urllib3.request("GET", url, retries=False, timeout=5).status == 200
+        except urllib3.exceptions.HTTPError:
             return False
-        finally:
-            connection.close()
 
 
-def subjects(services: Services, database_url: str, broker_url: str) -> list[Subject]:
-    """Return all subjects of the comparison."""
-    peer_variables = {
-        **environment(),
+def subjects(services: Services, database_url: str, broker_url: str) -> dict[str, Subject]:
+    """Return all subjects of the comparison by their ids."""
+    peer_variables = environment() | {
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": database_url,
-        "SECRET_KEY": SECRET_KEY,
-        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
         "POOL_SIZE": str(ASYNC_POOL),
     }
-    with_task = (*ALL, WITH_TASK)
+    with_task, urls = (*ALL, WITH_TASK), (database_url, broker_url)
+    bind = {"WEB_BIND": "127.0.0.1:{port}", "WEB_CONCURRENCY": "{workers}"}
 
     def service(
-        name: str, title: str, command: str, folder: Path, endpoints: tuple[str, ...]
+        name: str, title: str, command: str, folder: Path, *endpoints: str, kind: str = "service"
     ) -> Subject:
-        variables = service_variables(folder, database_url, broker_url) | {
-            "WEB_BIND": "127.0.0.1:{port}",
-            "WEB_CONCURRENCY": "{workers}",
-        }
-        return Subject(name, title, "service", command, endpoints, variables, folder)
+        variables = service_variables(folder, *urls) | bind
+        return Subject(name, title, kind, command, endpoints, variables, folder)
 
     def peer(name: str, title: str, command: str) -> Subject:
         return Subject(name, title, "peer", command, ALL, peer_variables)
@@ -94,21 +80,23 @@ def subjects(services: Services, database_url: str, broker_url: str) -> list[Sub
     def floor(name: str, title: str, command: str, *endpoints: str) -> Subject:
         return Subject(name, title, "floor", command, endpoints, peer_variables)
 
-    granian, optimized = "The service, Granian", "The service optimized, Granian"
-    serve = "python serve.py"
-    return [
-        service("service-gunicorn", "The service, gunicorn", "gunicorn", services.api, with_task),
-        service("service-granian", granian, serve, services.granian, with_task),
-        service("service-optimized-granian", optimized, serve, services.optimized, ALL),
+    optimized, serve = "The service optimized, Granian", "python serve.py"
+    minimal = services.minimal
+    every = (
+        service("service-gunicorn", "The service, gunicorn", "gunicorn", services.api, *with_task),
+        service("service-granian", "The service, Granian", serve, services.granian, *with_task),
+        service("service-optimized-granian", optimized, serve, services.optimized, *ALL),
         peer("fastapi", "FastAPI, async ORM", UVICORN + "fastapi_orm:app"),
         peer("fastapi-tuned", "FastAPI, every optimization", UVICORN + "fastapi_tuned:app"),
         peer("fastapi-sqlmodel", "FastAPI, sync SQLModel", UVICORN + "fastapi_sqlmodel:app"),
         peer("django-ninja", "Django Ninja", GUNICORN + "django_ninja:app"),
         floor("raw-psycopg", "WSGI callable, psycopg", GUNICORN + "raw_psycopg:app", *ALL),
+        service("kernel", "The preset minimal", "gunicorn", minimal, HEALTH, kind="floor"),
         floor("bare-wsgi", "Bare WSGI callable", GUNICORN + "bare_wsgi:app", HEALTH),
         floor("bare-flask", "Bare Flask", GUNICORN + "bare_flask:app", HEALTH),
         floor("bare-flask-granian", "Bare Flask, Granian", GRANIAN + "bare_flask:app", HEALTH),
-    ]
+    )
+    return {subject.id: subject for subject in every}
 
 
 @contextmanager
@@ -120,13 +108,10 @@ def started(subject: Subject, workers: int, cores: tuple[int, ...]) -> Iterator[
         return value.replace("{port}", str(port)).replace("{workers}", str(workers))
 
     program, *arguments = filled(subject.command).split()
-    with running(
-        f"{subject.id}-{workers}",
-        (str(MEASURED / "bin" / program), *arguments),
-        cores=cores,
-        variables={name: filled(value) for name, value in subject.variables.items()},
-        cwd=subject.cwd,
-    ) as process:
+    variables = {name: filled(value) for name, value in subject.variables.items()}
+    command = (MEASURED / "bin" / program, *arguments)
+    name = f"{subject.id}-{workers}"
+    with running(name, *command, cores=cores, variables=variables, cwd=subject.cwd) as process:
         server = Server(subject, workers, port, process)
         process.wait_for(server.serves)
         yield server

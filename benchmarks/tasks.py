@@ -10,7 +10,7 @@ from celery import Celery
 from redis import Redis
 
 from benchmarks.processes import running
-from benchmarks.rendering import PACKAGE, add_part, environment, service_variables
+from benchmarks.rendering import PACKAGE, add_part, service_variables
 from benchmarks.settings import MEASURED, ROOT, randomness
 from benchmarks.workloads import Bench, progress
 
@@ -39,31 +39,22 @@ class Worker:
 
 def workers(bench: Bench) -> list[Worker]:
     """Return all workers."""
-    service = service_variables(bench.services.api, bench.database_url, bench.redis_url)
-    plain = environment() | {
-        "PYTHONPATH": str(ROOT),
-        "BROKER_URL": bench.redis_url,
-        "DATABASE_URL": bench.database_url,
-    }
-
-    def peer(name: str, app: str, task: str) -> Worker:
-        return Worker(name, f"benchmarks.peers.plain_celery:{app}", task, "plain", plain, ROOT)
-
-    def own(name: str, task: str) -> Worker:
-        return Worker(name, f"{PACKAGE}.worker", task, PACKAGE, service, bench.services.api)
-
+    folder, app = bench.services.api, f"{PACKAGE}.worker"
+    service = service_variables(folder, bench.database_url, bench.redis_url)
+    plain = service | {"PYTHONPATH": str(ROOT)}
+    peer = "benchmarks.peers.plain_celery"
     return [
-        peer("celery", "defaults", "nothing"),
-        peer("celery-safe", "safe", "nothing"),
-        peer("celery-psycopg", "safe", "nothing_in_transaction"),
-        own("service", "nothing"),
-        own("service-session", "nothing_in_session"),
+        Worker("celery", f"{peer}:defaults", "nothing", "plain", plain, ROOT),
+        Worker("celery-safe", f"{peer}:safe", "nothing", "plain", plain, ROOT),
+        Worker("celery-psycopg", f"{peer}:safe", "nothing_in_transaction", "plain", plain, ROOT),
+        Worker("service", app, "nothing", PACKAGE, service, folder),
+        Worker("service-session", app, "nothing_in_session", PACKAGE, service, folder),
     ]
 
 
 def measure_tasks(bench: Bench) -> list[dict[str, Any]]:
     """Drain a queue with each worker in each round, in random order."""
-    random_source, cores = randomness(), bench.place(1).server
+    random_source, cores = randomness(), bench.place(1)
     add_part(bench.services.api, "bench_tasks", after="plain_items")
     measured, drained = workers(bench), []
     for number in range(bench.settings.task_rounds):
@@ -82,13 +73,9 @@ def _drain(worker: Worker, url: str, count: int, cores: Sequence[int]) -> dict[s
     with Celery(broker=url) as publisher:
         for _ in range(count + WARM_UP):
             publisher.send_task(worker.task, queue=worker.queue)
-    command = (str(MEASURED / "bin" / "celery"), "--app", worker.app, "worker", *OPTIONS.split())
-    with (
-        Redis.from_url(url) as redis,
-        running(
-            worker.id, command, cores=cores, variables=worker.variables, cwd=worker.cwd
-        ) as process,
-    ):
+    command = (MEASURED / "bin" / "celery", "--app", worker.app, "worker", *OPTIONS.split())
+    where = {"cores": cores, "variables": worker.variables, "cwd": worker.cwd}
+    with Redis.from_url(url) as redis, running(worker.id, *command, **where) as process:
         process.wait_for(lambda: redis.llen(worker.queue) <= count)
         left, began, before = redis.llen(worker.queue), time.perf_counter(), process.cpu_seconds()
         process.wait_for(lambda: not redis.llen(worker.queue) and not redis.hlen("unacked"))

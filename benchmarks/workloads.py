@@ -14,14 +14,14 @@ from redis import Redis
 
 from benchmarks import data, load_generator, rendering, servers
 from benchmarks.conformance import Conformance
-from benchmarks.endpoints import ALL, HEALTH, Endpoint, endpoints
-from benchmarks.machine import Placement, place
-from benchmarks.processes import Process
-from benchmarks.settings import MAIN, BenchError, Point, Settings, randomness
+from benchmarks.endpoints import ALL, Endpoint, endpoints, large_table
+from benchmarks.processes import Cores, Process, place, run
+from benchmarks.settings import MAIN, MEASURED, BenchError, Point, Settings, randomness
 from benchmarks.subjects import Server, Subject, started, subjects
 
 BEGAN = time.monotonic()
-PROFILED = rendering.SOURCES / "profiled.py"
+Memory = dict[str, dict[str, float]]
+Measurement = dict[str, Any]  # a line of `bursts` in results.json; times are in microseconds
 
 
 def progress(text: str) -> None:
@@ -31,63 +31,61 @@ def progress(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """One burst on one subject. `cpu_us` is the server's CPU time a request, in microseconds."""
-
-    workers: int
-    connections: int
-    endpoint: str
-    subject: str
-    round: int
-    requests: int
-    seconds: float
-    cpu_us: float
-    p50_ms: float
-    p99_ms: float
-    load_cpu_us: float
-
-
-@dataclass(frozen=True)
 class Bench:
-    """The services, their servers, and the endpoints."""
+    """The services, the servers that they use, and what is measured."""
 
     settings: Settings
     services: rendering.Services
     database_url: str
     redis_url: str
-    processes: tuple[Process, Process]
+    processes: tuple[Process, Process]  # PostgreSQL and Redis
     data: data.Data
     endpoints: list[Endpoint]
+    subjects: dict[str, Subject]
 
-    def place(self, workers: int) -> Placement:
-        """Move all but the measured server off the cores of `workers` workers."""
-        placement = place(workers)
-        os.sched_setaffinity(0, placement.others)  # the load generator is in this process
+    def place(self, workers: int) -> Cores:
+        """Move all else off the cores of a server with `workers` workers; return these cores."""
+        server, others = place(workers)
+        os.sched_setaffinity(0, others)  # the load generator is in this process
         for process in self.processes:
-            process.move(placement.others)
-        return placement
-
-    def subjects(self) -> list[Subject]:
-        """Return all subjects of the comparison."""
-        return subjects(self.services, self.database_url, self.redis_url)
+            process.move(others)
+        return server
 
 
 @contextmanager
 def prepared(settings: Settings) -> Iterator[Bench]:
     """Render and install the services, start PostgreSQL and Redis, and fill the tables."""
-    random_source, others = randomness(), place(1).others
+    others = place(1)[1]
     progress("rendering and installing the services")
     services = rendering.render_and_install()
-    with servers.postgresql(others) as database, servers.redis(others) as broker:
-        (database_url, postgresql), (redis_url, redis) = database, broker
+    with servers.postgresql(others) as postgresql, servers.redis(others) as redis:
         progress("filling the database")
-        variables = rendering.service_variables(services.api, database_url, redis_url)
-        migrate = ("flask", "--app", rendering.PACKAGE, "db", "upgrade")
-        rendering.run_in(services.api, variables, *migrate)
-        rows = data.seed(database_url, random_source)
-        requests = endpoints(rows, random_source)
-        processes = (postgresql, redis)
-        yield Bench(settings, services, database_url, redis_url, processes, rows, requests)
+        urls = postgresql[0], redis[0]
+        variables = rendering.service_variables(services.api, *urls)
+        migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
+        run(*migrate, cwd=services.api, variables=variables)
+        rows = data.seed(urls[0])
+        processes, requests = (postgresql[1], redis[1]), endpoints(rows, randomness())
+        every = subjects(services, *urls)
+        yield Bench(settings, services, *urls, processes, rows, requests, every)
+
+
+def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
+    """Measure all subjects at all endpoints and points, when all have been found to conform."""
+    conformance = Conformance(bench.database_url, bench.data)
+    every, points = bench.subjects.values(), bench.settings.points
+    return run_points(bench, [*every], bench.endpoints, points, conformance)
+
+
+def measure_rows(bench: Bench) -> list[Measurement]:
+    """Measure reads of one user's items, on one connection, by the number of items."""
+    every: list[Endpoint] = []
+    for rows in bench.settings.growth_rows:
+        progress(f"adding {rows:,} rows")
+        every += large_table(bench.database_url, rows, randomness())
+    service = bench.subjects["service-gunicorn"]
+    reader = replace(service, endpoints=tuple(endpoint.id for endpoint in every))
+    return run_points(bench, [reader], every, [Point(1, 1, bench.settings.growth_rounds)])[0]
 
 
 def run_points(
@@ -96,42 +94,34 @@ def run_points(
     requests: Sequence[Endpoint],
     points: Sequence[Point],
     conformance: Conformance | None = None,
-) -> tuple[list[Measurement], dict[str, dict[str, float]]]:
+) -> tuple[list[Measurement], Memory]:
     """Measure subjects at all points; return the bursts, and the memory with one worker.
 
     All subjects run all the time. They are started once for each number of workers.
     """
-    random_source = randomness()
+    source = randomness()
     measurements: list[Measurement] = []
-    memories: dict[str, dict[str, float]] = {}
+    memories: Memory = {}
     for workers in sorted({point.workers for point in points}):
-        cores = bench.place(workers).server
+        cores = bench.place(workers)
         with ExitStack() as stack:
-            running = [stack.enter_context(started(each, workers, cores)) for each in measured]
-            warm_up(bench, running, requests, conformance)
+            running = [
+                stack.enter_context(started(subject, workers, cores)) for subject in measured
+            ]
+            for server in running:
+                progress(f"warming up {server.subject.title}")
+                if conformance:
+                    conformance.check(server)
+                for endpoint in requests:
+                    if endpoint.id in server.subject.endpoints:
+                        warm_up = Point(workers, MAIN[1], 1)
+                        measure(server, endpoint, warm_up, 0, 0, bench.settings.warm_up)
             for point in points:
                 if point.workers == workers:
-                    measurements += run_rounds(bench, running, requests, point, random_source)
+                    measurements += run_rounds(bench, running, requests, point, source)
             if workers == 1:
                 memories = {server.subject.id: memory(server) for server in running}
     return measurements, memories
-
-
-def warm_up(
-    bench: Bench,
-    running: Sequence[Server],
-    requests: Sequence[Endpoint],
-    conformance: Conformance | None,
-) -> None:
-    """Check that all servers conform, then send all their requests for some time."""
-    for server in running:
-        progress(f"warming up {server.subject.title}")
-        if conformance:
-            conformance.check(server)
-        for endpoint in requests:
-            if endpoint.id in server.subject.endpoints:
-                point = Point(server.workers, MAIN[1], 1)
-                measure(server, endpoint, point, 0, 0, bench.settings.warm_up)
 
 
 def run_rounds(
@@ -139,7 +129,7 @@ def run_rounds(
     running: Sequence[Server],
     requests: Sequence[Endpoint],
     point: Point,
-    random_source: random.Random,
+    source: random.Random,
 ) -> Iterator[Measurement]:
     """Measure all servers in each round, in random order.
 
@@ -147,15 +137,13 @@ def run_rounds(
     a round are of bursts a few seconds apart.
     """
     for number in range(point.rounds):
-        progress(
-            f"{point.workers} worker(s), {point.connections} connection(s), "
-            f"round {number + 1} of {point.rounds}"
-        )
+        where = f"{point.workers} worker(s), {point.connections} connection(s)"
+        progress(f"{where}, round {number + 1} of {point.rounds}")
         clean(bench, running)
-        for endpoint in random_source.sample(requests, len(requests)):
-            for server in random_source.sample(running, len(running)):
+        for endpoint in source.sample(requests, len(requests)):
+            for server in source.sample(running, len(running)):
                 if endpoint.id in server.subject.endpoints:
-                    first = random_source.randrange(len(endpoint.requests))
+                    first = source.randrange(len(endpoint.requests))
                     yield measure(server, endpoint, point, number, first, bench.settings.seconds)
 
 
@@ -164,17 +152,19 @@ def measure(
 ) -> Measurement:
     """Measure one burst, which starts with the endpoint's request number `first`."""
     requests = (text.encode() for text in islice(cycle(endpoint.requests), first, None))
+    target = (server.port, requests, endpoint.status, point.connections, seconds)
     before = server.process.cpu_seconds()
     try:
-        burst = load_generator.burst(
-            server.port, requests, endpoint.status, point.connections, seconds
-        )
-    except load_generator.LoadError as reason:
+        burst = load_generator.burst(*target)
+    except BenchError as reason:
         name = f"{server.subject.id}, {endpoint.id}"
-        raise BenchError(f"{name}: {reason}\n{server.process.last_lines()}") from reason
-    cpu_us = 1e6 * (server.process.cpu_seconds() - before) / burst.requests
-    where = (point.workers, point.connections, endpoint.id, server.subject.id, number)
-    return Measurement(*where, cpu_us=cpu_us, **asdict(burst))
+        raise BenchError(f"{name}: {reason}\n{server.process.output()}") from reason
+    cpu_seconds = server.process.cpu_seconds() - before
+    return {
+        **{"workers": point.workers, "connections": point.connections, "endpoint": endpoint.id},
+        **{"subject": server.subject.id, "round": number},
+        **{"cpu_us": 1e6 * cpu_seconds / burst.requests, **asdict(burst)},
+    }
 
 
 def clean(bench: Bench, running: Sequence[Server]) -> None:
@@ -199,35 +189,21 @@ def memory(server: Server) -> dict[str, float]:
     return {name: size / 2**20 for name, size in sizes.items()}
 
 
-def cold_starts(bench: Bench, measured: Sequence[Subject]) -> list[dict[str, Any]]:
+def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     """Start each subject several times with one worker, in random order.
 
     Returns the seconds, and the CPU seconds, from each start to the first response.
     """
-    random_source, cores = randomness(), bench.place(1).server
+    source, cores = randomness(), bench.place(1)
     starts = []
     for number in range(bench.settings.cold_starts):
         progress(f"cold starts, {number + 1} of {bench.settings.cold_starts}")
-        for subject in random_source.sample(measured, len(measured)):
+        for subject in source.sample([*bench.subjects.values()], len(bench.subjects)):
             began = time.perf_counter()
             with started(subject, 1, cores) as server:
                 wall, cpu = time.perf_counter() - began, server.process.cpu_seconds()
                 starts.append({"subject": subject.id, "wall_seconds": wall, "cpu_seconds": cpu})
     return starts
-
-
-def with_kernel(bench: Bench, every: Mapping[str, Subject]) -> list[Subject]:
-    """Return bare Flask, and the kernel alone on the same server, to measure its hooks."""
-    service, folder = every["service-gunicorn"], bench.services.minimal
-    kernel = replace(
-        service,
-        id="kernel",
-        title="The preset minimal",
-        endpoints=(HEALTH,),
-        variables={**service.variables, "PYTHONPATH": str(folder / "src")},
-        cwd=folder,
-    )
-    return [replace(every["bare-flask"], id="bare", title="Bare Flask, no hooks"), kernel]
 
 
 def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
@@ -239,10 +215,9 @@ def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
     progress("profiling requests in one process")
     folder = bench.services.api
     variables = rendering.service_variables(folder, bench.database_url, bench.redis_url)
-    by_id = {endpoint.id: endpoint.requests for endpoint in bench.endpoints}
-    requests = json.dumps({name: by_id[name] for name in ALL})
-    os.sched_setaffinity(0, bench.place(1).server)  # for the child process
-    found: Mapping[str, Mapping[str, Any]] = json.loads(
-        rendering.run_in(folder, variables, "python", PROFILED, stdin=requests)
-    )
+    requests = {each.id: each.requests for each in bench.endpoints if each.id in ALL}
+    command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
+    os.sched_setaffinity(0, bench.place(1))  # for the child process
+    output = run(*command, cwd=folder, variables=variables, stdin=json.dumps(requests))
+    found: Mapping[str, Mapping[str, Any]] = json.loads(output)
     return found

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from time import process_time
+from timeit import repeat
 from typing import Any
 
 import jwt
@@ -24,19 +25,15 @@ from flask_jwt_extended import decode_token
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 TIMES, WARM_UP = 500, 50
-PACKAGES = {
-    "flask": "Flask, Werkzeug",
-    "werkzeug": "Flask, Werkzeug",
-    "flask_jwt_extended": "Flask-JWT-Extended, PyJWT",
-    "jwt": "Flask-JWT-Extended, PyJWT",
-    "flask_smorest": "flask-smorest, webargs, marshmallow",
-    "webargs": "flask-smorest, webargs, marshmallow",
-    "marshmallow": "flask-smorest, webargs, marshmallow",
-    "sqlalchemy": "SQLAlchemy, Flask-SQLAlchemy",
-    "flask_sqlalchemy": "SQLAlchemy, Flask-SQLAlchemy",
-    "psycopg": "psycopg",
-    "bench": "the service's own modules",
+LAYERS = {
+    "Flask, Werkzeug": ("flask", "werkzeug"),
+    "Flask-JWT-Extended, PyJWT": ("flask_jwt_extended", "jwt"),
+    "flask-smorest, webargs, marshmallow": ("flask_smorest", "webargs", "marshmallow"),
+    "SQLAlchemy, Flask-SQLAlchemy": ("sqlalchemy", "flask_sqlalchemy"),
+    "psycopg": ("psycopg",),
+    "the service's own modules": ("bench",),
 }
+PACKAGES = {package: layer for layer, packages in LAYERS.items() for package in packages}
 QUERY = "SELECT id, title FROM items LIMIT 1"
 WAITING, OTHERS = "waiting for PostgreSQL", "Python's library and others"
 
@@ -92,13 +89,7 @@ def shares(requests: list[str]) -> dict[str, float]:
 
 def microseconds(part: Callable[[], object]) -> float:
     """Return the CPU time of a call, in the fastest of ten series."""
-    series = []
-    for _ in range(10):
-        began = process_time()
-        for _ in range(TIMES):
-            part()
-        series.append(process_time() - began)
-    return min(series) / TIMES * 1e6
+    return min(repeat(part, timer=process_time, number=TIMES, repeat=10)) / TIMES * 1e6
 
 
 def alone(request: str) -> dict[str, float]:
