@@ -15,12 +15,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from benchmarks import tasks
-from benchmarks.chart import write_chart
 from benchmarks.endpoints import ALL, READS, TITLES
 from benchmarks.processes import CORES, run
 from benchmarks.settings import MAIN, REFERENCE, ROOT, TUNED
 
-TEMPLATE = Path(__file__).with_name("performance.md.jinja")
 PACKAGES = """
     flask werkzeug flask-smorest marshmallow sqlalchemy psycopg gunicorn granian fastapi starlette
     pydantic uvicorn uvloop httptools asyncpg msgspec sqlmodel django django-ninja pyjwt celery
@@ -147,12 +145,18 @@ class Results:
 
 def page(data: Row) -> str:
     """Return the text of docs/performance.md."""
-    environment = Environment(  # noqa: S701 # Markdown, of the run's own figures
+    return wrapped(_rendered("performance.md.jinja", data))
+
+
+def _rendered(name: str, data: Row) -> str:
+    template = Path(__file__).with_name(name).read_text("utf-8")
+    environment = Environment(  # noqa: S701 # the figures are the run's own
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     results = Results(data)
-    text = environment.from_string(TEMPLATE.read_text("utf-8")).render(
+    return environment.from_string(template).render(
         data,
+        data=data,
         results=results,
         endpoint_ids=ALL,
         endpoint_titles=TITLES,
@@ -166,7 +170,6 @@ def page(data: Row) -> str:
         reference=REFERENCE,
         tuned=TUNED,
     )
-    return wrapped(text)
 
 
 def wrapped(text: str) -> str:
@@ -186,15 +189,18 @@ def wrapped(text: str) -> str:
 
 
 def write(data: Row) -> None:
-    """Write the page, the chart and the data."""
+    """Write the data, the page and the chart; the data first, so that no error loses it."""
     data = json.loads(json.dumps(data), parse_float=lambda number: round(float(number), 4))
-    (ROOT / "docs" / "performance.md").write_text(page(data), "utf-8")
-    write_chart(Results(data), ROOT / "docs" / "performance.svg")
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     # One line for each innermost object or list.
     text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda match: " ".join(match[0].split()), text)
-    (ROOT / "benchmarks" / "results.json").write_text(text, "utf-8")
-    print("Written: docs/performance.md, docs/performance.svg, benchmarks/results.json")
+    for file, content in (
+        ("benchmarks/results.json", lambda: text),
+        ("docs/performance.md", lambda: page(data)),
+        ("docs/performance.svg", lambda: _rendered("performance.svg.jinja", data)),
+    ):
+        (ROOT / file).write_text(content(), "utf-8")
+        print(f"Written: {file}")
 
 
 def machine() -> Mapping[str, object]:
