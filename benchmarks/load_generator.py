@@ -17,17 +17,6 @@ from benchmarks.settings import BenchError
 TIMEOUT = 30  # seconds after the burst, within which the last responses must arrive
 
 
-@dataclass(frozen=True)
-class Burst:
-    """The result of a burst. `load_cpu_us` is the load generator's own CPU time a request."""
-
-    requests: int
-    seconds: float
-    p50_ms: float
-    p99_ms: float
-    load_cpu_us: float
-
-
 @dataclass
 class Load:
     """The state that all connections of a burst share; times are those of `perf_counter`."""
@@ -94,8 +83,11 @@ async def _run(port: int, load: Load, connections: int, seconds: float) -> float
 
 def burst(
     port: int, requests: Iterator[bytes], status: int, connections: int, seconds: float
-) -> Burst:
-    """Send `requests` for `seconds`, and await all responses. Raises `BenchError`."""
+) -> dict[str, float]:
+    """Send `requests` for `seconds`, and await all responses; return the figures.
+
+    `load_cpu_us` is the load generator's own CPU time a request. Raises `BenchError`.
+    """
     cpu = time.process_time()
     load = Load(requests, status)
     try:
@@ -103,7 +95,10 @@ def burst(
     except (OSError, TimeoutError) as reason:
         raise BenchError(f"no response: {reason!r}") from reason
     times = sorted(load.latencies)
-    count = len(times)
-    p50, p99 = times[count // 2], times[int(count * 0.99)]
-    cpu_us = 1e6 * (time.process_time() - cpu) / count
-    return Burst(count, duration, 1000 * p50, 1000 * p99, cpu_us)
+    return {
+        "requests": len(times),
+        "seconds": duration,
+        "p50_ms": 1000 * times[len(times) // 2],
+        "p99_ms": 1000 * times[int(len(times) * 0.99)],
+        "load_cpu_us": 1e6 * (time.process_time() - cpu) / len(times),
+    }

@@ -5,10 +5,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -28,28 +29,17 @@ def place(workers: int) -> tuple[Cores, Cores]:
     return (CORES[:workers], CORES[workers:]) if len(CORES) > workers else (CORES, CORES)
 
 
-def run(
-    *command: str | Path,
-    cwd: Path = WORK,
-    variables: Mapping[str, str] | None = None,
-    user: str | None = None,
-    stdin: str = "",
-) -> str:
-    """Run `command`; return its standard output. Raises `BenchError` if it fails."""
-    result = subprocess.run(
-        command,
-        cwd=cwd,
-        env=variables,
-        user=user,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(*command: str | Path, cwd: Path = WORK, **options: Any) -> str:
+    """Run `command` with options of `subprocess.run`; return its standard output.
+
+    Raises `BenchError` if it fails.
+    """
+    options |= {"capture_output": True, "text": True, "check": False}
+    result = subprocess.run(command, cwd=cwd, **options)
     if result.returncode:
         output = result.stdout[-2000:] + result.stderr[-2000:]
         raise BenchError(f"{' '.join(map(str, command))} exited with {result.returncode}: {output}")
-    return result.stdout
+    return str(result.stdout)
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,7 @@ class Process:
     """A running process with its descendants; `log` has its output and access lines."""
 
     name: str
-    popen: "subprocess.Popen[bytes]"
+    popen: "subprocess.Popen[Any]"
     log: Path
 
     def tree(self) -> list[psutil.Process]:
@@ -65,7 +55,7 @@ class Process:
         process = psutil.Process(self.popen.pid)
         return [process, *process.children(recursive=True)]
 
-    def move(self, cores: Sequence[int]) -> None:
+    def move(self, cores: Cores) -> None:
         """Move the process and all its descendants to `cores`."""
         for process in self.tree():
             with suppress(psutil.NoSuchProcess):  # it ended after it was listed
@@ -97,29 +87,17 @@ class Process:
 
 @contextmanager
 def running(
-    name: str,
-    *command: str | Path,
-    cores: Sequence[int],
-    variables: Mapping[str, str] | None = None,
-    cwd: Path = WORK,
-    user: str | None = None,
+    name: str, *command: str | Path, cores: Cores, cwd: Path = WORK, **options: Any
 ) -> Iterator[Process]:
-    """Run `command` on `cores` during the block; then stop it and its process group."""
+    """Run `command` with options of `Popen` on `cores` during the block; then stop its group."""
     log = WORK / "logs" / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     log.unlink(missing_ok=True)
     # Opened for appending, so that it can be truncated between rounds.
     with log.open("ab") as output:
-        popen = subprocess.Popen(
-            ("taskset", "--cpu-list", ",".join(map(str, cores)), *command),  # noqa: S607
-            cwd=cwd,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            user=user,
-            start_new_session=True,
-        )
+        options |= {"stdout": output, "stderr": output, "start_new_session": True}
+        taskset = ("taskset", "--cpu-list", ",".join(map(str, cores)))
+        popen = subprocess.Popen((*taskset, *command), cwd=cwd, stdin=subprocess.DEVNULL, **options)
     try:
         yield Process(name, popen, log)
     finally:

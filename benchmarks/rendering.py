@@ -76,31 +76,23 @@ def _install(*services: Path) -> None:
     files = [requirements / "peers.in", *(service / "pyproject.toml" for service in services)]
     options = [option for file in files for option in ("--requirements", file)]
     constraints = ("--constraints", requirements / "benchmarks.txt")
-    variables = {**os.environ, "VIRTUAL_ENV": str(MEASURED), "UV_PYTHON_DOWNLOADS": "never"}
-    run(UV, "venv", "--quiet", "--python", sys.executable, MEASURED, variables=variables)
+    environment = {**os.environ, "VIRTUAL_ENV": str(MEASURED), "UV_PYTHON_DOWNLOADS": "never"}
+    run(UV, "venv", "--quiet", "--python", sys.executable, MEASURED, env=environment)
     install = (UV, "pip", "install", "--quiet", "--compile-bytecode")
-    run(*install, *constraints, *options, variables=variables)
+    run(*install, *constraints, *options, env=environment)
 
 
-def environment() -> dict[str, str]:
-    """Return the variables of every process: none of the developer's shell."""
+def variables(folder: Path, database_url: str, broker_url: str) -> dict[str, str]:
+    """Return the variables of a subject with its modules in `folder`; none of the shell's."""
     return {
         "HOME": str(WORK),
         "LC_ALL": "C.UTF-8",
         "PATH": f"{MEASURED / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(folder),
         "SECRET_KEY": SECRET_KEY,
-        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
-    }
-
-
-def service_variables(service: Path, database_url: str, broker_url: str) -> dict[str, str]:
-    """Return the variables of a service in production."""
-    return environment() | {
-        "PYTHONPATH": str(service / "src"),
-        "APP_ENV": "production",
-        "TRUSTED_HOSTS": "127.0.0.1",
         "DATABASE_URL": database_url,
         "BROKER_URL": broker_url,
-        "WEB_THREADS": str(THREADS),
-        "DRAIN_SECONDS": "0",
+        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
+        **{"APP_ENV": "production", "TRUSTED_HOSTS": "127.0.0.1"},
+        **{"WEB_THREADS": str(THREADS), "DRAIN_SECONDS": "0"},
     }

@@ -110,13 +110,9 @@ class Results:
         """Return the ids of the subjects of some kinds."""
         return [name for name, row in self.data["subjects"].items() if row["kind"] in kinds]
 
-    def start(self, subject: str, name: str) -> float:
-        """Return the median of a figure of the cold starts."""
-        return median(row[name] for row in self.data["starts"] if row["subject"] == subject)
-
-    def drained(self, worker: str, name: str) -> float:
-        """Return the median of a figure of a Celery worker."""
-        return median(row[name] for row in self.data["tasks"] if row["worker"] == worker)
+    def median(self, rows: str, name: str, **where: str) -> float:
+        """Return the median of a figure of those rows that have the values `where`."""
+        return median(row[name] for row in self.data[rows] if where.items() <= row.items())
 
     def task_ratio(self, worker: str, other: str) -> Ratio:
         """Return the ratio of the tasks a second of two Celery workers."""
@@ -137,7 +133,9 @@ class Results:
         memory = {name: sizes["worker_pss"] for name, sizes in self.data["memory_mb"].items()}
         relative = memory[GUNICORN] / memory[REFERENCE]
         yield "Memory of a worker, relative to FastAPI", relative, 1.0
-        start, other = (self.start(name, "wall_seconds") for name in (GUNICORN, REFERENCE))
+        start, other = (
+            self.median("starts", "wall_seconds", subject=name) for name in (GUNICORN, REFERENCE)
+        )
         yield "Startup time, relative to FastAPI", start / other, 1.15
         kernel, bare = (self.bursts(name, "health").cpu_us for name in ("kernel", "bare-flask"))
         yield "CPU time of the kernel's hooks, relative to bare Flask", kernel / bare, 1.25

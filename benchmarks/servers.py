@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
-from benchmarks.processes import Process, free_port, run, running
+from benchmarks.processes import Cores, Process, free_port, run, running
 from benchmarks.settings import WORK, BenchError
 
 DURABLE = {"autovacuum": "on", "fsync": "on", "synchronous_commit": "on"}
@@ -25,7 +25,7 @@ OPTIONS = {
 
 
 @contextmanager
-def postgresql(cores: Sequence[int]) -> Iterator[tuple[str, Process]]:
+def postgresql(cores: Cores) -> Iterator[tuple[str, Process]]:
     """Start an empty PostgreSQL on `cores`; yield its URL and process."""
     installed = Path("/usr/lib/postgresql").glob("*/bin")
     newest = sorted(installed, key=lambda path: int(path.parent.name), reverse=True)
@@ -60,7 +60,7 @@ def _accepts(url: str) -> bool:
 
 
 @contextmanager
-def redis(cores: Sequence[int]) -> Iterator[tuple[str, Process]]:
+def redis(cores: Cores) -> Iterator[tuple[str, Process]]:
     """Start an empty Redis on `cores`, without persistence; yield its URL and process."""
     port = free_port()
     command = (_program("redis-server", "redis-server"), "--port", str(port), "--save", "")

@@ -8,8 +8,8 @@ from pathlib import Path
 import urllib3
 
 from benchmarks.endpoints import ALL, HEALTH, WITH_TASK
-from benchmarks.processes import Process, free_port, running
-from benchmarks.rendering import Services, environment, service_variables
+from benchmarks.processes import Cores, Process, free_port, running
+from benchmarks.rendering import Services, variables
 from benchmarks.settings import ASYNC_POOL, MEASURED, ROOT, THREADS
 
 PEERS = "benchmarks.peers."
@@ -45,7 +45,6 @@ class Server:
     """A running subject."""
 
     subject: Subject
-    workers: int
     port: int
     process: Process
 
@@ -60,19 +59,15 @@ class Server:
 
 def subjects(services: Services, database_url: str, broker_url: str) -> dict[str, Subject]:
     """Return all subjects of the comparison by their ids."""
-    peer_variables = environment() | {
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": database_url,
-        "POOL_SIZE": str(ASYNC_POOL),
-    }
-    with_task, urls = (*ALL, WITH_TASK), (database_url, broker_url)
+    urls, with_task = (database_url, broker_url), (*ALL, WITH_TASK)
+    peer_variables = variables(ROOT, *urls) | {"POOL_SIZE": str(ASYNC_POOL)}
     bind = {"WEB_BIND": "127.0.0.1:{port}", "WEB_CONCURRENCY": "{workers}"}
 
     def service(
         name: str, title: str, command: str, folder: Path, *endpoints: str, kind: str = "service"
     ) -> Subject:
-        variables = service_variables(folder, *urls) | bind
-        return Subject(name, title, kind, command, endpoints, variables, folder)
+        own = variables(folder / "src", *urls) | bind
+        return Subject(name, title, kind, command, endpoints, own, folder)
 
     def peer(name: str, title: str, command: str) -> Subject:
         return Subject(name, title, "peer", command, ALL, peer_variables)
@@ -100,7 +95,7 @@ def subjects(services: Services, database_url: str, broker_url: str) -> dict[str
 
 
 @contextmanager
-def started(subject: Subject, workers: int, cores: tuple[int, ...]) -> Iterator[Server]:
+def started(subject: Subject, workers: int, cores: Cores) -> Iterator[Server]:
     """Start `subject` on `cores`, and wait until it responds."""
     port = free_port()
 
@@ -108,10 +103,10 @@ def started(subject: Subject, workers: int, cores: tuple[int, ...]) -> Iterator[
         return value.replace("{port}", str(port)).replace("{workers}", str(workers))
 
     program, *arguments = filled(subject.command).split()
-    variables = {name: filled(value) for name, value in subject.variables.items()}
+    environment = {name: filled(value) for name, value in subject.variables.items()}
     command = (MEASURED / "bin" / program, *arguments)
     name = f"{subject.id}-{workers}"
-    with running(name, *command, cores=cores, variables=variables, cwd=subject.cwd) as process:
-        server = Server(subject, workers, port, process)
+    with running(name, *command, cores=cores, env=environment, cwd=subject.cwd) as process:
+        server = Server(subject, port, process)
         process.wait_for(server.serves)
         yield server

@@ -1,7 +1,7 @@
 """Background tasks: how many tasks that do nothing one Celery process drains in a second."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 from celery import Celery
 from redis import Redis
 
-from benchmarks.processes import running
-from benchmarks.rendering import PACKAGE, add_part, service_variables
+from benchmarks.processes import Cores, running
+from benchmarks.rendering import PACKAGE, add_part, variables
 from benchmarks.settings import MEASURED, ROOT, randomness
 from benchmarks.workloads import Bench, progress
 
@@ -40,8 +40,8 @@ class Worker:
 def workers(bench: Bench) -> list[Worker]:
     """Return all workers."""
     folder, app = bench.services.api, f"{PACKAGE}.worker"
-    service = service_variables(folder, bench.database_url, bench.redis_url)
-    plain = service | {"PYTHONPATH": str(ROOT)}
+    urls = bench.database_url, bench.redis_url
+    service, plain = variables(folder / "src", *urls), variables(ROOT, *urls)
     peer = "benchmarks.peers.plain_celery"
     return [
         Worker("celery", f"{peer}:defaults", "nothing", "plain", plain, ROOT),
@@ -65,7 +65,7 @@ def measure_tasks(bench: Bench) -> list[dict[str, Any]]:
     return drained
 
 
-def _drain(worker: Worker, url: str, count: int, cores: Sequence[int]) -> dict[str, float]:
+def _drain(worker: Worker, url: str, count: int, cores: Cores) -> dict[str, float]:
     """Fill the queue, start a worker on `cores`, and time it for the last `count` tasks.
 
     Returns the tasks a second, and the CPU time of a task in microseconds.
@@ -74,7 +74,7 @@ def _drain(worker: Worker, url: str, count: int, cores: Sequence[int]) -> dict[s
         for _ in range(count + WARM_UP):
             publisher.send_task(worker.task, queue=worker.queue)
     command = (MEASURED / "bin" / "celery", "--app", worker.app, "worker", *OPTIONS.split())
-    where = {"cores": cores, "variables": worker.variables, "cwd": worker.cwd}
+    where = {"cores": cores, "env": worker.variables, "cwd": worker.cwd}
     with Redis.from_url(url) as redis, running(worker.id, *command, **where) as process:
         process.wait_for(lambda: redis.llen(worker.queue) <= count)
         left, began, before = redis.llen(worker.queue), time.perf_counter(), process.cpu_seconds()

@@ -1,12 +1,13 @@
 """The workloads: bursts on every subject in every round, cold starts, memory, and the profile."""
 
+import gc
 import json
 import os
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -61,12 +62,13 @@ def prepared(settings: Settings) -> Iterator[Bench]:
     with servers.postgresql(others) as postgresql, servers.redis(others) as redis:
         progress("filling the database")
         urls = postgresql[0], redis[0]
-        variables = rendering.service_variables(services.api, *urls)
+        variables = rendering.variables(services.api / "src", *urls)
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
-        run(*migrate, cwd=services.api, variables=variables)
+        run(*migrate, cwd=services.api, env=variables)
         rows = data.seed(urls[0])
         processes, requests = (postgresql[1], redis[1]), endpoints(rows, randomness())
         every = subjects(services, *urls)
+        gc.freeze()  # so that a collection hardly pauses the load generator
         yield Bench(settings, services, *urls, processes, rows, requests, every)
 
 
@@ -109,19 +111,25 @@ def run_points(
                 stack.enter_context(started(subject, workers, cores)) for subject in measured
             ]
             for server in running:
-                progress(f"warming up {server.subject.title}")
-                if conformance:
-                    conformance.check(server)
-                for endpoint in requests:
-                    if endpoint.id in server.subject.endpoints:
-                        warm_up = Point(workers, MAIN[1], 1)
-                        measure(server, endpoint, warm_up, 0, 0, bench.settings.warm_up)
+                warm_up(server, requests, conformance, bench.settings.warm_up)
             for point in points:
                 if point.workers == workers:
                     measurements += run_rounds(bench, running, requests, point, source)
             if workers == 1:
                 memories = {server.subject.id: memory(server) for server in running}
     return measurements, memories
+
+
+def warm_up(
+    server: Server, requests: Sequence[Endpoint], conformance: Conformance | None, seconds: float
+) -> None:
+    """Check that a server conforms, then send requests to all its endpoints for some time."""
+    progress(f"warming up {server.subject.title}")
+    if conformance:
+        conformance.check(server)
+    for endpoint in requests:
+        if endpoint.id in server.subject.endpoints:
+            measure(server, endpoint, Point(1, MAIN[1], 1), 0, 0, seconds)
 
 
 def run_rounds(
@@ -163,7 +171,7 @@ def measure(
     return {
         **{"workers": point.workers, "connections": point.connections, "endpoint": endpoint.id},
         **{"subject": server.subject.id, "round": number},
-        **{"cpu_us": 1e6 * cpu_seconds / burst.requests, **asdict(burst)},
+        **{"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst},
     }
 
 
@@ -214,10 +222,12 @@ def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
     """
     progress("profiling requests in one process")
     folder = bench.services.api
-    variables = rendering.service_variables(folder, bench.database_url, bench.redis_url)
-    requests = {each.id: each.requests for each in bench.endpoints if each.id in ALL}
+    variables = rendering.variables(folder / "src", bench.database_url, bench.redis_url)
+    requests = {
+        endpoint.id: endpoint.requests for endpoint in bench.endpoints if endpoint.id in ALL
+    }
     command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    output = run(*command, cwd=folder, variables=variables, stdin=json.dumps(requests))
+    output = run(*command, cwd=folder, env=variables, stdin=json.dumps(requests))
     found: Mapping[str, Mapping[str, Any]] = json.loads(output)
     return found

@@ -31,7 +31,7 @@ CREATE = f"""
 """  # noqa: S608 # SHOWN is a constant
 
 Connection = psycopg.Connection[dict[str, Any]]
-Answer = tuple[int, dict[str, Any]]
+Response = tuple[int, dict[str, Any]]
 
 
 class RefusedError(Exception):
@@ -68,14 +68,14 @@ def authenticate(environ: WSGIEnvironment) -> int:
     return claims.user_id
 
 
-def item(environ: WSGIEnvironment, key: str) -> Answer:
+def item(environ: WSGIEnvironment, key: str) -> Response:
     row = mine.connection.execute(ITEM, [authenticate(environ), int(key)]).fetchone()
     if row is None:
         raise RefusedError(404)
     return 200, row
 
 
-def page(environ: WSGIEnvironment) -> Answer:
+def page(environ: WSGIEnvironment) -> Response:
     owner = authenticate(environ)
     query = parse_qs(environ["QUERY_STRING"])
     try:
@@ -89,7 +89,7 @@ def page(environ: WSGIEnvironment) -> Answer:
     return 200, {"items": rows, "page": number, "page_size": size, **counted}
 
 
-def create(environ: WSGIEnvironment) -> Answer:
+def create(environ: WSGIEnvironment) -> Response:
     owner = authenticate(environ)
     try:
         body = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
@@ -107,7 +107,7 @@ def create(environ: WSGIEnvironment) -> Answer:
     return 201, row or {}
 
 
-def answer(environ: WSGIEnvironment) -> Answer:
+def respond(environ: WSGIEnvironment) -> Response:
     match environ["REQUEST_METHOD"], environ["PATH_INFO"].split("/")[1:]:
         case "GET", ["livez"]:
             return 200, {"status": "ok"}
@@ -122,7 +122,7 @@ def answer(environ: WSGIEnvironment) -> Answer:
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     try:
-        status, content = answer(environ)
+        status, content = respond(environ)
     except RefusedError as reason:
         status, content = reason.status, {"detail": HTTPStatus(reason.status).phrase}
     body = json.dumps(content, default=datetime.isoformat).encode()
