@@ -228,6 +228,6 @@ def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
     }
     command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    output = run(*command, cwd=folder, env=variables, stdin=json.dumps(requests))
+    output = run(*command, cwd=folder, env=variables, input=json.dumps(requests))
     found: Mapping[str, Mapping[str, Any]] = json.loads(output)
     return found
