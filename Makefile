@@ -25,8 +25,15 @@ test-faults: $(READY)
 	FAULTS=$(if $(SMALL),small,full) REQUIRE_SERVICES=1 $(PYTEST) --numprocesses 1 --timeout 7200 --all tests/faults
 
 # Measures the service beside its peers and writes docs/performance.md: 40 minutes, 8 with QUICK=1.
-bench: $(READY)
-	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+# CHECK=1 only checks that all subjects respond alike.
+bench: .bench/ready
+	@PYTHONPATH=.:src .bench/venv/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(CHECK),--check)
+
+.bench/ready: requirements/benchmarks.txt $(READY)
+	@echo "Installing the tools of the benchmark into .bench/venv ..."
+	@$(BIN)/uv venv --quiet --clear --no-python-downloads --python $(BIN)/python .bench/venv
+	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .bench/venv requirements/benchmarks.txt
+	@touch $@
 
 check: $(READY)
 	$(BIN)/ruff format --check

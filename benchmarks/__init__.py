@@ -1,6 +1,6 @@
 """The generated service measured beside its peers: `make bench`.
 
-To judge whether it is fair, read in this order: `subjects` (who), `peers/` (what they are),
-`endpoints` (what they are asked), `gate` (what they must do), `load` (how they are asked), `loads`
-and `bursts` (in which order), `figures` (what is made of it). The rest is setting up, and telling.
+To judge whether it is fair, read in this order: `subjects` and `peers/` (what is measured),
+`endpoints` (the requests), `conformance` (what all must do), `load_generator` and `workloads` (how
+and in which order they are measured), `report` (how figures follow from bursts).
 """

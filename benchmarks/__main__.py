@@ -1,46 +1,85 @@
-"""`python -m benchmarks`: makes the benchmark's environment, and hands over to it."""
+"""The command line of `make bench`: one run, from its settings to its files."""
 
+import argparse
 import os
-import subprocess
+import signal
 import sys
-from pathlib import Path
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
+import psycopg
 from filelock import FileLock, Timeout
 
-ROOT = Path(__file__).parent.parent
-WORK = ROOT / ".bench"
-ENVIRONMENT = WORK / "venv"
-LOCKED = ROOT / "requirements" / "benchmarks.txt"
-UV = Path(sys.executable).with_name("uv")
+from benchmarks import report, settings, tasks, workloads
+from benchmarks.processes import place
+from benchmarks.servers import DURABLE
+from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Settings
+
+BUSY = 0.5  # processes, on average in the minute before
+PUBLISHED = ("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS", "SEED", "THREADS")
 
 
-def prepare() -> None:
-    """Install what is locked, unless that was done. Exits with one line where it fails."""
-    installed = ENVIRONMENT / "installed.txt"
-    locked = LOCKED.read_bytes()
-    if installed.exists() and installed.read_bytes() == locked:
-        return
-    print("Installing the tools of the benchmark into .bench/venv ...", flush=True)
-    venv = (UV, "venv", "--quiet", "--clear", "--python", sys.executable, ENVIRONMENT)
-    sync = (UV, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", LOCKED)
-    for command in (venv, sync):
-        variables = {**os.environ, "VIRTUAL_ENV": str(ENVIRONMENT), "UV_PYTHON_DOWNLOADS": "never"}
-        result = subprocess.run(command, env=variables, check=False)
-        if result.returncode:
-            sys.exit(f"bench: failed: uv exited {result.returncode}")
-    installed.write_bytes(locked)
+def measure_all(sizes: Settings) -> dict[str, Any]:
+    """Measure all workloads; return the results."""
+    began, load_average = datetime.now(UTC), os.getloadavg()[0]
+    if load_average > BUSY:
+        print(f"The machine is busy (load average {load_average:.1f}): expect wide ranges.")
+    with workloads.prepared(sizes) as bench:
+        starts = workloads.cold_starts(bench)
+        bursts, memory = workloads.compare(bench)
+        profile = workloads.profile(bench)
+        drained = tasks.measure_tasks(bench)
+        rows = workloads.measure_rows(bench)  # last: it changes the table
+        with psycopg.connect(bench.database_url) as connection:
+            version = connection.info.parameter_status("server_version")
+    return {
+        "date": began.isoformat(timespec="seconds"),
+        "quick": sizes != FULL,
+        "minutes": (datetime.now(UTC) - began).total_seconds() / 60,
+        "machine": report.machine(),
+        "load_average_before": load_average,
+        "postgres": {"version": version, "settings": DURABLE},
+        "settings": asdict(sizes) | {name.lower(): getattr(settings, name) for name in PUBLISHED},
+        "cores": {point.workers: place(point.workers) for point in sizes.points},
+        "subjects": {
+            name: {"title": subject.title, "kind": subject.kind, "command": subject.command}
+            for name, subject in bench.subjects.items()
+        },
+        "memory_mb": memory,
+        "starts": starts,
+        "profile": profile,
+        "tasks": drained,
+        "bursts": [*bursts, *rows],
+    }
+
+
+def run() -> None:
+    """Measure, and write the files, as the command line says."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
+    choice.add_argument("--check", action="store_true", help="one short round, and no file")
+    options = parser.parse_args()
+    if options.check:
+        with workloads.prepared(CHECK) as bench:
+            workloads.compare(bench)
+        print("All subjects conform and serve.")
+    else:
+        report.write(measure_all(QUICK if options.quick else FULL))
 
 
 if __name__ == "__main__":
     if sys.platform != "linux":
-        sys.exit("bench: failed: it pins processes to cores and reads their clocks: use Linux")
-    WORK.mkdir(exist_ok=True)
+        sys.exit("bench: failed: it pins processes to cores: use Linux")
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     try:
-        with FileLock(WORK / "lock", timeout=0):  # a run has it, whose environment must stay
-            prepare()
+        with FileLock(WORK / "lock", timeout=0):
+            run()
     except Timeout:
-        sys.exit("bench: failed: another one of this checkout is running: end it first")
-    python = str(ENVIRONMENT / "bin" / "python")
-    os.chdir(ROOT)
-    os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "src")))
-    os.execv(python, [python, "-m", "benchmarks.run", *sys.argv[1:]])  # noqa: S606 # itself, in its environment
+        sys.exit("bench: failed: another run of this checkout is active: end it first")
+    except KeyboardInterrupt:
+        sys.exit("bench: stopped")
+    except BenchError as reason:
+        sys.exit(f"bench: failed: {reason}")

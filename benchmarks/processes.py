@@ -1,38 +1,65 @@
-"""Processes that are measured: started, awaited, accounted for, and never left behind."""
+"""The processes of a run: started on chosen cores, awaited, accounted for, and stopped."""
 
-import http.client
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from benchmarks.machine import on
-from benchmarks.problems import BenchError
-from benchmarks.settings import DEADLINE
+from benchmarks.settings import WORK, BenchError
 
+Cores = tuple[int, ...]
+CORES: Cores = tuple(sorted(os.sched_getaffinity(0)))
+DEADLINE = 60  # seconds, for each wait
 POLL_SECONDS = 0.002
+
+
+def place(workers: int) -> tuple[Cores, Cores]:
+    """Return the cores of the measured server, and those of all else.
+
+    Each worker has a core if one is left for the others; otherwise, all share all cores.
+    """
+    return (CORES[:workers], CORES[workers:]) if len(CORES) > workers else (CORES, CORES)
+
+
+def run(*command: str | Path, cwd: Path = WORK, **options: Any) -> str:
+    """Run `command` with options of `subprocess.run`; return its standard output.
+
+    Raises `BenchError` if it fails.
+    """
+    options |= {"capture_output": True, "text": True, "check": False}
+    result = subprocess.run(command, cwd=cwd, **options)
+    if result.returncode:
+        output = result.stdout[-2000:] + result.stderr[-2000:]
+        raise BenchError(f"{' '.join(map(str, command))} exited with {result.returncode}: {output}")
+    return str(result.stdout)
 
 
 @dataclass(frozen=True)
 class Process:
-    """One that runs, with its descendants; its stderr, and so its access log, is in `log`."""
+    """A running process with its descendants; `log` has its output and access lines."""
 
     name: str
-    pid: int
+    popen: "subprocess.Popen[Any]"
     log: Path
-    ended: Callable[[], int | None]
 
-    def descendants(self) -> list[psutil.Process]:
-        """Return the process and all that it started."""
-        process = psutil.Process(self.pid)
+    def tree(self) -> list[psutil.Process]:
+        """Return the process and all its descendants."""
+        process = psutil.Process(self.popen.pid)
         return [process, *process.children(recursive=True)]
+
+    def move(self, cores: Cores) -> None:
+        """Move the process and all its descendants to `cores`."""
+        for process in self.tree():
+            with suppress(psutil.NoSuchProcess):  # it ended after it was listed
+                process.cpu_affinity([*cores])
 
     def cpu_seconds(self) -> float:
         """Return the CPU time, user and system, of all of them, to the nanosecond.
@@ -40,78 +67,49 @@ class Process:
         The clocks are those of clock_getcpuclockid(3); /proc counts in steps of 10 ms.
         """
         seconds = 0.0
-        for process in self.descendants():
-            with suppress(OSError):  # gone since it was listed
+        for process in self.tree():
+            with suppress(OSError):  # it ended after it was listed
                 seconds += time.clock_gettime(~process.pid << 3 | 2)
         return seconds
 
-    def wait_for(self, look: Callable[[], bool]) -> None:
-        """Wait until `look` is true. Raises `BenchError` where it ends before, or is too slow."""
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` is true. Raises `BenchError` if the process ends or time is up."""
         deadline = time.monotonic() + DEADLINE
-        while not look():
-            if (status := self.ended()) is not None:
-                raise BenchError(f"{self.name} ended with {status}:\n{self.last_lines()}")
-            if time.monotonic() > deadline:
-                raise BenchError(f"{self.name}: not within {DEADLINE} s:\n{self.last_lines()}")
+        while not condition():
+            if self.popen.poll() is not None or time.monotonic() > deadline:
+                raise BenchError(f"{self.name} ended, or was not ready in time:\n{self.output()}")
             time.sleep(POLL_SECONDS)
 
-    def last_lines(self) -> str:
-        """Return the end of what it said."""
-        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-20:])
+    def output(self) -> str:
+        """Return the end of the log."""
+        return self.log.read_text("utf-8", "replace")[-2000:]
 
 
 @contextmanager
 def running(
-    name: str,
-    command: tuple[str, ...],
-    *,
-    variables: Mapping[str, str],
-    cwd: Path,
-    cores: tuple[int, ...],
-    log: Path,
-    user: str | None = None,
-    stop: signal.Signals = signal.SIGKILL,
+    name: str, *command: str | Path, cores: Cores, cwd: Path = WORK, **options: Any
 ) -> Iterator[Process]:
-    """Run `command` on `cores` until the block ends; then its process group is sent `stop`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    """Run `command` with options of `Popen` on `cores` during the block; then stop its group."""
+    log = WORK / "logs" / f"{name}.log"
+    log.parent.mkdir(exist_ok=True)
     log.unlink(missing_ok=True)
-    # Appended to, so that it can be emptied between rounds while the process has it open.
-    with log.open("ab") as output, on(cores):
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            user=user,
-            start_new_session=True,
-        )
+    # Opened for appending, so that it can be truncated between rounds.
+    with log.open("ab") as output:
+        options |= {"stdout": output, "stderr": output, "start_new_session": True}
+        taskset = ("taskset", "--cpu-list", ",".join(map(str, cores)))
+        popen = subprocess.Popen((*taskset, *command), cwd=cwd, stdin=subprocess.DEVNULL, **options)
     try:
-        yield Process(name, process.pid, log, process.poll)
+        yield Process(name, popen, log)
     finally:
-        for number in (stop, signal.SIGKILL):
+        for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
+                os.killpg(popen.pid, number)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(DEADLINE)
+                popen.wait(5)
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    """Return a free port of 127.0.0.1."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
-
-
-def answers(port: int, path: str) -> bool:
-    """Tell whether a server answers `path` with 200."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -1,102 +1,98 @@
-"""Services as the template makes them, from this checkout's working tree."""
+"""The measured services: rendered from this checkout, and installed for production."""
 
 import os
 import shutil
-import subprocess
 import sys
 import warnings
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import copier
 
-from benchmarks.problems import BenchError
+from benchmarks.processes import run
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, MEASURED, ROOT, SECRET_KEY, THREADS, WORK
 from flaskwright.catalog import reading as catalog
 
 UV = ROOT / ".venv" / "bin" / "uv"
-LOCKED = ROOT / "requirements" / "benchmarks.txt"
-PEERS = ROOT / "requirements" / "peers.in"
+SOURCES = ROOT / "benchmarks" / "service"
 PACKAGE = "bench"
-PLAIN_ITEMS = ROOT / "benchmarks" / "service" / "plain_items.py"
-OPTIMIZED_ITEMS = ROOT / "benchmarks" / "service" / "optimized_items.py"
 
 
-def render(name: str, preset: str, *more: str) -> Path:
-    """Render a preset and `more` bundles into `.bench/<name>`, with all defaults; return where."""
+@dataclass(frozen=True)
+class Services:
+    """The folders of the services."""
+
+    api: Path
+    granian: Path  # the same with the bundle granian
+    optimized: Path  # that with the example's views optimized
+    minimal: Path  # the kernel alone
+
+
+def render_and_install() -> Services:
+    """Render all services, and install them and the peers in one environment."""
+    services = Services(
+        api=_render("service", "api"),
+        granian=_render("service-granian", "api", "granian"),
+        optimized=_render("service-optimized", "api", "granian"),
+        minimal=_render("service-minimal", "minimal"),
+    )
+    for service in (services.api, services.granian):
+        add_part(service, "plain_items", after="example")
+    views = services.optimized / "src" / PACKAGE / "example" / "views.py"
+    shutil.copy(SOURCES / "optimized_items.py", views)
+    _install(services.api, services.granian)
+    return services
+
+
+def _render(name: str, preset: str, *more: str) -> Path:
+    """Render `preset` and the bundles `more` with all defaults; return the folder."""
     extensions = [*catalog.read(ROOT).presets[preset].extensions, *more]
+    answers = {"project_name": "Bench", "preset": preset, "extensions": extensions}
     destination = WORK / name
     shutil.rmtree(destination, ignore_errors=True)
-    with warnings.catch_warnings(action="ignore"):  # of changes that are in no commit
+    with warnings.catch_warnings(action="ignore"):  # about uncommitted changes
         copier.run_copy(
-            str(ROOT),
-            destination,
-            data={"project_name": "Bench", "preset": preset, "extensions": extensions},
-            vcs_ref="HEAD",
-            defaults=True,
-            quiet=True,
+            str(ROOT), destination, data=answers, vcs_ref="HEAD", defaults=True, quiet=True
         )
     return destination
 
 
-def install(*services: Path) -> None:
-    """Install the peers, and what `services` need in production. Raises `BenchError`.
-
-    Tools of development are left out: structlog, for example, loads rich wherever it is installed.
-    """
-    files = [PEERS, *(service / "pyproject.toml" for service in services)]
-    requirements = [option for file in files for option in ("--requirements", file)]
-    for command in (
-        ("venv", "--allow-existing", "--python", sys.executable, MEASURED),
-        ("pip", "install", "--compile-bytecode", "--constraints", LOCKED, *requirements),
-    ):
-        variables = {**os.environ, "VIRTUAL_ENV": str(MEASURED), "UV_PYTHON_DOWNLOADS": "never"}
-        result = subprocess.run((UV, "--quiet", *command), env=variables, check=False)
-        if result.returncode:
-            raise BenchError(f"uv {command[0]} exited {result.returncode}")
-
-
-def add_part(service: Path, source: Path, after: str) -> None:
-    """Add a module to a service, as its last part but for those that start behind `after`."""
+def add_part(service: Path, name: str, after: str) -> None:
+    """Add the module `name` of `benchmarks/service` to a service's parts, behind `after`."""
     package = service / "src" / PACKAGE
-    shutil.copy(source, package)
+    shutil.copy(SOURCES / f"{name}.py", package)
     parts = package / "parts.py"
-    imports, middle, listed = parts.read_text("utf-8").partition("PARTS:")
-    imports = imports.replace(f"    {after},\n", f"    {after},\n    {source.stem},\n")
-    listed = listed.replace(f"    {after},\n", f"    {after},\n    {source.stem},\n")
-    parts.write_text(imports + middle + listed, "utf-8")
+    text = parts.read_text("utf-8")
+    parts.write_text(text.replace(f"    {after},\n", f"    {after},\n    {name},\n"), "utf-8")
 
 
-def variables(service: Path, database_url: str, broker_url: str | None) -> dict[str, str]:
-    """Return what a service in production is started with; without a broker, it waits for none."""
-    return {
-        **environment(),
-        "PYTHONPATH": str(service / "src"),
-        "APP_ENV": "production",
-        "SECRET_KEY": SECRET_KEY,
-        "TRUSTED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": database_url,
-        "BROKER_URL": broker_url or "redis://127.0.0.1:1/0",
-        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
-        "WEB_THREADS": str(THREADS),
-        "DRAIN_SECONDS": "0",
-    }
+def _install(*services: Path) -> None:
+    """Install the peers, and the production requirements of `services`.
+
+    Development tools are left out: structlog, for example, loads rich if it is installed.
+    """
+    shutil.rmtree(MEASURED, ignore_errors=True)
+    requirements = ROOT / "requirements"
+    files = [requirements / "peers.in", *(service / "pyproject.toml" for service in services)]
+    options = [option for file in files for option in ("--requirements", file)]
+    constraints = ("--constraints", requirements / "benchmarks.txt")
+    environment = {**os.environ, "VIRTUAL_ENV": str(MEASURED), "UV_PYTHON_DOWNLOADS": "never"}
+    run(UV, "venv", "--quiet", "--python", sys.executable, MEASURED, env=environment)
+    install = (UV, "pip", "install", "--quiet", "--compile-bytecode")
+    run(*install, *constraints, *options, env=environment)
 
 
-def environment() -> dict[str, str]:
-    """Return the variables of every process: none of a developer's shell."""
+def variables(folder: Path, database_url: str, broker_url: str) -> dict[str, str]:
+    """Return the variables of a subject with its modules in `folder`; none of the shell's."""
     return {
         "HOME": str(WORK),
         "LC_ALL": "C.UTF-8",
         "PATH": f"{MEASURED / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(folder),
+        "SECRET_KEY": SECRET_KEY,
+        "DATABASE_URL": database_url,
+        "BROKER_URL": broker_url,
+        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
+        **{"APP_ENV": "production", "TRUSTED_HOSTS": "127.0.0.1"},
+        **{"WEB_THREADS": str(THREADS), "DRAIN_SECONDS": "0"},
     }
-
-
-def migrate(service: Path, given: Mapping[str, str]) -> None:
-    """Make the service's tables. Raises `BenchError`."""
-    command = (str(MEASURED / "bin" / "flask"), "--app", PACKAGE, "db", "upgrade")
-    result = subprocess.run(
-        command, cwd=service, env=given, capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        raise BenchError(f"flask db upgrade:\n{result.stdout}{result.stderr}")

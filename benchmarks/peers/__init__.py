@@ -1,1 +1,1 @@
-"""What the service is measured beside: small programs with the same endpoints."""
+"""The peers of the service: small programs with the same endpoints."""

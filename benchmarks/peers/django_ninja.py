@@ -1,4 +1,4 @@
-"""Django with Django Ninja: the ORM, schemas, no middleware but the hooks that all have."""
+"""Django with Django Ninja: the ORM, schemas, and no middleware except the hooks of all peers."""
 
 # Django has no types.
 # mypy: disable-error-code="import-untyped,misc,no-any-return"

@@ -1,4 +1,4 @@
-"""FastAPI as its community writes it: async SQLAlchemy ORM, Pydantic models, dependencies."""
+"""FastAPI as most write it: the async ORM of SQLAlchemy, Pydantic models, dependencies."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""FastAPI with synchronous endpoints and SQLModel, as full-stack-fastapi-template has it."""
+"""FastAPI with synchronous endpoints and SQLModel, like full-stack-fastapi-template."""
 
 import os
 from collections.abc import Iterator

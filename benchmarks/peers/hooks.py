@@ -1,8 +1,8 @@
-"""What the service does around every request, as cheaply as Python does it.
+"""The service's hooks for the peers, as cheap as Python can do them.
 
-The request id, the security headers and the JSON access line: one middleware for ASGI and one for
-WSGI. What their communities reach for (starlette's BaseHTTPMiddleware, python-json-logger, Django's
-own middleware) costs more; this favors the peers.
+They are the request id, the security headers and the JSON access line: one middleware for ASGI and
+one for WSGI. The usual ones (starlette's BaseHTTPMiddleware, python-json-logger, Django's own
+middleware) cost more; this favors the peers.
 """
 
 import json
@@ -11,11 +11,9 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SECURITY_HEADERS = [
@@ -36,7 +34,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def log(request_id: str, method: str, path: str, status: int, started: float, client: str) -> None:
-    """Write one access line, with the members that the service's lines have."""
+    """Write one access line, with the members of the service's lines."""
     line = {
         "method": method,
         "path": path,
@@ -59,7 +57,7 @@ class AsgiHooks:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -85,13 +83,11 @@ class AsgiHooks:
 class WsgiHooks:
     """The middleware of Django and of the bare callables."""
 
-    def __init__(self, app: "WSGIApplication") -> None:
+    def __init__(self, app: WSGIApplication) -> None:
         self.app = app
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer one request."""
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
         started = time.perf_counter()
         request_id = environ.get("HTTP_X_REQUEST_ID", "")
         if not SAFE_REQUEST_ID.fullmatch(request_id):

@@ -1,4 +1,4 @@
-"""Celery without a service around it: as it comes, and with the service's delivery settings."""
+"""Celery without a service: with its defaults, and with the service's delivery settings."""
 
 import os
 from functools import cache
@@ -6,10 +6,10 @@ from functools import cache
 import psycopg
 from celery import Celery
 
-as_it_comes = Celery("plain", broker=os.environ["BROKER_URL"])
-as_it_comes.conf.task_default_queue = "plain"
+defaults = Celery("plain", broker=os.environ["BROKER_URL"])
+defaults.conf.task_default_queue = "plain"
 
-# A task is lost neither with its worker nor with its broker: what a service's tasks need.
+# No task is lost with its worker or its broker.
 safe = Celery("plain", broker=os.environ["BROKER_URL"])
 safe.conf.update(
     task_acks_late=True,
@@ -19,7 +19,7 @@ safe.conf.update(
 )
 
 
-@as_it_comes.task(name="nothing")
+@defaults.task(name="nothing")
 def nothing() -> None:
     """Do nothing."""
 
@@ -37,6 +37,6 @@ def connection() -> psycopg.Connection:
 
 @safe.task(name="nothing_in_transaction")
 def nothing_in_transaction() -> None:
-    """Ask the database for anything, as a session does that is closed after it."""
+    """Send a query and end its transaction, as a session does."""
     connection().execute("SELECT 1").fetchall()
     connection().rollback()

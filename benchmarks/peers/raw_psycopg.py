@@ -1,4 +1,4 @@
-"""The floor of what reads a database in threads: a WSGI callable, psycopg and json."""
+"""The floor of threads with a database: a WSGI callable, psycopg and json."""
 
 import json
 import os
@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import psycopg
 from psycopg.rows import dict_row
@@ -15,19 +16,14 @@ from psycopg.rows import dict_row
 from benchmarks.peers import tokens
 from benchmarks.peers.hooks import WsgiHooks
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 SHOWN = "id, title, description, word_count, created_at, updated_at"
 LOGIN = """
     SELECT user_id FROM logins JOIN users ON users.id = user_id
     WHERE logins.id = %s AND users.is_active
 """
-ITEM = f"SELECT {SHOWN} FROM items WHERE owner_id = %s AND id = %s"  # noqa: S608 # SHOWN is a constant
-PAGE = f"""
-    SELECT {SHOWN} FROM items WHERE owner_id = %s
-    ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s
-"""  # noqa: S608 # SHOWN is a constant
+READ = f"SELECT {SHOWN} FROM items WHERE owner_id = %s"  # noqa: S608 # SHOWN is a constant
+ITEM = f"{READ} AND id = %s"
+PAGE = f"{READ} ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s"
 COUNT = "SELECT count(*) AS total FROM items WHERE owner_id = %s"
 CREATE = f"""
     INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
@@ -35,7 +31,7 @@ CREATE = f"""
 """  # noqa: S608 # SHOWN is a constant
 
 Connection = psycopg.Connection[dict[str, Any]]
-Answer = tuple[int, dict[str, Any]]
+Response = tuple[int, dict[str, Any]]
 
 
 class RefusedError(Exception):
@@ -44,7 +40,7 @@ class RefusedError(Exception):
 
 
 class PerThread(threading.local):
-    """One connection of each thread, which commits each statement."""
+    """One connection for each thread, in autocommit."""
 
     def __init__(self) -> None:
         self.connection: Connection = psycopg.connect(
@@ -58,7 +54,7 @@ class PerThread(threading.local):
 mine = PerThread()
 
 
-def authenticate(environ: "WSGIEnvironment") -> int:
+def authenticate(environ: WSGIEnvironment) -> int:
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     try:
         if scheme.lower() != "bearer":
@@ -72,14 +68,14 @@ def authenticate(environ: "WSGIEnvironment") -> int:
     return claims.user_id
 
 
-def item(environ: "WSGIEnvironment", key: str) -> Answer:
+def item(environ: WSGIEnvironment, key: str) -> Response:
     row = mine.connection.execute(ITEM, [authenticate(environ), int(key)]).fetchone()
     if row is None:
         raise RefusedError(404)
     return 200, row
 
 
-def page(environ: "WSGIEnvironment") -> Answer:
+def page(environ: WSGIEnvironment) -> Response:
     owner = authenticate(environ)
     query = parse_qs(environ["QUERY_STRING"])
     try:
@@ -93,7 +89,7 @@ def page(environ: "WSGIEnvironment") -> Answer:
     return 200, {"items": rows, "page": number, "page_size": size, **counted}
 
 
-def create(environ: "WSGIEnvironment") -> Answer:
+def create(environ: WSGIEnvironment) -> Response:
     owner = authenticate(environ)
     try:
         body = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
@@ -111,7 +107,7 @@ def create(environ: "WSGIEnvironment") -> Answer:
     return 201, row or {}
 
 
-def answer(environ: "WSGIEnvironment") -> Answer:
+def respond(environ: WSGIEnvironment) -> Response:
     match environ["REQUEST_METHOD"], environ["PATH_INFO"].split("/")[1:]:
         case "GET", ["livez"]:
             return 200, {"status": "ok"}
@@ -124,9 +120,9 @@ def answer(environ: "WSGIEnvironment") -> Answer:
     raise RefusedError(404)
 
 
-def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     try:
-        status, content = answer(environ)
+        status, content = respond(environ)
     except RefusedError as reason:
         status, content = reason.status, {"detail": HTTPStatus(reason.status).phrase}
     body = json.dumps(content, default=datetime.isoformat).encode()

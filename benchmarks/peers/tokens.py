@@ -1,4 +1,4 @@
-"""The access token, checked as the service checks it; its login is read elsewhere, each time."""
+"""The checks of an access token that the service does; the peers read its login each time."""
 
 import os
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ CLAIMS = ["aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"]
 
 
 class InvalidTokenError(Exception):
-    """The token is not valid."""
+    pass
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a request needs of a token."""
+    """The claims that a request needs."""
 
     login: UUID
     user_id: int
@@ -54,7 +54,7 @@ _signed = lru_cache(maxsize=1024)(verify)
 
 
 def verify_cached(token: str) -> Claims:
-    """Do as `verify` does, but the signature once a token; what depends on the time each time."""
+    """Do as `verify` does, but check the signature once a token, and the times at each call."""
     claims = _signed(token)
     if not claims.not_before - LEEWAY <= time() < claims.expires + LEEWAY:
         raise InvalidTokenError

@@ -1,4 +1,4 @@
-"""Items once more, created without a task: no peer has one to send."""
+"""An endpoint that creates items without a task, as the peers do."""
 
 from typing import Any
 
@@ -28,5 +28,5 @@ def create_plain_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
 
 
 def init_app(_app: Flask) -> None:
-    """Serve it."""
+    """Register the blueprint."""
     api.register_blueprint(blueprint)

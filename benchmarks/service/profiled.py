@@ -1,7 +1,8 @@
-"""Print where the time of a request goes, as JSON: `python profiled.py requests.json ...`.
+"""Print the share of each layer in the time of a request, as JSON.
 
-The service's WSGI callable is called in this process, without a server, under Python's profiler.
-The requests of the first file must have an access token: their parts are measured alone, too.
+Standard input has the requests of each endpoint, as JSON. The service's WSGI callable is called in
+this process, without a server, under Python's profiler. The requests of the first endpoint must
+have an access token: their parts are also measured alone.
 """
 
 import cProfile
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from time import process_time
+from timeit import repeat
 from typing import Any
 
 import jwt
@@ -23,25 +25,21 @@ from flask_jwt_extended import decode_token
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 TIMES, WARM_UP = 500, 50
-PACKAGES = {
-    "flask": "Flask, Werkzeug",
-    "werkzeug": "Flask, Werkzeug",
-    "flask_jwt_extended": "Flask-JWT-Extended, PyJWT",
-    "jwt": "Flask-JWT-Extended, PyJWT",
-    "flask_smorest": "flask-smorest, webargs, marshmallow",
-    "webargs": "flask-smorest, webargs, marshmallow",
-    "marshmallow": "flask-smorest, webargs, marshmallow",
-    "sqlalchemy": "SQLAlchemy, Flask-SQLAlchemy",
-    "flask_sqlalchemy": "SQLAlchemy, Flask-SQLAlchemy",
-    "psycopg": "psycopg",
-    "bench": "the service's own modules",
+LAYERS = {
+    "Flask, Werkzeug": ("flask", "werkzeug"),
+    "Flask-JWT-Extended, PyJWT": ("flask_jwt_extended", "jwt"),
+    "flask-smorest, webargs, marshmallow": ("flask_smorest", "webargs", "marshmallow"),
+    "SQLAlchemy, Flask-SQLAlchemy": ("sqlalchemy", "flask_sqlalchemy"),
+    "psycopg": ("psycopg",),
+    "the service's own modules": ("bench",),
 }
+PACKAGES = {package: layer for layer, packages in LAYERS.items() for package in packages}
 QUERY = "SELECT id, title FROM items LIMIT 1"
 WAITING, OTHERS = "waiting for PostgreSQL", "Python's library and others"
 
 
 def environ(text: str) -> dict[str, Any]:
-    """Return what a server would make of a request."""
+    """Return the WSGI environ of a request."""
     head, _, body = text.partition("\r\n\r\n")
     line, *headers = head.split("\r\n")
     method, target, _protocol = line.split(" ")
@@ -53,7 +51,7 @@ def environ(text: str) -> dict[str, Any]:
 
 
 def layer(function: tuple[str, int, str]) -> str:
-    """Return whose a function is."""
+    """Return the layer of a function."""
     path, _line, name = function
     parts = Path(path).parts
     if name == "wait" and path.endswith("psycopg/connection.py"):
@@ -62,7 +60,7 @@ def layer(function: tuple[str, int, str]) -> str:
 
 
 def serve(request: dict[str, Any]) -> None:
-    """Do what a server does with the callable. Exits if the request fails."""
+    """Call the WSGI callable as a server does. Exits if the request fails."""
     body, status, _headers = run_wsgi_app(app, request)
     b"".join(body)
     if not status.startswith("2"):
@@ -70,7 +68,7 @@ def serve(request: dict[str, Any]) -> None:
 
 
 def shares(requests: list[str]) -> dict[str, float]:
-    """Return each layer's share of the time of `requests`; what C does is whose called it."""
+    """Return each layer's share of the time of `requests`; C functions count for their callers."""
     for text in requests[:WARM_UP]:
         serve(environ(text))
     made = [environ(text) for text in requests[WARM_UP : WARM_UP + TIMES]]
@@ -90,18 +88,12 @@ def shares(requests: list[str]) -> dict[str, float]:
 
 
 def microseconds(part: Callable[[], object]) -> float:
-    """Return the CPU time of a call, of the quickest of ten series."""
-    series = []
-    for _ in range(10):
-        began = process_time()
-        for _ in range(TIMES):
-            part()
-        series.append(process_time() - began)
-    return min(series) / TIMES * 1e6
+    """Return the CPU time of a call, in the fastest of ten series."""
+    return min(repeat(part, timer=process_time, number=TIMES, repeat=10)) / TIMES * 1e6
 
 
 def alone(request: str) -> dict[str, float]:
-    """Return the CPU time of parts of a request that no view of the service can avoid."""
+    """Return the CPU time of parts that every request of the service has, in microseconds."""
     token = environ(request)["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
     config = app.config
     with app.app_context():
@@ -133,6 +125,6 @@ def alone(request: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    files = {Path(file).stem: json.loads(Path(file).read_text()) for file in sys.argv[1:]}
-    layers = {name: shares(requests) for name, requests in files.items()}
-    print(json.dumps({"layers": layers, "alone": alone(next(iter(files.values()))[0])}))
+    endpoints = json.load(sys.stdin)
+    layers = {name: shares(requests) for name, requests in endpoints.items()}
+    print(json.dumps({"layers": layers, "alone": alone(next(iter(endpoints.values()))[0])}))

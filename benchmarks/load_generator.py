@@ -1,0 +1,104 @@
+"""The load generator: keeps HTTP/1.1 connections busy, and times every response.
+
+It is a closed loop: each connection sends its next request when it has read the last response.
+uvloop and httptools do the work, at less CPU time a request than Python's own sockets.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import uvloop
+from httptools import HttpResponseParser
+
+from benchmarks.settings import BenchError
+
+TIMEOUT = 30  # seconds after the burst, within which the last responses must arrive
+
+
+@dataclass
+class Load:
+    """The state that all connections of a burst share; times are those of `perf_counter`."""
+
+    requests: Iterator[bytes]
+    status: int
+    end: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+
+
+class Connection(asyncio.Protocol):
+    """A connection; at most one of its requests waits for a response."""
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.parser = HttpResponseParser(self)
+        self.finished = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def send(self) -> None:
+        """Send the next request."""
+        self.sent_at = time.perf_counter()
+        self.transport.write(next(self.load.requests))  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        self.received = data
+        self.parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        """Record the response that was just read; send the next request, or finish."""
+        now = time.perf_counter()
+        self.load.latencies.append(now - self.sent_at)
+        if self.parser.get_status_code() != self.load.status:
+            self.finished.set_exception(BenchError(self.received.decode("utf-8", "replace")))
+        elif now < self.load.end:
+            self.send()
+        else:
+            self.finished.set_result(None)
+
+    def connection_lost(self, reason: Exception | None) -> None:
+        if not self.finished.done():
+            self.finished.set_exception(BenchError(f"the server closed the connection: {reason}"))
+
+
+async def _run(port: int, load: Load, connections: int, seconds: float) -> float:
+    loop = asyncio.get_running_loop()
+    opened = [
+        (await loop.create_connection(lambda: Connection(load), "127.0.0.1", port))[1]
+        for _ in range(connections)
+    ]
+    began = time.perf_counter()
+    load.end = began + seconds
+    for connection in opened:
+        connection.send()
+    finished = asyncio.gather(*(connection.finished for connection in opened))
+    await asyncio.wait_for(finished, seconds + TIMEOUT)
+    seconds = time.perf_counter() - began
+    for connection in opened:
+        connection.transport.close()
+    return seconds
+
+
+def burst(
+    port: int, requests: Iterator[bytes], status: int, connections: int, seconds: float
+) -> dict[str, float]:
+    """Send `requests` for `seconds`, and await all responses; return the figures.
+
+    `load_cpu_us` is the load generator's own CPU time a request. Raises `BenchError`.
+    """
+    cpu = time.process_time()
+    load = Load(requests, status)
+    try:
+        duration = uvloop.run(_run(port, load, connections, seconds))
+    except (OSError, TimeoutError) as reason:
+        raise BenchError(f"no response: {reason!r}") from reason
+    times = sorted(load.latencies)
+    return {
+        "requests": len(times),
+        "seconds": duration,
+        "p50_ms": 1000 * times[len(times) // 2],
+        "p99_ms": 1000 * times[int(len(times) * 0.99)],
+        "load_cpu_us": 1e6 * (time.process_time() - cpu) / len(times),
+    }

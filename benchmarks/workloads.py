@@ -1,0 +1,233 @@
+"""The workloads: bursts on every subject in every round, cold starts, memory, and the profile."""
+
+import gc
+import json
+import os
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+from typing import Any
+
+from redis import Redis
+
+from benchmarks import data, load_generator, rendering, servers
+from benchmarks.conformance import Conformance
+from benchmarks.endpoints import ALL, Endpoint, endpoints, large_table
+from benchmarks.processes import Cores, Process, place, run
+from benchmarks.settings import MAIN, MEASURED, BenchError, Point, Settings, randomness
+from benchmarks.subjects import Server, Subject, started, subjects
+
+BEGAN = time.monotonic()
+Memory = dict[str, dict[str, float]]
+Measurement = dict[str, Any]  # a line of `bursts` in results.json; times are in microseconds
+
+
+def progress(text: str) -> None:
+    """Print `text` behind the time since the start of the run."""
+    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+    print(f"{minutes:2}:{seconds:02}  {text}", flush=True)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The services, the servers that they use, and what is measured."""
+
+    settings: Settings
+    services: rendering.Services
+    database_url: str
+    redis_url: str
+    processes: tuple[Process, Process]  # PostgreSQL and Redis
+    data: data.Data
+    endpoints: list[Endpoint]
+    subjects: dict[str, Subject]
+
+    def place(self, workers: int) -> Cores:
+        """Move all else off the cores of a server with `workers` workers; return these cores."""
+        server, others = place(workers)
+        os.sched_setaffinity(0, others)  # the load generator is in this process
+        for process in self.processes:
+            process.move(others)
+        return server
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[Bench]:
+    """Render and install the services, start PostgreSQL and Redis, and fill the tables."""
+    others = place(1)[1]
+    progress("rendering and installing the services")
+    services = rendering.render_and_install()
+    with servers.postgresql(others) as postgresql, servers.redis(others) as redis:
+        progress("filling the database")
+        urls = postgresql[0], redis[0]
+        variables = rendering.variables(services.api / "src", *urls)
+        migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
+        run(*migrate, cwd=services.api, env=variables)
+        rows = data.seed(urls[0])
+        processes, requests = (postgresql[1], redis[1]), endpoints(rows, randomness())
+        every = subjects(services, *urls)
+        gc.freeze()  # so that a collection hardly pauses the load generator
+        yield Bench(settings, services, *urls, processes, rows, requests, every)
+
+
+def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
+    """Measure all subjects at all endpoints and points, when all have been found to conform."""
+    conformance = Conformance(bench.database_url, bench.data)
+    every, points = bench.subjects.values(), bench.settings.points
+    return run_points(bench, [*every], bench.endpoints, points, conformance)
+
+
+def measure_rows(bench: Bench) -> list[Measurement]:
+    """Measure reads of one user's items, on one connection, by the number of items."""
+    every: list[Endpoint] = []
+    for rows in bench.settings.growth_rows:
+        progress(f"adding {rows:,} rows")
+        every += large_table(bench.database_url, rows, randomness())
+    service = bench.subjects["service-gunicorn"]
+    reader = replace(service, endpoints=tuple(endpoint.id for endpoint in every))
+    return run_points(bench, [reader], every, [Point(1, 1, bench.settings.growth_rounds)])[0]
+
+
+def run_points(
+    bench: Bench,
+    measured: Sequence[Subject],
+    requests: Sequence[Endpoint],
+    points: Sequence[Point],
+    conformance: Conformance | None = None,
+) -> tuple[list[Measurement], Memory]:
+    """Measure subjects at all points; return the bursts, and the memory with one worker.
+
+    All subjects run all the time. They are started once for each number of workers.
+    """
+    source = randomness()
+    measurements: list[Measurement] = []
+    memories: Memory = {}
+    for workers in sorted({point.workers for point in points}):
+        cores = bench.place(workers)
+        with ExitStack() as stack:
+            running = [
+                stack.enter_context(started(subject, workers, cores)) for subject in measured
+            ]
+            for server in running:
+                warm_up(server, requests, conformance, bench.settings.warm_up)
+            for point in points:
+                if point.workers == workers:
+                    measurements += run_rounds(bench, running, requests, point, source)
+            if workers == 1:
+                memories = {server.subject.id: memory(server) for server in running}
+    return measurements, memories
+
+
+def warm_up(
+    server: Server, requests: Sequence[Endpoint], conformance: Conformance | None, seconds: float
+) -> None:
+    """Check that a server conforms, then send requests to all its endpoints for some time."""
+    progress(f"warming up {server.subject.title}")
+    if conformance:
+        conformance.check(server)
+    for endpoint in requests:
+        if endpoint.id in server.subject.endpoints:
+            measure(server, endpoint, Point(1, MAIN[1], 1), 0, 0, seconds)
+
+
+def run_rounds(
+    bench: Bench,
+    running: Sequence[Server],
+    requests: Sequence[Endpoint],
+    point: Point,
+    source: random.Random,
+) -> Iterator[Measurement]:
+    """Measure all servers in each round, in random order.
+
+    All subjects have their bursts at one endpoint before the next endpoint, so that the ratios of
+    a round are of bursts a few seconds apart.
+    """
+    for number in range(point.rounds):
+        where = f"{point.workers} worker(s), {point.connections} connection(s)"
+        progress(f"{where}, round {number + 1} of {point.rounds}")
+        clean(bench, running)
+        for endpoint in source.sample(requests, len(requests)):
+            for server in source.sample(running, len(running)):
+                if endpoint.id in server.subject.endpoints:
+                    first = source.randrange(len(endpoint.requests))
+                    yield measure(server, endpoint, point, number, first, bench.settings.seconds)
+
+
+def measure(
+    server: Server, endpoint: Endpoint, point: Point, number: int, first: int, seconds: float
+) -> Measurement:
+    """Measure one burst, which starts with the endpoint's request number `first`."""
+    requests = (text.encode() for text in islice(cycle(endpoint.requests), first, None))
+    target = (server.port, requests, endpoint.status, point.connections, seconds)
+    before = server.process.cpu_seconds()
+    try:
+        burst = load_generator.burst(*target)
+    except BenchError as reason:
+        name = f"{server.subject.id}, {endpoint.id}"
+        raise BenchError(f"{name}: {reason}\n{server.process.output()}") from reason
+    cpu_seconds = server.process.cpu_seconds() - before
+    return {
+        **{"workers": point.workers, "connections": point.connections, "endpoint": endpoint.id},
+        **{"subject": server.subject.id, "round": number},
+        **{"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst},
+    }
+
+
+def clean(bench: Bench, running: Sequence[Server]) -> None:
+    """Delete what a round has left: rows, tasks and access lines."""
+    data.clean(bench.database_url, bench.data.writer)
+    with Redis.from_url(bench.redis_url) as redis:
+        redis.flushdb()
+    for server in running:
+        os.truncate(server.process.log, 0)
+
+
+def memory(server: Server) -> dict[str, float]:
+    """Return the megabytes (2^20 bytes) of a server with one worker, and of that worker.
+
+    PSS divides shared memory by the number of processes that share it; RSS does not.
+    """
+    tree = server.process.tree()
+    # A master process is idle: the worker is the process with the most CPU time.
+    worker = max(tree, key=lambda process: sum(process.cpu_times()[:2])).memory_full_info()
+    total = sum(process.memory_full_info().pss for process in tree)
+    sizes = {"worker_pss": worker.pss, "worker_rss": worker.rss, "server_pss": total}
+    return {name: size / 2**20 for name, size in sizes.items()}
+
+
+def cold_starts(bench: Bench) -> list[dict[str, Any]]:
+    """Start each subject several times with one worker, in random order.
+
+    Returns the seconds, and the CPU seconds, from each start to the first response.
+    """
+    source, cores = randomness(), bench.place(1)
+    starts = []
+    for number in range(bench.settings.cold_starts):
+        progress(f"cold starts, {number + 1} of {bench.settings.cold_starts}")
+        for subject in source.sample([*bench.subjects.values()], len(bench.subjects)):
+            began = time.perf_counter()
+            with started(subject, 1, cores) as server:
+                wall, cpu = time.perf_counter() - began, server.process.cpu_seconds()
+                starts.append({"subject": subject.id, "wall_seconds": wall, "cpu_seconds": cpu})
+    return starts
+
+
+def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
+    """Return the JSON of `profiled.py`.
+
+    `layers` has the share of each layer in the time of a request, by endpoint. `alone` has the CPU
+    time of parts of a request, in microseconds.
+    """
+    progress("profiling requests in one process")
+    folder = bench.services.api
+    variables = rendering.variables(folder / "src", bench.database_url, bench.redis_url)
+    requests = {
+        endpoint.id: endpoint.requests for endpoint in bench.endpoints if endpoint.id in ALL
+    }
+    command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
+    os.sched_setaffinity(0, bench.place(1))  # for the child process
+    output = run(*command, cwd=folder, env=variables, input=json.dumps(requests))
+    found: Mapping[str, Mapping[str, Any]] = json.loads(output)
+    return found
