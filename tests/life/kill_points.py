@@ -31,7 +31,8 @@ from tests.life.example_change import (
 )
 
 WRITE_CALLS = {
-    "chmod", "flush", "fsync", "mkdir", "open", "rename", "replace", "rmdir", "unlink", "write",
+    "chmod", "flush", "fsync", "link", "mkdir", "open", "rename", "replace", "rmdir", "unlink",
+    "write",
 }  # fmt: skip
 
 

@@ -67,8 +67,7 @@ def test_the_error_names_the_full_disk(disk: Path) -> None:
     fill(disk, 0)
 
     assert error_message(folders) == (
-        "The service is as it was; cannot write: No space left on device. "
-        "Correct that and try again."
+        "Nothing was changed; cannot write: No space left on device. Correct that and try again."
     )
 
 
@@ -111,6 +110,6 @@ def test_a_change_in_a_read_only_folder_is_refused(
         subprocess.run(["umount", "--lazy", gone], check=True)
 
     assert re.fullmatch(
-        "The service is as it was; cannot write .*/gone.*: Read-only file system.*", message
+        "Nothing was changed; cannot write .*/gone.*: Read-only file system.*", message
     )
     assert ".flaskwright-" not in message

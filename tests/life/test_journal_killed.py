@@ -28,13 +28,13 @@ from tests.life.example_change import (
 
 REPOSITORY = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")  # noqa: S108  # faster than a disk; a kill loses no writes of either
-KILL_AT_RENAME = """
+KILL_AT_MOVE = """
 import sys
 from pathlib import Path
 from tests.life.example_change import Folders, apply_change
 from tests.life.kill_points import run_and_die
 folders = Folders(Path(sys.argv[1]), Path(sys.argv[2]))
-run_and_die(apply_change, folders, int(sys.argv[3]), {"replace"})
+run_and_die(apply_change, folders, int(sys.argv[3]), {"link", "replace"})
 """
 KILL_AT_FILE_SIZE = """
 import resource, signal, sys
@@ -74,7 +74,7 @@ def kill_change(program: str, number: int, folder: Path) -> Folders:
 @pytest.fixture
 def half_written(tmp_path: Path) -> Folders:
     """A killed change: `app.py`, `bytes.bin` and `directory` are written, `run.sh` is not."""
-    return kill_change(KILL_AT_RENAME, 5, tmp_path)
+    return kill_change(KILL_AT_MOVE, 5, tmp_path)
 
 
 def test_a_change_killed_at_any_call_is_recovered(
@@ -138,14 +138,14 @@ def test_recovery_keeps_files_edited_since_the_kill(half_written: Folders) -> No
 def test_recovery_keeps_a_file_edited_while_it_runs(
     half_written: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.replace
+    real = os.link
 
-    def replace(source: Path, target: Path) -> None:
+    def link(source: Path, target: Path) -> None:
         real(source, target)
         (half_written.root / "run.sh").write_text("edited")
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "replace", replace)
+        patched.setattr(os, "link", link)
         done = recover(half_written)
 
     assert done
@@ -235,7 +235,7 @@ def test_an_incomplete_change_is_finished_when_the_disk_can_be_written(
 def test_a_change_after_the_journal_was_deleted_replaces_temporary_files(
     name: str, tmp_path: Path
 ) -> None:
-    folders = kill_change(KILL_AT_RENAME, 1 if name == journal.DRAFT else 2, tmp_path)
+    folders = kill_change(KILL_AT_MOVE, 1 if name == journal.DRAFT else 2, tmp_path)
     (folders.state / name).unlink()
     write_tree(folders.root, OLD)
     assert read_tree(folders.root) != OLD  # there are temporary files

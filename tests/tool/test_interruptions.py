@@ -3,6 +3,7 @@
 Processes get Ctrl-C, SIGTERM or SIGKILL at instants spread over the duration of a run.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -26,17 +27,18 @@ import os, pathlib, signal, sys
 from flaskwright.cli import main as cli
 from flaskwright.signals import SignalGuard
 left = [int(sys.argv[1])]
-real_link, real_unlink = os.link, pathlib.Path.unlink
+real_link, real_replace = os.link, pathlib.Path.replace
 def link(source, target):
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
     left[0] -= 1
     real_link(source, target)
-def unlink(path, **options):
-    real_unlink(path, **options)
-    if path.name == "journal.json":
+def replace(path, target):
+    done = real_replace(path, target)
+    if target.name == "done.json":
         os.kill(os.getpid(), signal.SIGKILL)
-os.link, pathlib.Path.unlink = link, unlink
+    return done
+os.link, pathlib.Path.replace = link, replace
 cli.run(sys.argv[2:], SignalGuard())
 """
 
@@ -264,7 +266,9 @@ def test_a_scratch_directory_without_a_lock_is_deleted_after_a_while(
 def test_the_journal_of_another_user_is_ignored(small_template: Path, user_directory: Path) -> None:
     kill_while_linking(small_template, user_directory, 0)
     scratch = next(user_directory.glob(".flaskwright-new-*"))
-    (scratch / "journal.json").write_text('{"files": ["keep.txt"], "folders": []}')
+    file = {"text": "mine\n", "executable": False}
+    change = {"path": "keep.txt", "before": None, "after": file}
+    (scratch / "pending.json").write_text(json.dumps({"changes": [change], "record": {}}))
     os.chown(scratch, 12345, -1)
 
     assert run_new(small_template, user_directory) == 0

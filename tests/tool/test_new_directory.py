@@ -172,14 +172,14 @@ def test_a_full_disk_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(Path, "rename", raise_no_space)
+    monkeypatch.setattr(Path, "rename", raise_no_space)  # which is used if a link fails
     replace_link(monkeypatch, number, raise_no_space)
 
     assert run_new(small_template, user_directory) == 1
 
     assert capsys.readouterr().err == (
-        f"flaskwright: Cannot write to {user_directory}: No space left on device; "
-        "nothing was changed.\n"
+        "flaskwright: Nothing was changed; cannot write: No space left on device. "
+        "Correct that and try again.\n"
     )
     assert files(user_directory) == USER_FILES
     assert {path.name for path in user_directory.iterdir()} == {"keep.txt", "src", "docs"}

@@ -107,7 +107,12 @@ def move(root: Path, changes: Sequence[FileChange], staged: dict[str, Path]) -> 
         there = current(root, change.path)
         if there == change.before and change.path in staged:
             (root / change.path).parent.mkdir(parents=True, exist_ok=True)
-            staged.pop(change.path).replace(root / change.path)
+            if change.before is not None:
+                staged.pop(change.path).replace(root / change.path)
+            elif _create(staged[change.path], root / change.path):
+                del staged[change.path]
+            else:
+                skipped.append(change.path)
         elif there == change.before and change.after is None:
             (root / change.path).unlink()
         elif there != change.after:
@@ -147,6 +152,24 @@ def _folders(root: Path, path: str) -> list[Path]:
 
 def _temporary(path: str) -> str:
     return PREFIX + sha256(os.fsencode(path)).hexdigest()[:16]
+
+
+def _create(temporary: Path, target: Path) -> bool:
+    """Move a new file to its path by a link; return False if another file has appeared there.
+
+    A rename would replace that file. It is used if the file system has no links.
+    """
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        if target.is_dir():
+            raise
+        return False
+    except OSError:
+        temporary.rename(target)
+    else:
+        temporary.unlink()
+    return True
 
 
 def _remove_empty(folders: Iterable[Path]) -> None:

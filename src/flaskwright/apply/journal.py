@@ -27,6 +27,7 @@ from ..errors import CommandError, join_some
 from ..files import AppliedChange, File, FileChange
 from .atomic_files import PREFIX, clear, current, move, obstacles, stage, sync
 
+UNCHANGED, RESTORED = "Nothing was changed", "The service is as it was"
 DRAFT, PENDING, DONE = "draft.json", "pending.json", "done.json"
 
 
@@ -36,7 +37,7 @@ def recover(folder: Path, root: Path) -> AppliedChange | None:
     May be killed itself. Raises `CommandError` if the disk cannot be written. The service is
     then as it was before the killed command, if possible.
     """
-    with _reporting_errors():
+    with _reporting_errors(RESTORED):
         if (folder / DRAFT).exists():
             with suppress(ValueError):  # an incomplete draft: no temporary file was written yet
                 clear(root, _read(folder / DRAFT).changes)
@@ -45,7 +46,7 @@ def recover(folder: Path, root: Path) -> AppliedChange | None:
         return None
     journal = _read_complete(folder / PENDING)
     changes = journal.changes
-    with _atomic(folder, root, changes):
+    with _atomic(folder, root, changes, RESTORED):
         if not any(current(root, change.path) == change.after for change in changes):
             _roll_back(folder, root, changes)
             return None
@@ -53,6 +54,18 @@ def recover(folder: Path, root: Path) -> AppliedChange | None:
         skipped = move(root, changes, stage(root, changes))
         _rename(folder, PENDING, DONE)
     return replace(journal, skipped=tuple(skipped))
+
+
+def roll_back(folder: Path, root: Path) -> None:
+    """Undo what a killed command has written, except files that the user edited since.
+
+    Raises `CommandError` if the disk cannot be written.
+    """
+    with _reporting_errors():
+        for name in (DRAFT, PENDING):
+            if (folder / name).exists():
+                with suppress(ValueError):  # an incomplete draft: nothing was written yet
+                    _roll_back(folder, root, _read(folder / name).changes)
 
 
 def apply(
@@ -96,10 +109,12 @@ def last_change(folder: Path) -> AppliedChange | None:
 
 
 @contextmanager
-def _atomic(folder: Path, root: Path, changes: Sequence[FileChange]) -> Iterator[None]:
+def _atomic(
+    folder: Path, root: Path, changes: Sequence[FileChange], state: str = UNCHANGED
+) -> Iterator[None]:
     """Roll the changes back if anything is raised; an `OSError` becomes a `CommandError`."""
     try:
-        with _reporting_errors():
+        with _reporting_errors(state):
             yield
     except BaseException as reason:
         try:
@@ -122,13 +137,11 @@ def _roll_back(folder: Path, root: Path, changes: Sequence[FileChange]) -> None:
 
 
 @contextmanager
-def _reporting_errors() -> Iterator[None]:
+def _reporting_errors(state: str = UNCHANGED) -> Iterator[None]:
     try:
         yield
     except OSError as reason:
-        raise CommandError(
-            f"The service is as it was; {_explain(reason)}. Correct that and try again."
-        ) from reason
+        raise CommandError(f"{state}; {_explain(reason)}. Correct that and try again.") from reason
 
 
 def _explain(reason: OSError) -> str:

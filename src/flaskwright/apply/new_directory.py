@@ -1,14 +1,13 @@
 """Puts a new service at its destination, completely or not at all.
 
 If the destination is absent or empty, and not the working directory, the rendered tree is put
-there by one rename. Otherwise its files are linked one by one, which never replaces a file. A
-journal says what to remove: at once if a link fails, or in the next run if this one was killed.
+there by one rename. Otherwise the journal writes its files. If the command is killed meanwhile, the
+next `flaskwright new` there rolls them back.
 
 The scratch directory, `.flaskwright-new-*`, has a lock that ends with its process, so that the
 next run knows which scratch directories are left over.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -16,14 +15,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePath
 
 from filelock import FileLock, Timeout
 
 from ..errors import CommandError, join_some
+from ..files import FileChange, read_tree
+from ..service.project import ANSWERS_FILE
+from . import journal
 
 PREFIX = ".flaskwright-new-"
-JOURNAL = "journal.json"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def deliver(scratch: Path, destination: Destination) -> None:
                 (scratch / "tree").chmod(destination.path.stat().st_mode & 0o7777)
             (scratch / "tree").rename(destination.top)
         else:
-            _place(scratch, destination.path)
+            _write(scratch, destination.path)
     except OSError as reason:
         raise CommandError(
             f"Cannot write to {destination.path}: {reason.strerror or reason}; nothing was changed."
@@ -111,76 +113,35 @@ def _replaceable(path: Path) -> bool:
     )
 
 
-def _place(scratch: Path, path: Path) -> None:
-    tree = scratch / "tree"
-    entries = sorted(entry.relative_to(tree) for entry in tree.rglob("*"))
-    folders = [entry for entry in entries if (tree / entry).is_dir()]
-    files = [entry for entry in entries if not (tree / entry).is_dir()]
-    in_the_way = [entry for entry in files if os.path.lexists(path / entry)]
-    in_the_way += [
-        entry
-        for entry in folders
-        if os.path.lexists(path / entry)
-        and ((path / entry).is_symlink() or not (path / entry).is_dir())
-    ]
-    if in_the_way:
-        names = sorted(map(str, in_the_way))
-        them = "them" if len(names) > 1 else "it"
+def _write(scratch: Path, path: Path) -> None:
+    tree = read_tree(scratch / "tree")
+    if existing := sorted({name for name in map(partial(_obstacle, path), tree) if name}):
+        them = "them" if len(existing) > 1 else "it"
         raise CommandError(
-            f"{path} already has {join_some(names)}: move {them} away, "
+            f"{path} already has {join_some(existing)}: move {them} away, "
             "or choose another destination."
         )
-    made = [str(entry) for entry in folders if not os.path.lexists(path / entry)]
-    journal = {"folders": made, "files": [str(entry) for entry in files]}
-    (scratch / JOURNAL).write_text(json.dumps(journal), "utf-8")
-    try:
-        for folder in made:
-            (path / folder).mkdir()
-        for file in files:
-            _link(tree / file, path / file)
-    except BaseException:
-        _remove_written(scratch)
-        raise
-    finally:
-        (scratch / JOURNAL).unlink()  # everything is written, or removed again
+    changes = [FileChange(name, None, file) for name, file in tree.items()]
+    journal.apply(scratch, path, changes, last=ANSWERS_FILE, record={})
 
 
-def _link(file: Path, target: Path) -> None:
-    """Create a link, which fails if the target exists; rename if the file system has no links."""
-    try:
-        os.link(file, target)
-    except OSError:
-        if os.path.lexists(target):
-            raise
-        file.rename(target)
-
-
-def _remove_written(scratch: Path) -> None:
-    """Delete the files in the journal, except those that were edited since."""
-    journal = json.loads((scratch / JOURNAL).read_text("utf-8"))
-    written = (scratch / JOURNAL).stat().st_mtime_ns
-    for name in journal["files"]:
-        file, target = scratch / "tree" / name, scratch.parent / name
-        with suppress(OSError):
-            if target.lstat().st_mtime_ns <= written and (
-                not file.exists() or file.samefile(target)
-            ):
-                target.unlink()
-    for name in reversed(journal["folders"]):
-        with suppress(OSError):
-            (scratch.parent / name).rmdir()
+def _obstacle(path: Path, name: str) -> str | None:
+    """Return what is at the file's path already, or is not a directory on the way to it."""
+    for parent in reversed(PurePath(name).parents[:-1]):
+        if (path / parent).is_symlink() or (path / parent).is_file():
+            return str(parent)
+    return name if os.path.lexists(path / name) else None
 
 
 def _delete_left_over(parent: Path) -> None:
     """Delete the scratch directories of killed runs, and the files that these runs wrote."""
     for scratch in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError, ValueError, Timeout, NotImplementedError):
+        with suppress(OSError, CommandError, Timeout, NotImplementedError):
             about = scratch.lstat()
             if hasattr(os, "getuid") and about.st_uid != os.getuid():
                 continue  # another user's journal may have any path
             if not (scratch / "lock").exists() and time.time() - about.st_mtime < 60:
                 continue  # may have been created just now, before its lock
             with FileLock(scratch / "lock", timeout=0):
-                if (scratch / JOURNAL).exists():
-                    _remove_written(scratch)
+                journal.roll_back(scratch, parent)
             shutil.rmtree(scratch)
