@@ -55,7 +55,7 @@ def _copy(python: str, template: Path, destination: Path, environment: dict[str,
     )
 
 
-@pytest.mark.parametrize("name", ["[t]emplate", "*", "what?", "back\\slash"])
+@pytest.mark.parametrize("name", ["[t]emplate", *(["*", "?", "\\"] if os.name == "posix" else [])])
 def test_every_template_path_renders_the_same_bytes(
     name: str, template: Path, reference: Path, tmp_path: Path
 ) -> None:
