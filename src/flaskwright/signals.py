@@ -37,9 +37,14 @@ class SignalGuard:
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
         """Remember the signal; raise `StoppedError` if the current work may be interrupted."""
         self._received = True
-        if self._interruptible:
-            self._interruptible = False  # a second signal must not interrupt the cleanup
-            raise StoppedError
+        if not self._interruptible:
+            return
+        if signal.getsignal(signal.SIGINT) != self.handle:
+            # A prompt handles Ctrl-C in its event loop, which an exception here could leave broken.
+            signal.raise_signal(signal.SIGINT)
+            return
+        self._interruptible = False  # a second signal must not interrupt the cleanup
+        raise StoppedError
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from tests.life.example_change import (
     read_tree,
     recover,
 )
-from tests.life.test_journal_killed import KILL_AT_RENAME, kill_change
+from tests.life.test_journal_killed import KILL_AT_MOVE, kill_change
 
 A = File(b"a\n")
 
@@ -73,7 +73,7 @@ def test_the_error_names_the_full_disk(disk: Path) -> None:
 
 @pytest.mark.parametrize("free_pages", [0, 2, 4, 6, 8, 10])
 def test_recovery_succeeds_once_the_disk_has_space(free_pages: int, disk: Path) -> None:
-    folders = kill_change(KILL_AT_RENAME, 5, disk)
+    folders = kill_change(KILL_AT_MOVE, 5, disk)
     fill(disk, free_pages)
 
     with suppress(CommandError):
