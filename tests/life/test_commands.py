@@ -70,7 +70,8 @@ def test_the_json_output_matches_the_published_schemas(service: Path, capsys: Ou
 def test_the_published_schema_is_up_to_date(name: str) -> None:
     published = (ROOT / "docs" / f"{name}.schema.json").read_text("utf-8")
 
-    assert published == schema(SCHEMAS[name])
+    remedy = f"python -m flaskwright.cli.json_output {name} > docs/{name}.schema.json"
+    assert published == schema(SCHEMAS[name]), f"run: {remedy}"
 
 
 def test_edits_are_kept_and_an_edited_file_stays_when_its_bundle_is_removed(

@@ -107,7 +107,7 @@ class TemplateLocations:
             yield self._own
 
     def _refresh(self, url: str) -> Path:
-        """Return the URL's mirror, updated once in a run; if that fails, as it is."""
+        """Return the URL's mirror, updated once in a run. If that fails, return the old mirror."""
         known = mirror.existing(url)
         if url not in self._refreshed or known in self.damaged:
             try:

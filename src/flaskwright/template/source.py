@@ -17,7 +17,7 @@ class Source:
     """A template: a directory, or a git URL with the revision to use.
 
     Copier records `url` as `_src_path`. It is absolute, because a relative path would break
-    every later update. A directory is used as it is, including uncommitted changes.
+    every later update. A directory is used in place, including uncommitted changes.
     """
 
     url: str
