@@ -87,6 +87,7 @@ def test_load_returns_the_application_of_a_worker(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("APP_ENV", "testing")
+    gc.collect()  # the module freezes what earlier tests left, which would be finalized late
 
     assert isinstance(load(), JoinSmallBodies)
     assert import_module("sample.wsgi").app.test_client().get("/livez").status_code == 200
