@@ -14,6 +14,8 @@ from ..errors import CatalogError, Problem, suggestion
 from .models import Manifest, Preset, Server
 
 FOLDER = "extensions_catalog"
+# libyaml reads ten times as fast; PyYAML's wheels include it.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -115,7 +117,7 @@ class _Reader:
 
     def document(self, path: Path) -> dict[str, Any] | None:
         try:
-            document = yaml.safe_load(path.read_text("utf-8"))
+            document = yaml.load(path.read_text("utf-8"), LOADER)
         except OSError as reason:
             remedy = f"Cannot be read: {reason.strerror}."
         except UnicodeDecodeError:

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from ..errors import CommandError, join_names
 from ..files import File, Tree, read_file
 from ..rendering import stages
+from ..rendering.render import record
 from ..rendering.stages import Stage
 from ..service import migrations
-from ..service.project import Project, require_clean
+from ..service.project import ANSWERS_FILE, Project, require_clean
 from ..service.renames import renames
 from ..template.versions import TemplateVersions
 from .composition import compose
@@ -85,7 +86,9 @@ def _rendered(
     trees, answers = stages.render_all(sequence, _revisions(old, new, history), scratch)
     for number, tree in enumerate(trees):
         source = str(project.recorded["_src_path"])
-        stages.record(tree, source, new.version if number else old.version)
+        text = tree[ANSWERS_FILE].content.decode()
+        text = record(text, source, new.version if number else old.version)
+        tree[ANSWERS_FILE] = File(text.encode())
     return trees, _renamed_by_template(sequence, trees, scratch / "moved"), answers
 
 

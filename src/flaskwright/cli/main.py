@@ -74,15 +74,15 @@ def group(context: click.Context) -> None:
 def catalog_of(guard: SignalGuard, template: str | None) -> Iterator["Catalog"]:
     """Provide a template's catalog until the block ends; a URL is cloned for that time."""
     from ..catalog import reading
-    from ..template import source
+    from ..template.source import find
+    from ..template.versions import get_directory
 
     with (
         reporting_interruption(),
         guard.interruptible(),
         TemporaryDirectory(prefix="flaskwright-") as scratch,
     ):
-        checkout = source.check_out(source.find(template), Path(scratch, "template"))
-        yield reading.read(checkout.root)
+        yield reading.read(get_directory(find(template), Path(scratch, "template")))
 
 
 class CommandWithQuestions(click.Command):

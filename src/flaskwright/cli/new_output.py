@@ -22,7 +22,7 @@ class CreatedService:
     destination: str
     recorded: Mapping[str, Any]
     dependencies: Mapping[str, str]
-    uncommitted_template: bool
+    changed_since: str | None  # the template's commit, if the template has uncommitted changes
     in_git: bool
     command: str
 
@@ -34,10 +34,10 @@ def print_created(service: CreatedService) -> None:
     console.print(Text.assemble((name, "bold"), f" is ready in {one_line(service.destination)}."))
     for bundle, reason in service.dependencies.items():
         console.print(Text.assemble("Also added: ", (bundle, "cyan"), f" ({reason})."))
-    if service.uncommitted_template:
+    if service.changed_since:
         console.print(
             "The template has uncommitted changes. "
-            f"Updates will start from its commit {service.recorded['_commit']}."
+            f"Updates will start from its commit {service.changed_since}."
         )
     console.print("\nTo make the same service again without questions:\n")
     console.print(Text(f"    {one_line(service.command)}"))

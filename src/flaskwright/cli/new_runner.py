@@ -17,9 +17,11 @@ from ..catalog.selection import select
 from ..change.new_service import Defaults, NewServiceRequest, answers, command
 from ..errors import CommandError, join_names
 from ..git import git
-from ..rendering.render import Rendering, personal_defaults, render
+from ..rendering.render import Rendering, personal_defaults, record, render
+from ..service.project import ANSWERS_FILE
 from ..signals import SignalGuard
-from ..template import source
+from ..template.source import find
+from ..template.versions import get_checkout
 from .new_output import CreatedService
 from .text_output import progress
 
@@ -32,7 +34,8 @@ def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool)
     destination = new_directory.survey(Path(request.destination))
     with new_directory.scratch_in(destination.base) as scratch:
         with guard.interruptible():
-            checkout = source.check_out(source.find(request.template), scratch / "template")
+            source = find(request.template)
+            checkout = get_checkout(source, scratch / "template")
             catalog = reading.read(checkout.root)
             validation.require_valid(catalog)
             defaults = Defaults(
@@ -48,14 +51,18 @@ def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool)
             tree = new_directory.tree_in(scratch, destination)
             data["directory_name"] = _directory_name(request.destination)
             with nullcontext() if request.ask else progress("Rendering"):  # no prompts meanwhile
-                rendering = render(checkout.source, tree, data, ask=request.ask, scratch=scratch)
+                rendering = render(checkout.root, tree, data, ask=request.ask, scratch=scratch)
+            answers_file = tree / ANSWERS_FILE
+            text = record(answers_file.read_text("utf-8"), source.url, checkout.version)
+            answers_file.write_text(text, "utf-8", newline="\n")
         if request.template:
-            request = replace(request, template=str(checkout.source))
+            exact = source if source.directory else replace(source, revision=checkout.version)
+            request = replace(request, template=str(exact))
         created = CreatedService(
             destination=request.destination,
             recorded=rendering.recorded,
             dependencies=_dependencies(rendering, catalog),
-            uncommitted_template=rendering.uncommitted,
+            changed_since=checkout.version if checkout.uncommitted else None,
             in_git=_in_git(destination.base),
             command=command(request, rendering.recorded, defaults, catalog),
         )

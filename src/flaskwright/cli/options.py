@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -22,10 +23,12 @@ def complete_bundles(
 ) -> list[str]:
     """Return the ids that complete the last id in "a,b", for the shell."""
     from ..catalog import reading
-    from ..template import source
+    from ..template.source import find
+    from ..template.versions import get_directory
 
     try:
-        catalog = reading.read(source.check_out(source.find(None), Path()).root)
+        with TemporaryDirectory(prefix="flaskwright-") as scratch:
+            catalog = reading.read(get_directory(find(None), Path(scratch, "template")))
     except (CatalogError, CommandError):
         return []
     before, comma, last = incomplete.rpartition(",")

@@ -14,8 +14,8 @@ import yaml
 
 from ..errors import CommandError
 from ..service.project import ANSWERS_FILE
-from ..template.source import Source, describe, has_commit
 
+RECORDED = re.compile(r"(?m)^(_commit|_src_path): .*\n")
 VALIDATION = re.compile(r"(?:Validation error for question|Invalid choice for) '(\w+)': ")
 
 
@@ -25,7 +25,6 @@ class Rendering:
 
     answers: Mapping[str, Any]
     recorded: Mapping[str, Any]
-    uncommitted: bool  # the template had uncommitted changes
 
 
 def personal_defaults() -> Mapping[str, Any]:
@@ -35,41 +34,25 @@ def personal_defaults() -> Mapping[str, Any]:
 
 
 def render(
-    source: Source, tree: Path, data: Mapping[str, Any], *, ask: bool, scratch: Path
+    template: Path, tree: Path, data: Mapping[str, Any], *, ask: bool, scratch: Path
 ) -> Rendering:
-    """Render the template into the new directory `tree`.
+    """Render the template's files into the new directory `tree`.
 
     With `ask`, Copier asks each question that `data` does not answer; otherwise it takes the
-    default. Copier's temporary files are in `scratch`. Raises `CommandError`.
+    default. Copier's temporary files are in `scratch`. `record` adds where the template is from.
+    Raises `CommandError`.
     """
     with _copier_errors(), _temporary_files_in(scratch):
-        worker = copier.run_copy(
-            source.url,
-            tree,
-            data=dict(data),
-            vcs_ref=source.revision or "HEAD",
-            defaults=not ask,
-            quiet=True,
-        )
-    uncommitted = source.directory is not None and _record_real_commit(tree, source.directory)
+        worker = copier.run_copy(str(template), tree, data=dict(data), defaults=not ask, quiet=True)
     recorded = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
-    return Rendering(worker.answers.combined, recorded, uncommitted)
+    return Rendering(worker.answers.combined, recorded)
 
 
-def _record_real_commit(tree: Path, template: Path) -> bool:
-    """Record the template's last commit if Copier made a temporary one; return whether it did.
-
-    Copier commits uncommitted changes in its own clone, which it deletes. No update could start
-    from that commit.
-    """
-    path = tree / ANSWERS_FILE
-    text = path.read_text("utf-8")
-    commit = yaml.safe_load(text).get("_commit")
-    if commit is None or has_commit(template, str(commit)):
-        return False
-    line = yaml.safe_dump({"_commit": describe(template)})
-    path.write_text(re.sub(r"(?m)^_commit: .*\n", lambda _: line, text), "utf-8", newline="\n")
-    return True
+def record(text: str, source: str, version: str | None) -> str:
+    """Return an answers file with the template's location and version, as Copier writes them."""
+    header = {"_commit": version, "_src_path": source} if version else {"_src_path": source}
+    comment, _, answers = RECORDED.sub("", text).partition("\n")
+    return f"{comment}\n{yaml.safe_dump(header)}{answers}"
 
 
 @contextmanager

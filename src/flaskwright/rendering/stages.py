@@ -1,20 +1,13 @@
 """The renderings between the old and the new state of a service."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..files import File, read_tree
 from ..service.migrations import FOLDER
-from ..service.project import ANSWERS_FILE
-from ..template.source import Source
 from .render import render
-
-RECORDED = re.compile(r"(?m)^(_commit|_src_path): .*\n")
 
 
 @dataclass(frozen=True)
@@ -66,19 +59,10 @@ def render_all(
         folder = scratch / f"rendering-{number}"
         last = number == len(sequence) - 1
         data = {**stage.answers, **(revisions if last else {})}
-        rendering = render(Source(str(stage.template)), folder, data, ask=False, scratch=scratch)
+        rendering = render(stage.template, folder, data, ask=False, scratch=scratch)
         tree = read_tree(folder)
         if not last:
             tree = {path: tree[path] for path in tree if not path.startswith(f"{FOLDER}/")}
         trees.append(tree)
         answers = {name: value for name, value in rendering.recorded.items() if name[0] != "_"}
     return trees, answers
-
-
-def record(tree: dict[str, File], source: str, version: str | None) -> None:
-    """Write the template's location and version to the tree's answers file, as Copier does."""
-    header = {"_commit": version, "_src_path": source} if version else {"_src_path": source}
-    text = tree[ANSWERS_FILE].content.decode()
-    comment, _, answers = RECORDED.sub("", text).partition("\n")
-    lines = yaml.safe_dump(header)
-    tree[ANSWERS_FILE] = File(f"{comment}\n{lines}{answers}".encode())

@@ -1,7 +1,7 @@
 """Where a service's template may be found: as recorded, as requested, or beside the tool.
 
-A URL has a mirror in the user's cache. The network is used only for versions that no local
-repository has.
+A URL has a mirror in the user's cache, and so has the wheel's bundle of releases. The network is
+used only for versions that no local repository has.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import CommandError
 from ..git import git
 from . import mirror, releases
-from .source import Source, find, is_repository, is_template
+from .source import BUNDLE, Source, find, is_repository, is_template
 
 ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # Copier's
 COMMIT = re.compile(r"(.*-g)?[0-9a-f]{7,64}\Z")  # abc1234, or v0.1.0-3-gabc1234
@@ -54,13 +54,18 @@ class TemplateLocations:
 
     def newest(self) -> tuple[Path, str | None]:
         """Return the repository to look up the newest version in, and the revision requested."""
+        known: tuple[Path, str | None] | None = None
         for place in [self._requested] if self._requested else self._candidates():
             if place.directory and is_repository(place.directory):
                 return place.directory, None
             if place.remote:
                 with suppress(CommandError):
                     revision = place.revision if self._requested else None
-                    return self._refresh(place.remote), revision
+                    known = self._refresh(place.remote), revision
+                    if not self.unreachable:
+                        break
+        if known:
+            return known
         raise CommandError(
             f"The newest version of {self._requested or self._recorded} is unknown: "
             f"{self.unreachable or 'there is no git repository'}. Use another with --template."
@@ -86,7 +91,7 @@ class TemplateLocations:
             known = mirror.existing(url)
             if known and not mirror.may_move(known, version):
                 yield known
-        for url in urls:
+        for url in sorted(urls, key=lambda url: url != str(BUNDLE)):
             with suppress(CommandError):
                 yield self._refresh(url)
 
@@ -104,7 +109,7 @@ class TemplateLocations:
         elif self._own and (
             directory or COMMIT.match(version) or _comes_from(self._own, self._recorded)
         ):
-            yield self._own
+            yield Source(f"git+{BUNDLE}") if BUNDLE.exists() else self._own
 
     def _refresh(self, url: str) -> Path:
         """Return the URL's mirror, updated once in a run. If that fails, return the old mirror."""

@@ -1,4 +1,4 @@
-"""The template of a new service: `--template`, the checkout, or the one that was installed."""
+"""The template to use: `--template`, the checkout, or the one that the tool was installed with."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 from ..catalog.reading import FOLDER
 from ..errors import CommandError
 from ..git import git
-from . import releases
+
+# A wheel has every release of the template in this git bundle, which `make dist` writes.
+BUNDLE = Path(__file__).with_name("releases.bundle")
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,6 @@ class Source:
         return f"{self.url}@{self.revision}" if self.revision else self.url
 
 
-@dataclass(frozen=True)
-class Checkout:
-    """The files of a template at `root`; `source` has the exact revision."""
-
-    source: Source
-    root: Path
-
-
 def find(requested: str | None) -> Source:
     """Return the template to use.
 
@@ -56,47 +50,16 @@ def find(requested: str | None) -> Source:
     checkout = Path(__file__).resolve().parents[3]
     if is_template(checkout):
         return Source(str(checkout))
-    if installed := _installed_from():
+    if installed := _installed():
         return installed
     raise CommandError(
         "No template was installed with the tool: use --template with a directory or a git URL."
     )
 
 
-def check_out(source: Source, into: Path) -> Checkout:
-    """Return the template's files. A URL is cloned to `into`.
-
-    Without a revision, the newest release of a URL is used. Raises `CommandError` if git fails,
-    or if there is no template.
-    """
-    if source.directory:
-        root = source.directory
-    else:
-        root = into
-        git(into.parent, "clone", "--quiet", "--no-checkout", "--", str(source.remote), str(root))
-        revision = source.revision or releases.newest(root) or "HEAD"
-        git(root, "checkout", "--quiet", releases.commit(root, revision))
-        source = Source(source.url, describe(root))
-    if not is_template(root):
-        raise CommandError(
-            f"{source} is not a Flaskwright template: it has no {FOLDER} folder. "
-            "Use another one with --template."
-        )
-    return Checkout(source, root)
-
-
 def describe(repository: Path, commit: str = "HEAD") -> str:
     """Return the name that Copier gives a commit, such as v0.1.0 or v0.1.0-3-gabc1234."""
     return git(repository, "describe", "--tags", "--always", commit).strip()
-
-
-def has_commit(repository: Path, revision: str) -> bool:
-    """Return whether the repository has the revision."""
-    try:
-        releases.commit(repository, revision)
-    except CommandError:
-        return False
-    return True
 
 
 def is_repository(directory: Path) -> bool:
@@ -120,12 +83,17 @@ def _parse(requested: str) -> Source:
     return Source(f"git+{place}{slash}{name}", revision or None)
 
 
-def _installed_from() -> Source | None:
-    """Return the URL or directory that the tool was installed from, by PEP 610."""
+def _installed() -> Source | None:
+    """Return the wheel's own template, or the URL or directory that was installed, by PEP 610."""
     try:
-        text = Distribution.from_name("flaskwright").read_text("direct_url.json")
+        distribution = Distribution.from_name("flaskwright")
     except PackageNotFoundError:
         return None
+    if BUNDLE.exists():
+        urls = distribution.metadata.get_all("Project-URL", [])
+        names = dict(url.split(", ", 1) for url in urls)
+        return Source(f"git+{names['Repository']}", f"v{distribution.version}")
+    text = distribution.read_text("direct_url.json")
     origin = json.loads(text) if text else {}
     if "dir_info" in origin:
         directory = Path(unquote(urlsplit(origin["url"]).path))

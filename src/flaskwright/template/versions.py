@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from ..catalog.reading import FOLDER
 from ..errors import CommandError
-from ..git import environment, git
+from ..git import git
 from . import releases
+from .checkout import Checkout, check_out, copy_directory
 from .locations import TemplateLocations
-from .source import describe, is_template
+from .source import Source, describe, is_template
 
 COMMITS_SINCE = re.compile(r"-[0-9]+-g[0-9a-f]+\Z")  # as in v0.1.0-3-gabc1234
-AS_COMMITTED = ("core.autocrlf=false", "core.sparseCheckout=false", "core.splitIndex=false")
 
 
 class TemplateVersions:
@@ -49,7 +49,8 @@ class TemplateVersions:
         while True:  # until a repository is intact; `next` raises after the last
             repository, commit = next(locations)
             try:
-                return _check_out(repository, commit, into)
+                check_out(repository, commit, into)
+                return into
             except CommandError as reason:
                 self._locations.damaged[repository] = str(reason)
                 shutil.rmtree(into, ignore_errors=True)
@@ -87,6 +88,31 @@ class TemplateVersions:
             )
 
 
+def get_checkout(source: Source, into: Path) -> Checkout:
+    """Write the template's files to the new directory `into`.
+
+    Without a revision, the newest release of a URL is used. Raises `CommandError` if git fails, or
+    if there is no template.
+    """
+    if source.directory:
+        return copy_directory(get_directory(source, into), into)
+    versions = TemplateVersions({"_src_path": source.url, "_commit": source.revision or "HEAD"})
+    version = versions.describe(source.revision or versions.latest())
+    return Checkout(versions.unpack(version, into), version)
+
+
+def get_directory(source: Source, into: Path) -> Path:
+    """Return a directory with the template's files, to read them; those of a URL are in `into`."""
+    if source.directory is None:
+        return get_checkout(source, into).root
+    if not is_template(source.directory):
+        raise CommandError(
+            f"{source} is not a Flaskwright template: it has no {FOLDER} folder. "
+            "Use another one with --template."
+        )
+    return source.directory
+
+
 def _contains(repository: Path, commit: str, other: str) -> bool:
     return git(repository, "rev-list", "--max-count=1", f"^{commit}", other) == ""
 
@@ -97,29 +123,3 @@ def _release(version: str) -> Version | None:
         return Version(COMMITS_SINCE.sub("", version))
     except InvalidVersion:
         return None
-
-
-def _check_out(repository: Path, commit: str, into: Path) -> Path:
-    """Write a commit's files by an index of its own; raise `CommandError` if git fails."""
-    folder = git(repository, "rev-parse", "--absolute-git-dir").rstrip("\n")
-    index = into.absolute().with_name(f"{into.name}.index")
-    options = [word for setting in AS_COMMITTED for word in ("-c", setting)]
-    options += [f"--git-dir={folder}", f"--work-tree={into.absolute()}"]
-    into.mkdir(parents=True)
-    try:
-        done = subprocess.run(
-            ["git", *options, "read-tree", "-u", "--reset", commit],
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            env=environment() | {"GIT_INDEX_FILE": str(index)},
-            check=False,
-        )
-    finally:
-        index.unlink(missing_ok=True)
-    if done.returncode:
-        why = done.stderr.strip().splitlines() or ["no message"]
-        raise CommandError(f"git cannot check out {commit[:12]} of {repository}: {why[0]}.")
-    if not is_template(into):
-        raise CommandError(f"{repository} at {commit[:12]} is not a Flaskwright template.")
-    return into
