@@ -14,8 +14,8 @@ from ..errors import CatalogError, Problem, suggestion
 from .models import Manifest, Preset, Server
 
 FOLDER = "extensions_catalog"
-# libyaml reads ten times as fast; PyYAML's wheels include it.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# libyaml's reads several times as fast; PyYAML's wheels include it.
+SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -117,7 +117,7 @@ class _Reader:
 
     def document(self, path: Path) -> dict[str, Any] | None:
         try:
-            document = yaml.load(path.read_text("utf-8"), LOADER)
+            document = yaml.load(path.read_text("utf-8"), SafeLoader)
         except OSError as reason:
             remedy = f"Cannot be read: {reason.strerror}."
         except UnicodeDecodeError:
