@@ -25,7 +25,6 @@ from markdown_it.token import Token
 from flaskwright.errors import CommandError
 from flaskwright.rendering.render import render
 from flaskwright.service.project import ANSWERS_FILE
-from flaskwright.template.source import Source
 from tests.tool.catalogs import write_small_template
 
 SENTENCES = ("project_name", "description", "author_name")
@@ -231,7 +230,7 @@ def is_refused(template: Path, scratch: Path, texts: dict[str, str]) -> bool:
     tree = scratch / "tree"
     data = {"preset": "minimal", "license": "MIT", **texts}
     try:
-        render(Source(str(template)), tree, data, ask=False, scratch=scratch)
+        render(template, tree, data, ask=False, scratch=scratch)
     except CommandError as error:
         message = str(error)
     else:

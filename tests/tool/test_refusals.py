@@ -94,7 +94,11 @@ def test_an_unknown_revision_is_refused(invoke: Run, git_template: Path, tmp_pat
 
     message = refusal(invoke, tmp_path, "service", "--defaults", "--template", template)
 
-    assert message == "The template has no revision --help: use a tag, branch or commit."
+    assert message.startswith(f"Version --help of the template git+file://{git_template} was not")
+    assert message.endswith(
+        "The template has no revision --help: use a tag, branch or commit. "
+        "Use --template with one that has it."
+    )
 
 
 def test_prompts_without_a_terminal_are_refused(

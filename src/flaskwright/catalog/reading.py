@@ -10,12 +10,15 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # libyaml's is much faster
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from ..errors import CatalogError, Problem, suggestion
 from .models import Manifest, Preset, Server
 
 FOLDER = "extensions_catalog"
-# libyaml's reads several times as fast; PyYAML's wheels include it.
-SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Model = TypeVar("Model", bound=BaseModel)
 
 

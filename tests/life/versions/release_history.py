@@ -26,8 +26,8 @@ def create_template(folder: Path, *options: str) -> Path:
     git(folder, "init", "--quiet", "--initial-branch=main", *options)
     (folder / "extensions_catalog").mkdir()
     for state in ("", "1.0.0", "1.1.0", "unreleased"):
-        (folder / "run").write_text(state)
-        (folder / "run").chmod(0o755)
+        (folder / "extensions_catalog" / "run").write_text(state)
+        (folder / "extensions_catalog" / "run").chmod(0o755)
         commit_tree(folder, {"copier.yml": b"", "extensions_catalog/state": state.encode()})
         if state.startswith("1"):
             git(folder, "tag", f"v{state}")

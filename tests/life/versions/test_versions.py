@@ -33,7 +33,7 @@ def test_a_version_is_unpacked_from_a_directory(
     assert unpacked == tmp_path / "into"
     assert (unpacked / "extensions_catalog" / "state").read_text() == "1.0.0"
     assert not (unpacked / ".git").exists()
-    assert os.access(unpacked / "run", os.X_OK)
+    assert os.access(unpacked / "extensions_catalog" / "run", os.X_OK)
     assert not os.access(unpacked / "copier.yml", os.X_OK)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["config", "into", "template"]
     assert (git(template, "status", "--porcelain"), sorted(template.rglob("*"))) == before
@@ -48,7 +48,12 @@ def test_uncommitted_changes_are_in_no_version(template: Path, tmp_path: Path) -
 def test_files_are_unpacked_as_committed(template: Path, tmp_path: Path) -> None:
     commit_tree(
         template,
-        {"lines.txt": b"a\nb\n", "left_out": b"", ".gitattributes": b"left_out export-ignore"},
+        {
+            "template/lines.txt": b"a\nb\n",
+            "template/left_out": b"",
+            ".gitattributes": b"left_out export-ignore",
+            "tests/not_the_template.py": b"",
+        },
     )
     for name, value in (("autocrlf", "true"), ("sparseCheckout", "true"), ("splitIndex", "true")):
         git(template, "config", f"core.{name}", value)
@@ -57,8 +62,9 @@ def test_files_are_unpacked_as_committed(template: Path, tmp_path: Path) -> None
 
     unpacked = versions_of(template).unpack("HEAD", tmp_path / "into")
 
-    assert (unpacked / "lines.txt").read_bytes() == b"a\nb\n"
-    assert (unpacked / "left_out").exists()
+    assert (unpacked / "template" / "lines.txt").read_bytes() == b"a\nb\n"
+    assert (unpacked / "template" / "left_out").exists()
+    assert not (unpacked / "tests").exists()
     assert not [*template.glob(".git/sharedindex*")]
 
 
