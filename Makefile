@@ -1,11 +1,11 @@
-# Needs Python 3.11 or newer with venv, git and make; all else comes by itself, into .venv.
-.PHONY: demo test test-all test-faults bench check lock release
+# Needs Python 3.11 or newer with venv, git and make. The rest is installed into .venv.
+.PHONY: demo test test-all test-faults bench check lock release dist
 
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-# A proxy's certificate authority may be in the system's store alone, where uv, and pip before 24.2,
-# look only if they are told to.
+# A proxy's certificate authority may be in the system's store only. uv, and pip before 24.2, read
+# that store only if they are told to.
 export UV_SYSTEM_CERTS = true
 SYSTEM_CERTS = import pip, ssl; paths = ssl.get_default_verify_paths(); \
 	print("" if pip.__version__ >= "24.2" else paths.cafile or paths.capath or "")
@@ -20,11 +20,11 @@ test: $(READY)
 test-all: $(READY)
 	HOSTILE_EXAMPLES=1000 $(PYTEST) --all
 
-# Kills and freezes servers under a service, for as long as docs/reliability.md says; SMALL=1: for less.
+# Kills and freezes servers under a service, for as long as docs/reliability.md says; less with SMALL=1.
 test-faults: $(READY)
 	FAULTS=$(if $(SMALL),small,full) REQUIRE_SERVICES=1 $(PYTEST) --numprocesses 1 --timeout 7200 --all tests/faults
 
-# Measures the service beside its peers and writes docs/performance.md: 40 minutes, 8 with QUICK=1.
+# Measures the service and its peers, and writes docs/performance.md: 40 minutes, 8 with QUICK=1.
 # CHECK=1 only checks that all subjects respond alike.
 bench: .bench/ready
 	@PYTHONPATH=.:src .bench/venv/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(CHECK),--check)
@@ -38,12 +38,12 @@ bench: .bench/ready
 check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy src tests demo
+	$(BIN)/mypy src tests demo scripts
 	$(BIN)/lint-imports
 
-# Pins, with hashes and for every supported Python: the checkout's own tools, all that the catalog's
-# services may install, and what these are measured beside. All take their newest versions; with
-# PACKAGE=name, that package alone does. lowest.txt has the oldest versions that services accept.
+# Locks, with hashes and for every supported Python, what this repository, the catalog's services and
+# the benchmark install. All packages are upgraded; with PACKAGE=name, only that one. lowest.txt has
+# the oldest versions that services accept.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-annotate --no-header
 NEWEST = $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade)
@@ -55,10 +55,13 @@ lock: $(READY)
 	@$(COMPILE) $(NEWEST) pyproject.toml requirements/benchmarks.in --output-file requirements/benchmarks.txt
 	@$(COMPILE) --resolution lowest-direct requirements/services.in --output-file requirements/lowest.txt
 
-# Enters the version of pyproject.toml in releases.yml, and sets the tags that are missing. It pushes
-# nothing.
+# Adds the version of pyproject.toml to releases.yml, and creates the missing tags. It pushes nothing.
 release: $(READY)
 	@$(BIN)/python -m flaskwright.template.releases
+
+# Builds the wheel and the sdist of the last commit into dist/, with every release of the template.
+dist: $(READY)
+	@$(BIN)/python scripts/dist.py
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Flaskwright needs Python 3.11 or newer; try make PYTHON=python3.12")'

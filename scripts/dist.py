@@ -34,7 +34,8 @@ def build(root: Path, destination: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch, "project")
         archive = run(root, "git", "archive", "HEAD")
-        tarfile.open(fileobj=io.BytesIO(archive)).extractall(project, filter="data")
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(project, filter="data")
         write_bundle(root, project / BUNDLE.relative_to(ROOT), Path(scratch, "repository"))
         last = git(root, "show", "--no-patch", "--format=%ct", "HEAD").strip()
         command = (sys.executable, "-m", "hatchling", "build", "--directory", str(destination))
