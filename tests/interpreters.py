@@ -11,11 +11,11 @@ VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 @cache
-def found() -> dict[str, Path]:
+def found(versions: tuple[str, ...] = SUPPORTED) -> dict[str, Path]:
     """Return an interpreter on PATH or of pyenv by its version, such as "3.12"."""
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
     pythons: dict[str, Path] = {}
-    for version in SUPPORTED:
+    for version in versions:
         candidates = sorted(pyenv.glob(f"{version}.*/bin/python{version}"))
         if on_path := shutil.which(f"python{version}"):
             candidates.insert(0, Path(on_path))
