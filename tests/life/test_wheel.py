@@ -51,8 +51,8 @@ def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Co
     """Install the wheel for a Python, and run its commands with an empty home and no network."""
     environment = tmp_path / "environment"
     uv(["venv", "--quiet", "--python", INTERPRETERS[request.param], environment])
-    locked = ["--constraint", ROOT / "requirements" / "dev.txt"]
-    uv(["pip", "install", "--quiet", "--python", environment, *locked, wheel])
+    locked = ROOT / "requirements" / "dev.txt"
+    uv(["pip", "install", "--quiet", "--python", environment, "--constraint", locked, wheel])
     home = tmp_path / "home"
     home.mkdir()
 
@@ -99,7 +99,8 @@ def test_a_service_goes_from_the_first_release_to_the_current_one(
 ) -> None:
     service = tmp_path / "shop"
     first = f"git+{ADDRESS}@v0.1.0"
-    installed("new", service, "--defaults", "--preset", "api", "--template", first)
+    options = ("--defaults", "--preset", "api", "--data", "project_name=Sample")
+    installed("new", service, *options, "--template", first)
     git(service, "init", "--quiet")
     commit_all(service)
     readme = service / "README.md"
@@ -118,7 +119,7 @@ def test_a_service_goes_from_the_first_release_to_the_current_one(
     assert answers(service)["_src_path"] == f"git+{ADDRESS}"
     assert "README.md" in installed("status", cwd=service)
     reference = tmp_path / "reference" / "shop"
-    installed("new", reference, "--defaults", "--preset", "api")
+    installed("new", reference, *options)
     expected = files(reference)
     expected["README.md"] = b"Our own introduction.\n\n" + expected["README.md"]
     assert without_migrations(service_files(service)) == without_migrations(expected)
