@@ -20,7 +20,6 @@ from flaskwright.template import releases
 from flaskwright.template.checkout import PATHS
 from flaskwright.template.source import BUNDLE
 
-ROOT = Path(__file__).parent.parent
 OWN_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
@@ -36,7 +35,8 @@ def build(root: Path, destination: Path) -> None:
         archive = run(root, "git", "archive", "HEAD")
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(project, filter="data")
-        write_bundle(root, project / BUNDLE.relative_to(ROOT), Path(scratch, "repository"))
+        bundle = project / "src" / "flaskwright" / "template" / BUNDLE.name
+        write_bundle(root, bundle, Path(scratch, "repository"))
         last = git(root, "show", "--no-patch", "--format=%ct", "HEAD").strip()
         command = (sys.executable, "-m", "hatchling", "build", "--directory", str(destination))
         run(project, *command, variables={"SOURCE_DATE_EPOCH": last})
