@@ -1,6 +1,5 @@
 """The database's contents: users, their logins and tokens, and items of random length."""
 
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -8,6 +7,7 @@ from uuid import UUID, uuid4
 import jwt
 import psycopg
 
+from benchmarks.servers import DATABASE_URL
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY
 
 AUDIENCE = "bench"  # the service's package
@@ -53,29 +53,26 @@ class Data:
     writer: User
 
 
-def seed(url: str) -> Data:
+def seed() -> Data:
     """Fill the service's empty tables."""
     # The step is prime: the items are not stored in the order of their times.
-    return Data(reader=add_user(url, "reader", ITEMS, step=7919), writer=add_user(url, "writer", 0))
+    return Data(reader=add_user("reader", ITEMS, step=7919), writer=add_user("writer", 0))
 
 
-def add_user(url: str, name: str, rows: int, step: int = 1) -> User:
+def add_user(name: str, rows: int, step: int = 1) -> User:
     """Add a user with logins, and with `rows` items, a second apart."""
     expiry = datetime.now(UTC) + timedelta(days=14)
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+    with psycopg.connect(DATABASE_URL) as connection, connection.cursor() as cursor:
         [(user_id,)] = cursor.execute(ADD_USER, [f"{name}@example.com"]).fetchall()
-        tokens = [_token(user_id) for _ in range(LOGINS)]
-        cursor.executemany(ADD_LOGIN, [(token.login, user_id, expiry) for token in tokens])
+        logins = [uuid4() for _ in range(LOGINS)]
+        cursor.executemany(ADD_LOGIN, [(login, user_id, expiry) for login in logins])
         cursor.execute(ADD_ITEMS, {"owner": user_id, "rows": rows, "step": step})
         query = "SELECT id FROM items WHERE owner_id = %s ORDER BY md5(id::text) LIMIT 10000"
         keys = cursor.execute(query, [user_id]).fetchall()
-    settle(url, "items", "users", "logins")
-    return User(user_id, tuple(key for (key,) in keys), tuple(tokens))
-
-
-def text(source: random.Random, shortest: int, longest: int) -> str:
-    """Return a text of random length."""
-    return source.randbytes(source.randint(shortest, longest) // 2).hex()
+    settle("items", "users", "logins")
+    now = datetime.now(UTC)
+    tokens = tuple(Token(sign(claims(user_id, login, now)), login) for login in logins)
+    return User(user_id, tuple(key for (key,) in keys), tokens)
 
 
 def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
@@ -92,21 +89,16 @@ def sign(values: dict[str, object], key: str = SECRET_KEY) -> str:
     return jwt.encode(values, key, "HS256")
 
 
-def _token(user_id: int) -> Token:
-    login = uuid4()
-    return Token(sign(claims(user_id, login, datetime.now(UTC))), login)
-
-
-def clean(url: str, writer: User) -> None:
+def clean(writer: User) -> None:
     """Delete the created rows, so that each round starts with tables of the same size."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(DATABASE_URL) as connection:
         connection.execute("DELETE FROM items WHERE owner_id = %s", [writer.id])
         connection.execute("DELETE FROM outbox")
-    settle(url, "items", "outbox")
+    settle("items", "outbox")
 
 
-def settle(url: str, *tables: str) -> None:
+def settle(*tables: str) -> None:
     """Vacuum and analyze `tables` and write them out, so that it does not happen in a burst."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
         connection.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
         connection.execute("CHECKPOINT")

@@ -146,7 +146,7 @@ def _rendered(name: str, data: Row) -> str:
         endpoint_ids=ALL,
         endpoint_titles=TITLES,
         reads=READS,
-        workers=tasks.TITLES,
+        workers=tasks.WORKERS,
         targets=TARGETS,
         shown_packages=PACKAGES.split(),
         main=MAIN,

@@ -3,12 +3,13 @@
 import gc
 import json
 import os
-import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import cycle, islice
+from random import Random
 from typing import Any
 
 from redis import Redis
@@ -18,31 +19,25 @@ from benchmarks.conformance import Conformance
 from benchmarks.endpoints import ALL, Endpoint, endpoints, large_table
 from benchmarks.processes import Cores, Process, place, run
 from benchmarks.settings import MAIN, MEASURED, BenchError, Point, Settings, randomness
-from benchmarks.subjects import Server, Subject, started, subjects
+from benchmarks.subjects import SUBJECTS, Server, Subject, started
 
-BEGAN = time.monotonic()
 Memory = dict[str, dict[str, float]]
 Measurement = dict[str, Any]  # a line of `bursts` in results.json; times are in microseconds
 
 
 def progress(text: str) -> None:
-    """Print `text` behind the time since the start of the run."""
-    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
-    print(f"{minutes:2}:{seconds:02}  {text}", flush=True)
+    """Print `text` behind the time of day."""
+    print(f"{datetime.now():%H:%M:%S}  {text}", flush=True)
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The services, the servers that they use, and what is measured."""
+    """The size of the run, and the database's contents and processes that it uses."""
 
     settings: Settings
-    services: rendering.Services
-    database_url: str
-    redis_url: str
     processes: tuple[Process, Process]  # PostgreSQL and Redis
     data: data.Data
     endpoints: list[Endpoint]
-    subjects: dict[str, Subject]
 
     def place(self, workers: int) -> Cores:
         """Move all else off the cores of a server with `workers` workers; return these cores."""
@@ -58,25 +53,21 @@ def prepared(settings: Settings) -> Iterator[Bench]:
     """Render and install the services, start PostgreSQL and Redis, and fill the tables."""
     others = place(1)[1]
     progress("rendering and installing the services")
-    services = rendering.render_and_install()
+    rendering.render_and_install()
     with servers.postgresql(others) as postgresql, servers.redis(others) as redis:
         progress("filling the database")
-        urls = postgresql[0], redis[0]
-        variables = rendering.variables(services.api / "src", *urls)
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
-        run(*migrate, cwd=services.api, env=variables)
-        rows = data.seed(urls[0])
-        processes, requests = (postgresql[1], redis[1]), endpoints(rows, randomness())
-        every = subjects(services, *urls)
+        run(*migrate, cwd=rendering.API, env=rendering.variables(rendering.API))
+        rows = data.seed()
+        requests = endpoints(rows)
         gc.freeze()  # so that a collection hardly pauses the load generator
-        yield Bench(settings, services, *urls, processes, rows, requests, every)
+        yield Bench(settings, (postgresql, redis), rows, requests)
 
 
 def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
     """Measure all subjects at all endpoints and points, when all have been found to conform."""
-    conformance = Conformance(bench.database_url, bench.data)
-    every, points = bench.subjects.values(), bench.settings.points
-    return run_points(bench, [*every], bench.endpoints, points, conformance)
+    every, points = [*SUBJECTS.values()], bench.settings.points
+    return run_points(bench, every, bench.endpoints, points, Conformance(bench.data))
 
 
 def measure_rows(bench: Bench) -> list[Measurement]:
@@ -84,9 +75,9 @@ def measure_rows(bench: Bench) -> list[Measurement]:
     every: list[Endpoint] = []
     for rows in bench.settings.growth_rows:
         progress(f"adding {rows:,} rows")
-        every += large_table(bench.database_url, rows, randomness())
-    service = bench.subjects["service-gunicorn"]
-    reader = replace(service, endpoints=tuple(endpoint.id for endpoint in every))
+        every += large_table(rows)
+    names = tuple(endpoint.id for endpoint in every)
+    reader = replace(SUBJECTS["service-gunicorn"], endpoints=names)
     return run_points(bench, [reader], every, [Point(1, 1, bench.settings.growth_rounds)])[0]
 
 
@@ -111,7 +102,12 @@ def run_points(
                 stack.enter_context(started(subject, workers, cores)) for subject in measured
             ]
             for server in running:
-                warm_up(server, requests, conformance, bench.settings.warm_up)
+                progress(f"warming up {server.subject.title}")
+                if conformance:
+                    conformance.check(server)
+                for endpoint in requests:
+                    if endpoint.id in server.subject.endpoints:
+                        measure(server, endpoint, MAIN[1], bench.settings.warm_up)
             for point in points:
                 if point.workers == workers:
                     measurements += run_rounds(bench, running, requests, point, source)
@@ -120,24 +116,12 @@ def run_points(
     return measurements, memories
 
 
-def warm_up(
-    server: Server, requests: Sequence[Endpoint], conformance: Conformance | None, seconds: float
-) -> None:
-    """Check that a server conforms, then send requests to all its endpoints for some time."""
-    progress(f"warming up {server.subject.title}")
-    if conformance:
-        conformance.check(server)
-    for endpoint in requests:
-        if endpoint.id in server.subject.endpoints:
-            measure(server, endpoint, Point(1, MAIN[1], 1), 0, 0, seconds)
-
-
 def run_rounds(
     bench: Bench,
     running: Sequence[Server],
     requests: Sequence[Endpoint],
     point: Point,
-    source: random.Random,
+    source: Random,
 ) -> Iterator[Measurement]:
     """Measure all servers in each round, in random order.
 
@@ -152,33 +136,35 @@ def run_rounds(
             for server in source.sample(running, len(running)):
                 if endpoint.id in server.subject.endpoints:
                     first = source.randrange(len(endpoint.requests))
-                    yield measure(server, endpoint, point, number, first, bench.settings.seconds)
+                    yield {
+                        **{"subject": server.subject.id, "endpoint": endpoint.id, "round": number},
+                        **{"workers": point.workers, "connections": point.connections},
+                        **measure(
+                            server, endpoint, point.connections, bench.settings.seconds, first
+                        ),
+                    }
 
 
 def measure(
-    server: Server, endpoint: Endpoint, point: Point, number: int, first: int, seconds: float
-) -> Measurement:
-    """Measure one burst, which starts with the endpoint's request number `first`."""
-    requests = (text.encode() for text in islice(cycle(endpoint.requests), first, None))
-    target = (server.port, requests, endpoint.status, point.connections, seconds)
+    server: Server, endpoint: Endpoint, connections: int, seconds: float, first: int = 0
+) -> dict[str, float]:
+    """Return the figures of a burst, which starts with the endpoint's request number `first`."""
+    encoded = [request.encoded() for request in endpoint.requests]
+    requests = islice(cycle(encoded), first, None)
     before = server.process.cpu_seconds()
     try:
-        burst = load_generator.burst(*target)
+        burst = load_generator.burst(server.port, requests, endpoint.status, connections, seconds)
     except BenchError as reason:
         name = f"{server.subject.id}, {endpoint.id}"
         raise BenchError(f"{name}: {reason}\n{server.process.output()}") from reason
     cpu_seconds = server.process.cpu_seconds() - before
-    return {
-        **{"workers": point.workers, "connections": point.connections, "endpoint": endpoint.id},
-        **{"subject": server.subject.id, "round": number},
-        **{"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst},
-    }
+    return {"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst}
 
 
 def clean(bench: Bench, running: Sequence[Server]) -> None:
     """Delete what a round has left: rows, tasks and access lines."""
-    data.clean(bench.database_url, bench.data.writer)
-    with Redis.from_url(bench.redis_url) as redis:
+    data.clean(bench.data.writer)
+    with Redis.from_url(servers.REDIS_URL) as redis:
         redis.flushdb()
     for server in running:
         os.truncate(server.process.log, 0)
@@ -206,7 +192,7 @@ def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     starts = []
     for number in range(bench.settings.cold_starts):
         progress(f"cold starts, {number + 1} of {bench.settings.cold_starts}")
-        for subject in source.sample([*bench.subjects.values()], len(bench.subjects)):
+        for subject in source.sample([*SUBJECTS.values()], len(SUBJECTS)):
             began = time.perf_counter()
             with started(subject, 1, cores) as server:
                 wall, cpu = time.perf_counter() - began, server.process.cpu_seconds()
@@ -214,20 +200,19 @@ def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     return starts
 
 
-def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
+def profile(bench: Bench) -> dict[str, dict[str, Any]]:
     """Return the JSON of `profiled.py`.
 
     `layers` has the share of each layer in the time of a request, by endpoint. `alone` has the CPU
     time of parts of a request, in microseconds.
     """
     progress("profiling requests in one process")
-    folder = bench.services.api
-    variables = rendering.variables(folder / "src", bench.database_url, bench.redis_url)
     requests = {
         endpoint.id: endpoint.requests for endpoint in bench.endpoints if endpoint.id in ALL
     }
     command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
+    variables = rendering.variables(rendering.API)
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    output = run(*command, cwd=folder, env=variables, input=json.dumps(requests))
-    found: Mapping[str, Mapping[str, Any]] = json.loads(output)
+    output = run(*command, cwd=rendering.API, env=variables, input=json.dumps(requests))
+    found: dict[str, dict[str, Any]] = json.loads(output)
     return found

@@ -1,8 +1,7 @@
 """Print the share of each layer in the time of a request, as JSON.
 
 Standard input has the requests of each endpoint, as JSON. The service's WSGI callable is called in
-this process, without a server, under Python's profiler. The requests of the first endpoint must
-have an access token: their parts are also measured alone.
+this process, without a server, under Python's profiler. Parts of a request are also measured alone.
 """
 
 import cProfile
@@ -22,6 +21,7 @@ import sqlalchemy
 from bench.database import db
 from bench.wsgi import app
 from flask_jwt_extended import decode_token
+from werkzeug.datastructures import Authorization
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 TIMES, WARM_UP = 500, 50
@@ -38,25 +38,19 @@ QUERY = "SELECT id, title FROM items LIMIT 1"
 WAITING, OTHERS = "waiting for PostgreSQL", "Python's library and others"
 
 
-def environ(text: str) -> dict[str, Any]:
+def environ(method: str, path: str, token: str, body: object) -> dict[str, Any]:
     """Return the WSGI environ of a request."""
-    head, _, body = text.partition("\r\n\r\n")
-    line, *headers = head.split("\r\n")
-    method, target, _protocol = line.split(" ")
-    pairs = [(name, value) for name, _, value in (header.partition(": ") for header in headers)]
-    builder = EnvironBuilder(
-        target, "http://127.0.0.1", method=method, headers=pairs, data=body.encode()
-    )
-    return builder.get_environ()
+    auth = Authorization("bearer", token=token) if token else None
+    url = "http://127.0.0.1"
+    return EnvironBuilder(path, url, method=method, auth=auth, json=body).get_environ()
 
 
-def layer(function: tuple[str, int, str]) -> str:
-    """Return the layer of a function."""
-    path, _line, name = function
-    parts = Path(path).parts
+def layer(path: str, name: str) -> str:
+    """Return the layer of a function by its file and name."""
     if name == "wait" and path.endswith("psycopg/connection.py"):
         return WAITING
-    return next((PACKAGES[part] for part in reversed(parts) if part in PACKAGES), OTHERS)
+    parts = reversed(Path(path).parts)
+    return next((PACKAGES[part] for part in parts if part in PACKAGES), OTHERS)
 
 
 def serve(request: dict[str, Any]) -> None:
@@ -67,23 +61,18 @@ def serve(request: dict[str, Any]) -> None:
         sys.exit(f"{request['REQUEST_METHOD']} {request['PATH_INFO']}: {status}")
 
 
-def shares(requests: list[str]) -> dict[str, float]:
-    """Return each layer's share of the time of `requests`; C functions count for their callers."""
-    for text in requests[:WARM_UP]:
-        serve(environ(text))
-    made = [environ(text) for text in requests[WARM_UP : WARM_UP + TIMES]]
-    profile = cProfile.Profile()
-    profile.enable()
-    for request in made:
-        serve(request)
-    profile.disable()
+def shares(requests: list[list[Any]]) -> dict[str, float]:
+    """Return each layer's share of the time of `requests`."""
+    environs = [environ(*request) for request in requests[: WARM_UP + TIMES]]
+    for warming in environs[:WARM_UP]:
+        serve(warming)
+    profile = cProfile.Profile(builtins=False)  # C functions count for their callers
+    with profile:
+        for request in environs[WARM_UP:]:
+            serve(request)
     spent: Counter[str] = Counter()
-    for function, (_, _, own, _, callers) in pstats.Stats(profile).stats.items():
-        if function[0] == "~" and callers:
-            for caller, (_, _, of_caller, _) in callers.items():
-                spent[layer(caller)] += of_caller
-        else:
-            spent[layer(function)] += own
+    for (path, _, name), (_, _, own, *_) in pstats.Stats(profile).stats.items():
+        spent[layer(path, name)] += own
     return {name: seconds / spent.total() for name, seconds in spent.most_common()}
 
 
@@ -92,10 +81,8 @@ def microseconds(part: Callable[[], object]) -> float:
     return min(repeat(part, timer=process_time, number=TIMES, repeat=10)) / TIMES * 1e6
 
 
-def alone(request: str) -> dict[str, float]:
+def alone(token: str) -> dict[str, float]:
     """Return the CPU time of parts that every request of the service has, in microseconds."""
-    token = environ(request)["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
-    config = app.config
     with app.app_context():
         url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(url) as ordinary, psycopg.connect(url, autocommit=True) as autocommit:
@@ -113,11 +100,7 @@ def alone(request: str) -> dict[str, float]:
                 "psycopg: BEGIN, SELECT, ROLLBACK": transaction,
                 "Flask-SQLAlchemy: BEGIN, SELECT, ROLLBACK": session,
                 "PyJWT: a token is verified": lambda: jwt.decode(
-                    token,
-                    config["JWT_SECRET_KEY"],
-                    [config["JWT_ALGORITHM"]],
-                    audience=config["JWT_DECODE_AUDIENCE"],
-                    issuer=config["JWT_DECODE_ISSUER"],
+                    token, app.config["SECRET_KEY"], ["HS256"], audience="bench", issuer="bench"
                 ),
                 "Flask-JWT-Extended: a token is verified": lambda: decode_token(token),
             }
@@ -127,4 +110,5 @@ def alone(request: str) -> dict[str, float]:
 if __name__ == "__main__":
     endpoints = json.load(sys.stdin)
     layers = {name: shares(requests) for name, requests in endpoints.items()}
-    print(json.dumps({"layers": layers, "alone": alone(next(iter(endpoints.values()))[0])}))
+    _method, _path, token, _body = endpoints["item"][0]
+    print(json.dumps({"layers": layers, "alone": alone(token)}))
