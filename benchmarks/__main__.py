@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -41,8 +42,8 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         "settings": asdict(sizes) | {name.lower(): getattr(settings, name) for name in PUBLISHED},
         "cores": {point.workers: place(point.workers) for point in sizes.points},
         "subjects": {
-            name: {"title": subject.title, "kind": subject.kind, "command": subject.command}
-            for name, subject in SUBJECTS.items()
+            subject.id: {"title": subject.title, "kind": subject.kind, "command": subject.command}
+            for subject in SUBJECTS
         },
         "memory_mb": memory,
         "starts": starts,
@@ -55,9 +56,8 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
 def main() -> None:
     """Measure, and write the files, as the command line says."""
     parser = argparse.ArgumentParser(prog="make bench")
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
-    choice.add_argument("--check", action="store_true", help="one short round, and no file")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
+    parser.add_argument("--check", action="store_true", help="one short round, and no file")
     options = parser.parse_args()
     if options.check:
         with workloads.prepared(CHECK) as bench:
@@ -79,5 +79,7 @@ if __name__ == "__main__":
         sys.exit("bench: failed: another run of this checkout is active: end it first")
     except KeyboardInterrupt:
         sys.exit("bench: stopped")
+    except subprocess.CalledProcessError as reason:
+        sys.exit(f"bench: failed: {reason}\n{reason.stdout}{reason.stderr}")
     except BenchError as reason:
         sys.exit(f"bench: failed: {reason}")

@@ -8,7 +8,7 @@ import jwt
 import psycopg
 
 from benchmarks.servers import DATABASE_URL
-from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, LOGINS, SECRET_KEY
 
 AUDIENCE = "bench"  # the service's package
 ADD_USER = """
@@ -19,12 +19,9 @@ ADD_LOGIN = "INSERT INTO logins (id, user_id, refresh_digest, expires_at) VALUES
 ADD_ITEMS = """
     INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
     SELECT %(owner)s, left(md5(number::text), 15 + number %% 18),
-        repeat(md5(number::text) || ' ', 3 + number %% 9), moment, moment, 1
+        repeat(md5(number::text) || ' ', 3 + number %% 9), timestamptz '2026-11-01 00:00:00+00'
+            - number::bigint * %(step)s %% %(rows)s * interval '1 second', date '2026-11-01', 1
     FROM generate_series(0, %(rows)s - 1) AS number
-    CROSS JOIN LATERAL (
-        SELECT timestamptz '2026-11-01 00:00:00+00'
-            - number::bigint * %(step)s %% %(rows)s * interval '1 second' AS moment
-    ) AS moments
 """
 
 
@@ -45,22 +42,11 @@ class User:
     tokens: tuple[Token, ...]
 
 
-@dataclass(frozen=True)
-class Data:
-    """The user whose items are read, and the user who creates items."""
-
-    reader: User
-    writer: User
-
-
-def seed() -> Data:
-    """Fill the service's empty tables."""
-    # The step is prime: the items are not stored in the order of their times.
-    return Data(reader=add_user("reader", ITEMS, step=7919), writer=add_user("writer", 0))
-
-
 def add_user(name: str, rows: int, step: int = 1) -> User:
-    """Add a user with logins, and with `rows` items, a second apart."""
+    """Add a user with logins, and with `rows` items, a second apart.
+
+    Unless `step`, a prime number, is 1, the items are not stored in the order of their times.
+    """
     expiry = datetime.now(UTC) + timedelta(days=14)
     with psycopg.connect(DATABASE_URL) as connection, connection.cursor() as cursor:
         [(user_id,)] = cursor.execute(ADD_USER, [f"{name}@example.com"]).fetchall()

@@ -5,17 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from benchmarks import settings
 from benchmarks.processes import run
 from benchmarks.servers import DATABASE_URL, REDIS_URL
-from benchmarks.settings import (
-    ACCESS_TOKEN_SECONDS,
-    ASYNC_POOL,
-    MEASURED,
-    ROOT,
-    SECRET_KEY,
-    THREADS,
-    WORK,
-)
+from benchmarks.settings import MEASURED, ROOT, WORK
 
 FLASKWRIGHT, UV = ROOT / ".venv/bin/flaskwright", ROOT / ".venv/bin/uv"
 SOURCES = ROOT / "benchmarks" / "service"
@@ -34,8 +27,8 @@ def render_and_install() -> None:
     _render(API_GRANIAN, "--preset", "api", "--with", "granian")
     _render(OPTIMIZED, "--preset", "api", "--with", "granian")
     _render(MINIMAL, "--preset", "minimal")
-    for service in (API, API_GRANIAN):
-        add_part(service, "plain_items", after="example")
+    _add_part(API)
+    _add_part(API_GRANIAN)
     views = OPTIMIZED / "src" / PACKAGE / "example" / "views.py"
     shutil.copy(SOURCES / "optimized_items.py", views)
     _install()
@@ -48,13 +41,13 @@ def _render(service: Path, *options: str) -> None:
     run(*command, "--defaults", *options)
 
 
-def add_part(service: Path, name: str, after: str) -> None:
-    """Add the module `name` of `benchmarks/service` to a service's parts, behind `after`."""
+def _add_part(service: Path) -> None:
+    """Add the part `additions` to a service, behind its example."""
     package = service / "src" / PACKAGE
-    shutil.copy(SOURCES / f"{name}.py", package)
+    shutil.copy(SOURCES / "additions.py", package)
     parts = package / "parts.py"
     text = parts.read_text("utf-8")
-    parts.write_text(text.replace(f"    {after},\n", f"    {after},\n    {name},\n"), "utf-8")
+    parts.write_text(text.replace("    example,\n", "    example,\n    additions,\n"), "utf-8")
 
 
 def _install() -> None:
@@ -77,11 +70,11 @@ def variables(folder: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "PATH": f"{MEASURED / 'bin'}:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{folder}",
-        "SECRET_KEY": SECRET_KEY,
+        "SECRET_KEY": settings.SECRET_KEY,
         "DATABASE_URL": DATABASE_URL,
         "BROKER_URL": REDIS_URL,
-        "ACCESS_TOKEN_SECONDS": str(ACCESS_TOKEN_SECONDS),
-        "POOL_SIZE": str(ASYNC_POOL),
+        "ACCESS_TOKEN_SECONDS": str(settings.ACCESS_TOKEN_SECONDS),
+        "POOL_SIZE": str(settings.ASYNC_POOL),
         **{"APP_ENV": "production", "TRUSTED_HOSTS": "127.0.0.1"},
-        **{"WEB_THREADS": str(THREADS), "DRAIN_SECONDS": "0"},
+        **{"WEB_THREADS": str(settings.THREADS), "DRAIN_SECONDS": "0"},
     }

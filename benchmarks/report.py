@@ -4,7 +4,7 @@ import json
 import platform
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -17,12 +17,8 @@ from jinja2 import Environment, StrictUndefined
 from benchmarks import tasks
 from benchmarks.endpoints import ALL, READS, TITLES
 from benchmarks.processes import CORES, run
-from benchmarks.settings import MAIN, REFERENCE, ROOT, TUNED
+from benchmarks.settings import MAIN, REFERENCE, ROOT
 
-PACKAGES = """
-    flask werkzeug flask-smorest marshmallow sqlalchemy psycopg gunicorn granian fastapi starlette
-    pydantic uvicorn uvloop httptools asyncpg msgspec sqlmodel django django-ninja pyjwt celery
-"""
 GUNICORN, GRANIAN = "service-gunicorn", "service-granian"
 # The lowest ratios to conventional FastAPI: of requests a second, and for the list of CPU time,
 # as PostgreSQL limits its requests a second.
@@ -43,11 +39,6 @@ class Ratio:
     highest: float
     cpu: float
 
-    @classmethod
-    def of(cls, ratios: Sequence[float], cpu: float = 0.0) -> "Ratio":
-        """Return the median and range of `ratios`."""
-        return cls(median(ratios), min(ratios), max(ratios), cpu)
-
 
 class Bursts(dict[int, Row]):
     """The bursts on one subject, at one endpoint and point, by their rounds."""
@@ -65,7 +56,9 @@ class Bursts(dict[int, Row]):
     def ratio(self, other: "Bursts") -> Ratio | None:
         """Return the ratio to `other`, by the rounds of both; above 1, this subject is faster."""
         ratios = [self[number]["rate"] / other[number]["rate"] for number in self.keys() & other]
-        return Ratio.of(ratios, other.cpu_us / self.cpu_us) if ratios else None
+        if not ratios:
+            return None
+        return Ratio(median(ratios), min(ratios), max(ratios), other.cpu_us / self.cpu_us)
 
 
 class Results:
@@ -74,13 +67,14 @@ class Results:
     def __init__(self, data: Row) -> None:
         self.data = data
         self.titles = {name: subject["title"] for name, subject in data["subjects"].items()}
-        points = data["settings"]["points"]
-        self.points = [(point["workers"], point["connections"]) for point in points]
         self.groups: dict[tuple[str, str, tuple[int, int]], Bursts] = defaultdict(Bursts)
         for burst in data["bursts"]:
             point = (burst["workers"], burst["connections"])
             row = {**burst, "rate": burst["requests"] / burst["seconds"]}
             self.groups[burst["subject"], burst["endpoint"], point][burst["round"]] = row
+        for row in data["tasks"]:
+            rate = {"rate": row["tasks_per_second"]}
+            self.groups[row["worker"], "task", MAIN][row["round"]] = row | rate
 
     def bursts(self, subject: str, endpoint: str, point: tuple[int, int] = MAIN) -> Bursts:
         """Return the bursts on a subject, which are none if it was not measured there."""
@@ -96,16 +90,9 @@ class Results:
         """Return the ids of the subjects of some kinds."""
         return [name for name, row in self.data["subjects"].items() if row["kind"] in kinds]
 
-    def median(self, rows: str, name: str, **where: str) -> float:
-        """Return the median of a figure of those rows that have the values `where`."""
-        return median(row[name] for row in self.data[rows] if where.items() <= row.items())
-
-    def task_ratio(self, worker: str, other: str) -> Ratio:
-        """Return the ratio of the tasks a second of two Celery workers."""
-        rates: dict[str, list[float]] = defaultdict(list)
-        for row in self.data["tasks"]:
-            rates[row["worker"]].append(row["tasks_per_second"])
-        return Ratio.of([a / b for a, b in zip(rates[worker], rates[other], strict=True)])
+    def startup(self, subject: str, name: str) -> float:
+        """Return the median of a figure of a subject's cold starts."""
+        return median(row[name] for row in self.data["starts"] if row["subject"] == subject)
 
     def highest_targets(self) -> Iterator[tuple[str, float, float]]:
         """Yield the title, the reached and the highest allowed ratio of the other targets."""
@@ -118,9 +105,7 @@ class Results:
         yield f"{self.titles[GRANIAN]}: {title}", granian / other, 0.4
         own, other = (self.data["memory_mb"][name]["worker_pss"] for name in (GUNICORN, REFERENCE))
         yield "Memory of a worker, relative to FastAPI", own / other, 1.0
-        own, other = (
-            self.median("starts", "wall_seconds", subject=name) for name in (GUNICORN, REFERENCE)
-        )
+        own, other = (self.startup(name, "wall_seconds") for name in (GUNICORN, REFERENCE))
         yield "Startup time, relative to FastAPI", own / other, 1.15
         kernel, bare = (self.bursts(name, "health").cpu_us for name in ("kernel", "bare-flask"))
         yield "CPU time of the kernel's hooks, relative to bare Flask", kernel / bare, 1.25
@@ -148,10 +133,6 @@ def _rendered(name: str, data: Row) -> str:
         reads=READS,
         workers=tasks.WORKERS,
         targets=TARGETS,
-        shown_packages=PACKAGES.split(),
-        main=MAIN,
-        reference=REFERENCE,
-        tuned=TUNED,
     )
 
 
@@ -161,13 +142,11 @@ def write(data: Row) -> None:
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     # One line for each innermost object or list.
     text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda match: " ".join(match[0].split()), text)
-    for file, content in (
-        ("benchmarks/results.json", lambda: text),
-        ("docs/performance.md", lambda: page(data)),
-        ("docs/performance.svg", lambda: _rendered("performance.svg.jinja", data)),
-    ):
-        (ROOT / file).write_text(content(), "utf-8")
-        print(f"Written: {file}")
+    (ROOT / "benchmarks" / "results.json").write_text(text, "utf-8")
+    (ROOT / "docs" / "performance.md").write_text(page(data), "utf-8")
+    chart = _rendered("performance.svg.jinja", data)
+    (ROOT / "docs" / "performance.svg").write_text(chart, "utf-8")
+    print("Written: benchmarks/results.json, docs/performance.md, docs/performance.svg")
 
 
 def machine() -> Mapping[str, object]:

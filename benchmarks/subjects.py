@@ -8,7 +8,7 @@ from pathlib import Path
 
 import urllib3
 
-from benchmarks.endpoints import ALL, HEALTH, WITH_TASK
+from benchmarks.endpoints import ALL, TITLES
 from benchmarks.processes import Cores, Process, free_port, running
 from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, variables
 from benchmarks.settings import MEASURED, ROOT, THREADS
@@ -50,8 +50,8 @@ class Server:
     process: Process
 
 
-WITH_TASKS = (*ALL, WITH_TASK)
-EVERY = (
+WITH_TASKS, HEALTH = tuple(TITLES), ("health",)
+SUBJECTS = (
     Subject("service-gunicorn", "The service, gunicorn", "service", "gunicorn", WITH_TASKS, API),
     Subject("service-granian", "The service, Granian", "service", SERVE, WITH_TASKS, API_GRANIAN),
     Subject(
@@ -66,14 +66,13 @@ EVERY = (
     Subject("fastapi-sqlmodel", "FastAPI, sync SQLModel", "peer", UVICORN + "fastapi_sqlmodel:app"),
     Subject("django-ninja", "Django Ninja", "peer", GUNICORN + "django_ninja:app"),
     Subject("raw-psycopg", "WSGI callable, psycopg", "floor", GUNICORN + "raw_psycopg:app"),
-    Subject("kernel", "The preset minimal", "floor", "gunicorn", (HEALTH,), MINIMAL),
-    Subject("bare-wsgi", "Bare WSGI callable", "floor", GUNICORN + "bare_wsgi:app", (HEALTH,)),
-    Subject("bare-flask", "Bare Flask", "floor", GUNICORN + "bare_flask:app", (HEALTH,)),
+    Subject("kernel", "The preset minimal", "floor", "gunicorn", HEALTH, MINIMAL),
+    Subject("bare-wsgi", "Bare WSGI callable", "floor", GUNICORN + "bare_wsgi:app", HEALTH),
+    Subject("bare-flask", "Bare Flask", "floor", GUNICORN + "bare_flask:app", HEALTH),
     Subject(
-        "bare-flask-granian", "Bare Flask, Granian", "floor", GRANIAN + "bare_flask:app", (HEALTH,)
+        "bare-flask-granian", "Bare Flask, Granian", "floor", GRANIAN + "bare_flask:app", HEALTH
     ),
 )
-SUBJECTS = {subject.id: subject for subject in EVERY}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import cycle, islice
+from itertools import cycle
 from random import Random
 from typing import Any
 
@@ -18,7 +18,7 @@ from benchmarks import data, load_generator, rendering, servers
 from benchmarks.conformance import Conformance
 from benchmarks.endpoints import ALL, Endpoint, endpoints, large_table
 from benchmarks.processes import Cores, Process, place, run
-from benchmarks.settings import MAIN, MEASURED, BenchError, Point, Settings, randomness
+from benchmarks.settings import ITEMS, MAIN, MEASURED, BenchError, Point, Settings, randomness
 from benchmarks.subjects import SUBJECTS, Server, Subject, started
 
 Memory = dict[str, dict[str, float]]
@@ -32,12 +32,14 @@ def progress(text: str) -> None:
 
 @dataclass(frozen=True)
 class Bench:
-    """The size of the run, and the database's contents and processes that it uses."""
+    """The size of the run, what is measured, and what it uses."""
 
     settings: Settings
     processes: tuple[Process, Process]  # PostgreSQL and Redis
-    data: data.Data
+    reader: data.User  # whose items are read
+    writer: data.User  # who creates items
     endpoints: list[Endpoint]
+    subjects: tuple[Subject, ...] = SUBJECTS
 
     def place(self, workers: int) -> Cores:
         """Move all else off the cores of a server with `workers` workers; return these cores."""
@@ -58,70 +60,54 @@ def prepared(settings: Settings) -> Iterator[Bench]:
         progress("filling the database")
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
         run(*migrate, cwd=rendering.API, env=rendering.variables(rendering.API))
-        rows = data.seed()
-        requests = endpoints(rows)
+        reader, writer = data.add_user("reader", ITEMS, step=7919), data.add_user("writer", 0)
+        requests = endpoints(reader, writer)
         gc.freeze()  # so that a collection hardly pauses the load generator
-        yield Bench(settings, (postgresql, redis), rows, requests)
+        yield Bench(settings, (postgresql, redis), reader, writer, requests)
 
 
 def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
-    """Measure all subjects at all endpoints and points, when all have been found to conform."""
-    every, points = [*SUBJECTS.values()], bench.settings.points
-    return run_points(bench, every, bench.endpoints, points, Conformance(bench.data))
+    """Measure all subjects at all endpoints and points, when all have been found to conform.
 
-
-def measure_rows(bench: Bench) -> list[Measurement]:
-    """Measure reads of one user's items, on one connection, by the number of items."""
-    every: list[Endpoint] = []
-    for rows in bench.settings.growth_rows:
-        progress(f"adding {rows:,} rows")
-        every += large_table(rows)
-    names = tuple(endpoint.id for endpoint in every)
-    reader = replace(SUBJECTS["service-gunicorn"], endpoints=names)
-    return run_points(bench, [reader], every, [Point(1, 1, bench.settings.growth_rounds)])[0]
-
-
-def run_points(
-    bench: Bench,
-    measured: Sequence[Subject],
-    requests: Sequence[Endpoint],
-    points: Sequence[Point],
-    conformance: Conformance | None = None,
-) -> tuple[list[Measurement], Memory]:
-    """Measure subjects at all points; return the bursts, and the memory with one worker.
-
-    All subjects run all the time. They are started once for each number of workers.
+    Returns the bursts, and the memory with one worker. All subjects run all the time. They are
+    started once for each number of workers.
     """
-    source = randomness()
+    source, conformance = randomness(), Conformance(bench.reader, bench.writer)
     measurements: list[Measurement] = []
     memories: Memory = {}
-    for workers in sorted({point.workers for point in points}):
+    for workers in sorted({point.workers for point in bench.settings.points}):
         cores = bench.place(workers)
         with ExitStack() as stack:
             running = [
-                stack.enter_context(started(subject, workers, cores)) for subject in measured
+                stack.enter_context(started(subject, workers, cores)) for subject in bench.subjects
             ]
             for server in running:
                 progress(f"warming up {server.subject.title}")
-                if conformance:
-                    conformance.check(server)
-                for endpoint in requests:
+                conformance.check(server)
+                for endpoint in bench.endpoints:
                     if endpoint.id in server.subject.endpoints:
                         measure(server, endpoint, MAIN[1], bench.settings.warm_up)
-            for point in points:
+            for point in bench.settings.points:
                 if point.workers == workers:
-                    measurements += run_rounds(bench, running, requests, point, source)
+                    measurements += run_rounds(bench, running, point, source)
             if workers == 1:
                 memories = {server.subject.id: memory(server) for server in running}
     return measurements, memories
 
 
+def measure_rows(bench: Bench) -> list[Measurement]:
+    """Measure reads of one user's items, on one connection, by the number of items."""
+    reads: list[Endpoint] = []
+    for rows in bench.settings.growth_rows:
+        progress(f"adding {rows:,} rows")
+        reads += large_table(rows)
+    reader = replace(SUBJECTS[0], endpoints=tuple(endpoint.id for endpoint in reads))
+    settings = replace(bench.settings, points=(Point(1, 1, bench.settings.growth_rounds),))
+    return compare(replace(bench, settings=settings, endpoints=reads, subjects=(reader,)))[0]
+
+
 def run_rounds(
-    bench: Bench,
-    running: Sequence[Server],
-    requests: Sequence[Endpoint],
-    point: Point,
-    source: Random,
+    bench: Bench, running: Sequence[Server], point: Point, source: Random
 ) -> Iterator[Measurement]:
     """Measure all servers in each round, in random order.
 
@@ -132,25 +118,22 @@ def run_rounds(
         where = f"{point.workers} worker(s), {point.connections} connection(s)"
         progress(f"{where}, round {number + 1} of {point.rounds}")
         clean(bench, running)
-        for endpoint in source.sample(requests, len(requests)):
+        for endpoint in source.sample(bench.endpoints, len(bench.endpoints)):
             for server in source.sample(running, len(running)):
                 if endpoint.id in server.subject.endpoints:
-                    first = source.randrange(len(endpoint.requests))
+                    source.shuffle(endpoint.requests)
+                    burst = measure(server, endpoint, point.connections, bench.settings.seconds)
                     yield {
                         **{"subject": server.subject.id, "endpoint": endpoint.id, "round": number},
-                        **{"workers": point.workers, "connections": point.connections},
-                        **measure(
-                            server, endpoint, point.connections, bench.settings.seconds, first
-                        ),
+                        **{"workers": point.workers, "connections": point.connections, **burst},
                     }
 
 
 def measure(
-    server: Server, endpoint: Endpoint, connections: int, seconds: float, first: int = 0
+    server: Server, endpoint: Endpoint, connections: int, seconds: float
 ) -> dict[str, float]:
-    """Return the figures of a burst, which starts with the endpoint's request number `first`."""
-    encoded = [request.encoded() for request in endpoint.requests]
-    requests = islice(cycle(encoded), first, None)
+    """Send an endpoint's requests to a server for some seconds; return the figures."""
+    requests = cycle([request.encoded() for request in endpoint.requests])
     before = server.process.cpu_seconds()
     try:
         burst = load_generator.burst(server.port, requests, endpoint.status, connections, seconds)
@@ -163,7 +146,7 @@ def measure(
 
 def clean(bench: Bench, running: Sequence[Server]) -> None:
     """Delete what a round has left: rows, tasks and access lines."""
-    data.clean(bench.data.writer)
+    data.clean(bench.writer)
     with Redis.from_url(servers.REDIS_URL) as redis:
         redis.flushdb()
     for server in running:
@@ -192,7 +175,7 @@ def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     starts = []
     for number in range(bench.settings.cold_starts):
         progress(f"cold starts, {number + 1} of {bench.settings.cold_starts}")
-        for subject in source.sample([*SUBJECTS.values()], len(SUBJECTS)):
+        for subject in source.sample(SUBJECTS, len(SUBJECTS)):
             began = time.perf_counter()
             with started(subject, 1, cores) as server:
                 wall, cpu = time.perf_counter() - began, server.process.cpu_seconds()
@@ -214,5 +197,4 @@ def profile(bench: Bench) -> dict[str, dict[str, Any]]:
     variables = rendering.variables(rendering.API)
     os.sched_setaffinity(0, bench.place(1))  # for the child process
     output = run(*command, cwd=rendering.API, env=variables, input=json.dumps(requests))
-    found: dict[str, dict[str, Any]] = json.loads(output)
-    return found
+    return dict(json.loads(output))
