@@ -27,7 +27,7 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
     with workloads.prepared(sizes) as bench:
         starts = workloads.cold_starts(bench)
         bursts, memory = workloads.compare(bench)
-        profile = workloads.profile(bench)
+        parts = workloads.measure_parts(bench)
         drained = tasks.measure_tasks(bench)
         rows = workloads.measure_rows(bench)  # last: it changes the table
         with psycopg.connect(DATABASE_URL) as connection:
@@ -47,7 +47,7 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         },
         "memory_mb": memory,
         "starts": starts,
-        "profile": profile,
+        "profile": {"alone": parts},
         "tasks": drained,
         "bursts": [*bursts, *rows],
     }

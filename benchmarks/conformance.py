@@ -14,10 +14,8 @@ from benchmarks.servers import DATABASE_URL
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, BenchError
 from benchmarks.subjects import Server
 
-LOGGED = {
-    *("client", "event", "level", "logger", "method", "milliseconds", "path", "request_id"),
-    *("status", "timestamp"),
-}
+LOGGED = {"client", "event", "level", "logger", "method", "milliseconds", "path", "request_id"}
+LOGGED |= {"status", "timestamp"}
 SHOWN = {"created_at", "description", "id", "title", "updated_at", "word_count"}
 BODY = {"title": "A title", "description": "A few words."}
 BAD_BODIES: tuple[dict[str, Any], ...] = (

@@ -5,7 +5,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
 
 import psycopg
 
@@ -30,33 +29,24 @@ ROW_AT = """
 """
 
 
-class Request(NamedTuple):
-    """A request, with an access token if `token` is not empty."""
-
-    method: str
-    path: str
-    token: str = ""
-    body: object = None
-
-    def encoded(self) -> bytes:
-        """Return the request in HTTP/1.1."""
-        lines = [f"{self.method} {self.path} HTTP/1.1", "Host: 127.0.0.1"]
-        lines.append("Accept: application/json")
-        if self.token:
-            lines.append(f"Authorization: Bearer {self.token}")
-        body = "" if self.body is None else json.dumps(self.body)
-        if body:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-        return "\r\n".join([*lines, "", body]).encode()
-
-
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint, the status of its responses, and its requests."""
+    """An endpoint, the status of its responses, and its HTTP/1.1 requests."""
 
     id: str
     status: int
-    requests: list[Request]
+    requests: list[bytes]
+
+
+def http_request(method: str, path: str, token: str = "", body: object = None) -> bytes:
+    """Return an HTTP/1.1 request."""
+    payload = "" if body is None else json.dumps(body)
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: application/json"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    if payload:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(payload)}"]
+    return "\r\n".join([*lines, "", payload]).encode()
 
 
 def endpoints(reader: User, writer: User) -> list[Endpoint]:
@@ -70,15 +60,15 @@ def endpoints(reader: User, writer: User) -> list[Endpoint]:
     def text(shortest: int, longest: int) -> str:
         return source.randbytes(source.randint(shortest, longest) // 2).hex()
 
-    def create(path: str) -> Request:
+    def create(path: str) -> bytes:
         body = {"title": text(15, 50), "description": text(100, 400)}
-        return Request("POST", path, source.choice(writer.tokens).text, body)
+        return http_request("POST", path, source.choice(writer.tokens).text, body)
 
     return [
         _reads("item", reader, source, lambda: f"/{source.choice(reader.items)}"),
         _reads("list", reader, source, page),
         Endpoint("create", 201, [create(PLAIN_ITEMS) for _ in range(REQUESTS)]),
-        Endpoint("health", 200, [Request("GET", "/livez")] * REQUESTS),
+        Endpoint("health", 200, [http_request("GET", "/livez")] * REQUESTS),
         Endpoint("create-with-task", 201, [create(ITEMS) for _ in range(REQUESTS)]),
     ]
 
@@ -86,7 +76,8 @@ def endpoints(reader: User, writer: User) -> list[Endpoint]:
 def _reads(name: str, user: User, source: Random, draw: Callable[[], str]) -> Endpoint:
     """Return an endpoint that reads items of `user`; `draw` returns the end of a path."""
     tokens = source.choices(user.tokens, k=REQUESTS)
-    return Endpoint(name, 200, [Request("GET", ITEMS + draw(), token.text) for token in tokens])
+    requests = [http_request("GET", ITEMS + draw(), token.text) for token in tokens]
+    return Endpoint(name, 200, requests)
 
 
 def large_table(rows: int) -> list[Endpoint]:

@@ -54,8 +54,7 @@ def redis(cores: Cores) -> Iterator[Process]:
 
 def _program(name: str) -> str:
     """Return the path of a program, of the newest PostgreSQL if it is not on the path."""
-    installed = Path("/usr/lib/postgresql").glob("*/bin")
-    newest = sorted(installed, key=lambda path: int(path.parent.name), reverse=True)
+    newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     path = os.pathsep.join([*map(str, newest), os.environ["PATH"]])
     if found := shutil.which(name, path=path):
         return found

@@ -20,11 +20,7 @@ SAFE = f"{PEER}:safe"
 WORKERS = {
     "celery": ("Celery's defaults", f"{PEER}:defaults", "nothing"),
     "celery-safe": ("Celery, the service's delivery settings", SAFE, "nothing"),
-    "celery-psycopg": (
-        "The same, and a transaction by psycopg alone",
-        SAFE,
-        "nothing_in_transaction",
-    ),
+    "celery-psycopg": ("The same, and a transaction by psycopg alone", SAFE, "in_transaction"),
     "service": ("The service: its context", SERVICE, "nothing"),
     "service-session": ("The service: its context and a session", SERVICE, "nothing_in_session"),
 }

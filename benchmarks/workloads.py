@@ -1,4 +1,4 @@
-"""The workloads: bursts on every subject in every round, cold starts, memory, and the profile."""
+"""The workloads: bursts on every subject in every round, cold starts, memory, and parts alone."""
 
 import gc
 import json
@@ -16,7 +16,7 @@ from redis import Redis
 
 from benchmarks import data, load_generator, rendering, servers
 from benchmarks.conformance import Conformance
-from benchmarks.endpoints import ALL, Endpoint, endpoints, large_table
+from benchmarks.endpoints import Endpoint, endpoints, large_table
 from benchmarks.processes import Cores, Process, place, run
 from benchmarks.settings import ITEMS, MAIN, MEASURED, BenchError, Point, Settings, randomness
 from benchmarks.subjects import SUBJECTS, Server, Subject, started
@@ -115,8 +115,8 @@ def run_rounds(
     a round are of bursts a few seconds apart.
     """
     for number in range(point.rounds):
-        where = f"{point.workers} worker(s), {point.connections} connection(s)"
-        progress(f"{where}, round {number + 1} of {point.rounds}")
+        where = f"{point.workers} x {point.connections}"
+        progress(f"workers x connections: {where}, round {number + 1} of {point.rounds}")
         clean(bench, running)
         for endpoint in source.sample(bench.endpoints, len(bench.endpoints)):
             for server in source.sample(running, len(running)):
@@ -133,7 +133,7 @@ def measure(
     server: Server, endpoint: Endpoint, connections: int, seconds: float
 ) -> dict[str, float]:
     """Send an endpoint's requests to a server for some seconds; return the figures."""
-    requests = cycle([request.encoded() for request in endpoint.requests])
+    requests = cycle(endpoint.requests)
     before = server.process.cpu_seconds()
     try:
         burst = load_generator.burst(server.port, requests, endpoint.status, connections, seconds)
@@ -183,18 +183,11 @@ def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     return starts
 
 
-def profile(bench: Bench) -> dict[str, dict[str, Any]]:
-    """Return the JSON of `profiled.py`.
-
-    `layers` has the share of each layer in the time of a request, by endpoint. `alone` has the CPU
-    time of parts of a request, in microseconds.
-    """
-    progress("profiling requests in one process")
-    requests = {
-        endpoint.id: endpoint.requests for endpoint in bench.endpoints if endpoint.id in ALL
-    }
-    command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
-    variables = rendering.variables(rendering.API)
+def measure_parts(bench: Bench) -> dict[str, float]:
+    """Return the CPU time of parts of a request, measured alone, in microseconds."""
+    progress("measuring parts of a request")
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    output = run(*command, cwd=rendering.API, env=variables, input=json.dumps(requests))
+    script, token = rendering.SOURCES / "parts_alone.py", bench.reader.tokens[0].text
+    environment = rendering.variables(rendering.API)
+    output = run(MEASURED / "bin" / "python", script, token, cwd=rendering.API, env=environment)
     return dict(json.loads(output))

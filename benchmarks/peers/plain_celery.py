@@ -30,8 +30,8 @@ def connection() -> psycopg.Connection:
     return psycopg.connect(os.environ["DATABASE_URL"])
 
 
-@shared_task(name="nothing_in_transaction")
-def nothing_in_transaction() -> None:
+@shared_task(name="in_transaction")
+def in_transaction() -> None:
     """Send a query and end its transaction, as a session does."""
     connection().execute("SELECT 1").fetchall()
     connection().rollback()
