@@ -101,7 +101,8 @@ def measure_rows(bench: Bench) -> list[Measurement]:
     for rows in bench.settings.growth_rows:
         progress(f"adding {rows:,} rows")
         reads += large_table(rows)
-    reader = replace(SUBJECTS[0], endpoints=tuple(endpoint.id for endpoint in reads))
+    gunicorn = SUBJECTS[0]
+    reader = replace(gunicorn, endpoints=tuple(endpoint.id for endpoint in reads))
     settings = replace(bench.settings, points=(Point(1, 1, bench.settings.growth_rounds),))
     return compare(replace(bench, settings=settings, endpoints=reads, subjects=(reader,)))[0]
 
