@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,25 +14,23 @@ from filelock import FileLock, Timeout
 
 from benchmarks import report, settings, tasks, workloads
 from benchmarks.processes import place
-from benchmarks.servers import DURABLE
+from benchmarks.servers import DATABASE_URL, DURABLE
 from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Settings
+from benchmarks.subjects import SUBJECTS
 
-BUSY = 0.5  # processes, on average in the minute before
 PUBLISHED = ("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS", "SEED", "THREADS")
 
 
 def measure_all(sizes: Settings) -> dict[str, Any]:
     """Measure all workloads; return the results."""
     began, load_average = datetime.now(UTC), os.getloadavg()[0]
-    if load_average > BUSY:
-        print(f"The machine is busy (load average {load_average:.1f}): expect wide ranges.")
     with workloads.prepared(sizes) as bench:
         starts = workloads.cold_starts(bench)
         bursts, memory = workloads.compare(bench)
-        profile = workloads.profile(bench)
+        parts = workloads.measure_parts(bench)
         drained = tasks.measure_tasks(bench)
         rows = workloads.measure_rows(bench)  # last: it changes the table
-        with psycopg.connect(bench.database_url) as connection:
+        with psycopg.connect(DATABASE_URL) as connection:
             version = connection.info.parameter_status("server_version")
     return {
         "date": began.isoformat(timespec="seconds"),
@@ -43,23 +42,22 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         "settings": asdict(sizes) | {name.lower(): getattr(settings, name) for name in PUBLISHED},
         "cores": {point.workers: place(point.workers) for point in sizes.points},
         "subjects": {
-            name: {"title": subject.title, "kind": subject.kind, "command": subject.command}
-            for name, subject in bench.subjects.items()
+            subject.id: {"title": subject.title, "kind": subject.kind, "command": subject.command}
+            for subject in SUBJECTS
         },
         "memory_mb": memory,
         "starts": starts,
-        "profile": profile,
+        "profile": {"alone": parts},
         "tasks": drained,
         "bursts": [*bursts, *rows],
     }
 
 
-def run() -> None:
+def main() -> None:
     """Measure, and write the files, as the command line says."""
     parser = argparse.ArgumentParser(prog="make bench")
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
-    choice.add_argument("--check", action="store_true", help="one short round, and no file")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter bursts")
+    parser.add_argument("--check", action="store_true", help="one short round, and no file")
     options = parser.parse_args()
     if options.check:
         with workloads.prepared(CHECK) as bench:
@@ -76,10 +74,12 @@ if __name__ == "__main__":
         signal.signal(number, signal.default_int_handler)
     try:
         with FileLock(WORK / "lock", timeout=0):
-            run()
+            main()
     except Timeout:
         sys.exit("bench: failed: another run of this checkout is active: end it first")
     except KeyboardInterrupt:
         sys.exit("bench: stopped")
+    except subprocess.CalledProcessError as reason:
+        sys.exit(f"bench: failed: {reason}\n{reason.stdout}{reason.stderr}")
     except BenchError as reason:
         sys.exit(f"bench: failed: {reason}")

@@ -7,13 +7,15 @@ from typing import Any
 import psycopg
 import urllib3
 
-from benchmarks.data import Data, claims, sign
-from benchmarks.endpoints import HEALTH, ITEMS, PLAIN_ITEMS, WITH_TASK
+from benchmarks.data import User, claims, sign
+from benchmarks.endpoints import ITEMS, PLAIN_ITEMS
 from benchmarks.peers.hooks import SECURITY_HEADERS
+from benchmarks.servers import DATABASE_URL
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, BenchError
 from benchmarks.subjects import Server
 
 LOGGED = {"client", "event", "level", "logger", "method", "milliseconds", "path", "request_id"}
+LOGGED |= {"status", "timestamp"}
 SHOWN = {"created_at", "description", "id", "title", "updated_at", "word_count"}
 BODY = {"title": "A title", "description": "A few words."}
 BAD_BODIES: tuple[dict[str, Any], ...] = (
@@ -41,9 +43,8 @@ ACTIVATE = "UPDATE users SET is_active = true WHERE id = %(user)s"
 class Conformance:
     """Checks subjects, and compares their responses with those of the first subject."""
 
-    def __init__(self, database_url: str, data: Data) -> None:
-        self.database_url = database_url
-        self.reader, self.writer = data.reader, data.writer
+    def __init__(self, reader: User, writer: User) -> None:
+        self.reader, self.writer = reader, writer
         self.expected: dict[str, Any] = {}
 
     def check(self, server: Server) -> None:
@@ -51,14 +52,14 @@ class Conformance:
         self.server = server
         try:
             assert self.request("/livez", 200).json() == {"status": "ok"}, "GET /livez"
-            if server.subject.endpoints == (HEALTH,):
+            if server.subject.endpoints == ("health",):
                 return
             self.check_hooks()
             self.check_reads()
             self.check_tokens()
             self.check_revocation()
             self.check_create(PLAIN_ITEMS)
-            if WITH_TASK in server.subject.endpoints:
+            if "create-with-task" in server.subject.endpoints:
                 self.check_create(ITEMS)
         except AssertionError as reason:
             raise BenchError(f"{server.subject.id} does not conform: {reason}") from reason
@@ -80,19 +81,15 @@ class Conformance:
     def check_hooks(self) -> None:
         """Check the request id, the security headers, and the access line."""
         response = self.request("/livez", 200, **{"X-Request-ID": "given"})
-        found = {(name.title(), value) for name, value in response.headers.items()}
-        expected = {(name.title(), value) for name, value in SECURITY_HEADERS}
-        missing = (expected | {("X-Request-Id", "given")}) - found
-        assert not missing, f"missing headers: {missing}"
-        made = self.request("/livez", 200, **{"X-Request-ID": "not safe!"}).headers["x-request-id"]
+        for name, value in (*SECURITY_HEADERS, ("X-Request-ID", "given")):
+            assert response.headers.get(name) == value, f"{name}: {response.headers.get(name)}"
+        made = self.request("/livez", 200, **{"X-Request-ID": "not safe!"}).headers["X-Request-ID"]
         assert len(made) == 32, f"X-Request-ID: {made}"
         process = self.server.process
         process.wait_for(lambda: '"given"' in process.log.read_text("utf-8"))
         lines = process.log.read_text("utf-8").splitlines()
         members = json.loads(next(line for line in lines if '"given"' in line)).keys()
-        assert not (LOGGED | {"status", "timestamp"}) - members, (
-            f"the access line has only {members}"
-        )
+        assert members >= LOGGED, f"the access line has only {members}"
 
     def check_reads(self) -> None:
         """Check items and pages, and that bad queries and others' items are refused."""
@@ -101,7 +98,7 @@ class Conformance:
         for path in (*(f"/{key}" for key in keys), *PAGES):
             response = self.request(ITEMS + path, 200, token=token)
             # `Z` and `+00:00` are the same offset.
-            found = json.loads(response.data, object_hook=_with_moments)
+            found = json.loads(response.data.replace(b"+00:00", b"Z"))
             found.pop("next", None)  # the service's cursor of the next page
             expected = self.expected.setdefault(path, found)
             assert found == expected, f"GET {path}: {found} differs from {expected}"
@@ -117,7 +114,7 @@ class Conformance:
         assert item.keys() == SHOWN, f"POST {path}: {item}"
         location = response.headers["location"]
         assert location.endswith(f"{ITEMS}/{item['id']}"), f"Location: {location}"
-        with psycopg.connect(self.database_url) as connection:
+        with psycopg.connect(DATABASE_URL) as connection:
             row = connection.execute(CREATED, [item["id"]]).fetchone()
         assert row == (self.writer.id, *BODY.values(), None, 1, True), f"the created row: {row}"
         for body in BAD_BODIES:
@@ -148,7 +145,7 @@ class Conformance:
         """Check that tokens of a revoked login and of an inactive user are refused."""
         path, token = f"{ITEMS}/{self.reader.items[0]}", self.reader.tokens[-1]
         values = {"login": token.login, "user": self.reader.id}
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
+        with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
             for change, undo in ((REVOKE, RESTORE), (DEACTIVATE, ACTIVATE)):
                 self.request(path, 200, token=token.text)
                 connection.execute(change, values)
@@ -157,10 +154,3 @@ class Conformance:
                 finally:
                     connection.execute(undo, values)
         self.request(path, 200, token=token.text)
-
-
-def _with_moments(members: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: datetime.fromisoformat(value) if name.endswith("_at") else value
-        for name, value in members.items()
-    }

@@ -1,6 +1,5 @@
 """The database's contents: users, their logins and tokens, and items of random length."""
 
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -8,7 +7,8 @@ from uuid import UUID, uuid4
 import jwt
 import psycopg
 
-from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY
+from benchmarks.servers import DATABASE_URL
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, LOGINS, SECRET_KEY
 
 AUDIENCE = "bench"  # the service's package
 ADD_USER = """
@@ -19,12 +19,9 @@ ADD_LOGIN = "INSERT INTO logins (id, user_id, refresh_digest, expires_at) VALUES
 ADD_ITEMS = """
     INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
     SELECT %(owner)s, left(md5(number::text), 15 + number %% 18),
-        repeat(md5(number::text) || ' ', 3 + number %% 9), moment, moment, 1
+        repeat(md5(number::text) || ' ', 3 + number %% 9), timestamptz '2026-11-01 00:00:00+00'
+            - number::bigint * %(step)s %% %(rows)s * interval '1 second', date '2026-11-01', 1
     FROM generate_series(0, %(rows)s - 1) AS number
-    CROSS JOIN LATERAL (
-        SELECT timestamptz '2026-11-01 00:00:00+00'
-            - number::bigint * %(step)s %% %(rows)s * interval '1 second' AS moment
-    ) AS moments
 """
 
 
@@ -45,37 +42,23 @@ class User:
     tokens: tuple[Token, ...]
 
 
-@dataclass(frozen=True)
-class Data:
-    """The user whose items are read, and the user who creates items."""
+def add_user(name: str, rows: int, step: int = 1) -> User:
+    """Add a user with logins, and with `rows` items, a second apart.
 
-    reader: User
-    writer: User
-
-
-def seed(url: str) -> Data:
-    """Fill the service's empty tables."""
-    # The step is prime: the items are not stored in the order of their times.
-    return Data(reader=add_user(url, "reader", ITEMS, step=7919), writer=add_user(url, "writer", 0))
-
-
-def add_user(url: str, name: str, rows: int, step: int = 1) -> User:
-    """Add a user with logins, and with `rows` items, a second apart."""
+    Unless `step`, a prime number, is 1, the items are not stored in the order of their times.
+    """
     expiry = datetime.now(UTC) + timedelta(days=14)
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+    with psycopg.connect(DATABASE_URL) as connection, connection.cursor() as cursor:
         [(user_id,)] = cursor.execute(ADD_USER, [f"{name}@example.com"]).fetchall()
-        tokens = [_token(user_id) for _ in range(LOGINS)]
-        cursor.executemany(ADD_LOGIN, [(token.login, user_id, expiry) for token in tokens])
+        logins = [uuid4() for _ in range(LOGINS)]
+        cursor.executemany(ADD_LOGIN, [(login, user_id, expiry) for login in logins])
         cursor.execute(ADD_ITEMS, {"owner": user_id, "rows": rows, "step": step})
         query = "SELECT id FROM items WHERE owner_id = %s ORDER BY md5(id::text) LIMIT 10000"
         keys = cursor.execute(query, [user_id]).fetchall()
-    settle(url, "items", "users", "logins")
-    return User(user_id, tuple(key for (key,) in keys), tuple(tokens))
-
-
-def text(source: random.Random, shortest: int, longest: int) -> str:
-    """Return a text of random length."""
-    return source.randbytes(source.randint(shortest, longest) // 2).hex()
+    settle("items", "users", "logins")
+    now = datetime.now(UTC)
+    tokens = tuple(Token(sign(claims(user_id, login, now)), login) for login in logins)
+    return User(user_id, tuple(key for (key,) in keys), tokens)
 
 
 def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
@@ -92,21 +75,16 @@ def sign(values: dict[str, object], key: str = SECRET_KEY) -> str:
     return jwt.encode(values, key, "HS256")
 
 
-def _token(user_id: int) -> Token:
-    login = uuid4()
-    return Token(sign(claims(user_id, login, datetime.now(UTC))), login)
-
-
-def clean(url: str, writer: User) -> None:
+def clean(writer: User) -> None:
     """Delete the created rows, so that each round starts with tables of the same size."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(DATABASE_URL) as connection:
         connection.execute("DELETE FROM items WHERE owner_id = %s", [writer.id])
         connection.execute("DELETE FROM outbox")
-    settle(url, "items", "outbox")
+    settle("items", "outbox")
 
 
-def settle(url: str, *tables: str) -> None:
+def settle(*tables: str) -> None:
     """Vacuum and analyze `tables` and write them out, so that it does not happen in a burst."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
         connection.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
         connection.execute("CHECKPOINT")

@@ -7,7 +7,6 @@ uvloop and httptools do the work, at less CPU time a request than Python's own s
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import uvloop
 from httptools import HttpResponseParser
@@ -17,31 +16,24 @@ from benchmarks.settings import BenchError
 TIMEOUT = 30  # seconds after the burst, within which the last responses must arrive
 
 
-@dataclass
-class Load:
-    """The state that all connections of a burst share; times are those of `perf_counter`."""
-
-    requests: Iterator[bytes]
-    status: int
-    end: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-
-
 class Connection(asyncio.Protocol):
     """A connection; at most one of its requests waits for a response."""
 
-    def __init__(self, load: Load) -> None:
-        self.load = load
+    def __init__(self, requests: Iterator[bytes], status: int) -> None:
+        self.requests = requests
+        self.status = status
+        self.latencies: list[float] = []
         self.parser = HttpResponseParser(self)
         self.finished = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
-    def send(self) -> None:
-        """Send the next request."""
+    def send(self, end: float) -> None:
+        """Send the next request, and others until `end`, a time of `perf_counter`."""
+        self.end = end
         self.sent_at = time.perf_counter()
-        self.transport.write(next(self.load.requests))  # type: ignore[attr-defined]
+        self.transport.write(next(self.requests))  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self.received = data
@@ -50,11 +42,11 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Record the response that was just read; send the next request, or finish."""
         now = time.perf_counter()
-        self.load.latencies.append(now - self.sent_at)
-        if self.parser.get_status_code() != self.load.status:
+        self.latencies.append(now - self.sent_at)
+        if self.parser.get_status_code() != self.status:
             self.finished.set_exception(BenchError(self.received.decode("utf-8", "replace")))
-        elif now < self.load.end:
-            self.send()
+        elif now < self.end:
+            self.send(self.end)
         else:
             self.finished.set_result(None)
 
@@ -63,22 +55,23 @@ class Connection(asyncio.Protocol):
             self.finished.set_exception(BenchError(f"the server closed the connection: {reason}"))
 
 
-async def _run(port: int, load: Load, connections: int, seconds: float) -> float:
+async def _run(
+    port: int, requests: Iterator[bytes], status: int, connections: int, seconds: float
+) -> tuple[float, list[float]]:
+    """Return the seconds until the last response, and the time of each response."""
     loop = asyncio.get_running_loop()
-    opened = [
-        (await loop.create_connection(lambda: Connection(load), "127.0.0.1", port))[1]
-        for _ in range(connections)
-    ]
-    began = time.perf_counter()
-    load.end = began + seconds
+    opened = [Connection(requests, status) for _ in range(connections)]
     for connection in opened:
-        connection.send()
+        await loop.create_connection(lambda made=connection: made, "127.0.0.1", port)
+    began = time.perf_counter()
+    for connection in opened:
+        connection.send(began + seconds)
     finished = asyncio.gather(*(connection.finished for connection in opened))
     await asyncio.wait_for(finished, seconds + TIMEOUT)
     seconds = time.perf_counter() - began
     for connection in opened:
         connection.transport.close()
-    return seconds
+    return seconds, [latency for connection in opened for latency in connection.latencies]
 
 
 def burst(
@@ -89,12 +82,11 @@ def burst(
     `load_cpu_us` is the load generator's own CPU time a request. Raises `BenchError`.
     """
     cpu = time.process_time()
-    load = Load(requests, status)
     try:
-        duration = uvloop.run(_run(port, load, connections, seconds))
+        duration, latencies = uvloop.run(_run(port, requests, status, connections, seconds))
     except (OSError, TimeoutError) as reason:
         raise BenchError(f"no response: {reason!r}") from reason
-    times = sorted(load.latencies)
+    times = sorted(latencies)
     return {
         "requests": len(times),
         "seconds": duration,

@@ -30,16 +30,9 @@ def place(workers: int) -> tuple[Cores, Cores]:
 
 
 def run(*command: str | Path, cwd: Path = WORK, **options: Any) -> str:
-    """Run `command` with options of `subprocess.run`; return its standard output.
-
-    Raises `BenchError` if it fails.
-    """
-    options |= {"capture_output": True, "text": True, "check": False}
-    result = subprocess.run(command, cwd=cwd, **options)
-    if result.returncode:
-        output = result.stdout[-2000:] + result.stderr[-2000:]
-        raise BenchError(f"{' '.join(map(str, command))} exited with {result.returncode}: {output}")
-    return str(result.stdout)
+    """Run `command` with options of `subprocess.run`; return its standard output."""
+    options |= {"check": True, "capture_output": True, "text": True}
+    return str(subprocess.run(command, cwd=cwd, **options).stdout)
 
 
 @dataclass(frozen=True)
@@ -47,13 +40,12 @@ class Process:
     """A running process with its descendants; `log` has its output and access lines."""
 
     name: str
-    popen: "subprocess.Popen[Any]"
+    popen: psutil.Popen
     log: Path
 
     def tree(self) -> list[psutil.Process]:
         """Return the process and all its descendants."""
-        process = psutil.Process(self.popen.pid)
-        return [process, *process.children(recursive=True)]
+        return [self.popen, *self.popen.children(recursive=True)]
 
     def move(self, cores: Cores) -> None:
         """Move the process and all its descendants to `cores`."""
@@ -72,13 +64,18 @@ class Process:
                 seconds += time.clock_gettime(~process.pid << 3 | 2)
         return seconds
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Wait until `condition` is true. Raises `BenchError` if the process ends or time is up."""
+    def wait_for(self, condition: Callable[[], object], *errors: type[Exception]) -> None:
+        """Wait until `condition` is true, and raises none of `errors`.
+
+        Raises `BenchError` if the process ends or time is up.
+        """
         deadline = time.monotonic() + DEADLINE
-        while not condition():
-            if self.popen.poll() is not None or time.monotonic() > deadline:
-                raise BenchError(f"{self.name} ended, or was not ready in time:\n{self.output()}")
+        while self.popen.poll() is None and time.monotonic() < deadline:
+            with suppress(*errors):
+                if condition():
+                    return
             time.sleep(POLL_SECONDS)
+        raise BenchError(f"{self.name} ended, or was not ready in time:\n{self.output()}")
 
     def output(self) -> str:
         """Return the end of the log."""
@@ -97,19 +94,18 @@ def running(
     with log.open("ab") as output:
         options |= {"stdout": output, "stderr": output, "start_new_session": True}
         taskset = ("taskset", "--cpu-list", ",".join(map(str, cores)))
-        popen = subprocess.Popen((*taskset, *command), cwd=cwd, stdin=subprocess.DEVNULL, **options)
+        popen = psutil.Popen((*taskset, *command), cwd=cwd, stdin=subprocess.DEVNULL, **options)
     try:
         yield Process(name, popen, log)
     finally:
         for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(popen.pid, number)
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(psutil.TimeoutExpired):
                 popen.wait(5)
 
 
 def free_port() -> int:
     """Return a free port of 127.0.0.1."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])

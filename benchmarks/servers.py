@@ -7,79 +7,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
+from psycopg.pq import PGconn, Ping
 from redis import Redis
 from redis.exceptions import RedisError
 
 from benchmarks.processes import Cores, Process, free_port, run, running
 from benchmarks.settings import WORK, BenchError
 
+DATABASE_PORT, REDIS_PORT = free_port(), free_port()
+DATABASE_URL = f"postgresql://bench@127.0.0.1:{DATABASE_PORT}/postgres"
+REDIS_URL = f"redis://127.0.0.1:{REDIS_PORT}/0"
 DURABLE = {"autovacuum": "on", "fsync": "on", "synchronous_commit": "on"}
-OPTIONS = {
-    **DURABLE,
+OPTIONS = DURABLE | {
     "listen_addresses": "127.0.0.1",
     "max_connections": "800",
+    "port": str(DATABASE_PORT),
     "timezone": "UTC",
     "unix_socket_directories": "",
 }
 
 
 @contextmanager
-def postgresql(cores: Cores) -> Iterator[tuple[str, Process]]:
-    """Start an empty PostgreSQL on `cores`; yield its URL and process."""
-    installed = Path("/usr/lib/postgresql").glob("*/bin")
-    newest = sorted(installed, key=lambda path: int(path.parent.name), reverse=True)
-    initdb, postgres = (_program(name, "postgresql", *newest) for name in ("initdb", "postgres"))
+def postgresql(cores: Cores) -> Iterator[Process]:
+    """Start an empty PostgreSQL on `cores`; yield its process."""
     user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    for abandoned in WORK.glob("postgres-*"):  # by a run that was killed
-        shutil.rmtree(abandoned, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=WORK))
-    try:
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=WORK) as folder:
         if user:
             shutil.chown(folder, user)
-        options = ("--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-        data = ("--username=bench", "--pgdata", folder / "data")
-        run(initdb, *options, *data, cwd=Path("/"), user=user)
-        port = free_port()
-        settings = [f"--{name}={value}" for name, value in {**OPTIONS, "port": port}.items()]
-        command = (postgres, "-D", folder / "data", *settings)
-        url = f"postgresql://bench@127.0.0.1:{port}/postgres"
+        initialize = (_program("initdb"), "--auth=trust", "--encoding=UTF8", "--no-locale")
+        run(*initialize, "--username=bench", "--no-sync", folder, cwd=Path("/"), user=user)
+        settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
+        command = (_program("postgres"), "-D", folder, *settings)
         with running("postgres", *command, cores=cores, cwd=Path("/"), user=user) as process:
-            process.wait_for(lambda: _accepts(url))
-            yield url, process
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _accepts(url: str) -> bool:
-    try:
-        psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+            process.wait_for(lambda: PGconn.ping(DATABASE_URL.encode()) == Ping.OK)
+            yield process
 
 
 @contextmanager
-def redis(cores: Cores) -> Iterator[tuple[str, Process]]:
-    """Start an empty Redis on `cores`, without persistence; yield its URL and process."""
-    port = free_port()
-    command = (_program("redis-server", "redis-server"), "--port", str(port), "--save", "")
-    with running("redis", *command, "--bind", "127.0.0.1", cores=cores) as process:
-        process.wait_for(lambda: _responds(port))
-        yield f"redis://127.0.0.1:{port}/0", process
+def redis(cores: Cores) -> Iterator[Process]:
+    """Start an empty Redis on `cores`, without persistence; yield its process."""
+    options = ("--bind", "127.0.0.1", "--port", str(REDIS_PORT), "--save", "")
+    with running("redis", _program("redis-server"), *options, cores=cores) as process:
+        process.wait_for(Redis.from_url(REDIS_URL).ping, RedisError)
+        yield process
 
 
-def _responds(port: int) -> bool:
-    try:
-        with Redis(port=port) as client:
-            return bool(client.ping())
-    except RedisError:
-        return False
-
-
-def _program(name: str, package: str, *folders: Path) -> str:
-    """Return the path of a program. Raises `BenchError` with the command that installs it."""
-    path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
+def _program(name: str) -> str:
+    """Return the path of a program, of the newest PostgreSQL if it is not on the path."""
+    newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    path = os.pathsep.join([*map(str, newest), os.environ["PATH"]])
     if found := shutil.which(name, path=path):
         return found
-    raise BenchError(f"{name} is not installed. On Debian: apt-get install {package}")
+    raise BenchError(f"{name} is not installed. On Debian: apt-get install postgresql redis-server")

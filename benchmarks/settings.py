@@ -21,7 +21,7 @@ LOGINS = 64  # of each user: one for each of up to 64 connections
 REQUESTS = 2_000  # different requests of each endpoint, sent in turn
 
 SEED = 20261121  # of every random choice
-REFERENCE, TUNED = "fastapi", "fastapi-tuned"
+REFERENCE = "fastapi"  # the subject that the published ratios are relative to
 MAIN = (1, 16)  # the workers and connections of the published ratios
 
 

@@ -1,48 +1,45 @@
-"""The workloads: bursts on every subject in every round, cold starts, memory, and the profile."""
+"""The workloads: bursts on every subject in every round, cold starts, memory, and parts alone."""
 
 import gc
 import json
 import os
-import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
+from datetime import datetime
+from itertools import cycle
+from random import Random
 from typing import Any
 
 from redis import Redis
 
 from benchmarks import data, load_generator, rendering, servers
 from benchmarks.conformance import Conformance
-from benchmarks.endpoints import ALL, Endpoint, endpoints, large_table
+from benchmarks.endpoints import Endpoint, endpoints, large_table
 from benchmarks.processes import Cores, Process, place, run
-from benchmarks.settings import MAIN, MEASURED, BenchError, Point, Settings, randomness
-from benchmarks.subjects import Server, Subject, started, subjects
+from benchmarks.settings import ITEMS, MAIN, MEASURED, BenchError, Point, Settings, randomness
+from benchmarks.subjects import SUBJECTS, Server, Subject, started
 
-BEGAN = time.monotonic()
 Memory = dict[str, dict[str, float]]
 Measurement = dict[str, Any]  # a line of `bursts` in results.json; times are in microseconds
 
 
 def progress(text: str) -> None:
-    """Print `text` behind the time since the start of the run."""
-    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
-    print(f"{minutes:2}:{seconds:02}  {text}", flush=True)
+    """Print `text` behind the time of day."""
+    print(f"{datetime.now():%H:%M:%S}  {text}", flush=True)
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The services, the servers that they use, and what is measured."""
+    """The size of the run, what is measured, and what it uses."""
 
     settings: Settings
-    services: rendering.Services
-    database_url: str
-    redis_url: str
     processes: tuple[Process, Process]  # PostgreSQL and Redis
-    data: data.Data
+    reader: data.User  # whose items are read
+    writer: data.User  # who creates items
     endpoints: list[Endpoint]
-    subjects: dict[str, Subject]
+    subjects: tuple[Subject, ...] = SUBJECTS
 
     def place(self, workers: int) -> Cores:
         """Move all else off the cores of a server with `workers` workers; return these cores."""
@@ -58,86 +55,60 @@ def prepared(settings: Settings) -> Iterator[Bench]:
     """Render and install the services, start PostgreSQL and Redis, and fill the tables."""
     others = place(1)[1]
     progress("rendering and installing the services")
-    services = rendering.render_and_install()
+    rendering.render_and_install()
     with servers.postgresql(others) as postgresql, servers.redis(others) as redis:
         progress("filling the database")
-        urls = postgresql[0], redis[0]
-        variables = rendering.variables(services.api / "src", *urls)
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
-        run(*migrate, cwd=services.api, env=variables)
-        rows = data.seed(urls[0])
-        processes, requests = (postgresql[1], redis[1]), endpoints(rows, randomness())
-        every = subjects(services, *urls)
+        run(*migrate, cwd=rendering.API, env=rendering.variables(rendering.API))
+        reader, writer = data.add_user("reader", ITEMS, step=7919), data.add_user("writer", 0)
+        requests = endpoints(reader, writer)
         gc.freeze()  # so that a collection hardly pauses the load generator
-        yield Bench(settings, services, *urls, processes, rows, requests, every)
+        yield Bench(settings, (postgresql, redis), reader, writer, requests)
 
 
 def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
-    """Measure all subjects at all endpoints and points, when all have been found to conform."""
-    conformance = Conformance(bench.database_url, bench.data)
-    every, points = bench.subjects.values(), bench.settings.points
-    return run_points(bench, [*every], bench.endpoints, points, conformance)
+    """Measure all subjects at all endpoints and points, when all have been found to conform.
 
-
-def measure_rows(bench: Bench) -> list[Measurement]:
-    """Measure reads of one user's items, on one connection, by the number of items."""
-    every: list[Endpoint] = []
-    for rows in bench.settings.growth_rows:
-        progress(f"adding {rows:,} rows")
-        every += large_table(bench.database_url, rows, randomness())
-    service = bench.subjects["service-gunicorn"]
-    reader = replace(service, endpoints=tuple(endpoint.id for endpoint in every))
-    return run_points(bench, [reader], every, [Point(1, 1, bench.settings.growth_rounds)])[0]
-
-
-def run_points(
-    bench: Bench,
-    measured: Sequence[Subject],
-    requests: Sequence[Endpoint],
-    points: Sequence[Point],
-    conformance: Conformance | None = None,
-) -> tuple[list[Measurement], Memory]:
-    """Measure subjects at all points; return the bursts, and the memory with one worker.
-
-    All subjects run all the time. They are started once for each number of workers.
+    Returns the bursts, and the memory with one worker. All subjects run all the time. They are
+    started once for each number of workers.
     """
-    source = randomness()
+    source, conformance = randomness(), Conformance(bench.reader, bench.writer)
     measurements: list[Measurement] = []
     memories: Memory = {}
-    for workers in sorted({point.workers for point in points}):
+    for workers in sorted({point.workers for point in bench.settings.points}):
         cores = bench.place(workers)
         with ExitStack() as stack:
             running = [
-                stack.enter_context(started(subject, workers, cores)) for subject in measured
+                stack.enter_context(started(subject, workers, cores)) for subject in bench.subjects
             ]
             for server in running:
-                warm_up(server, requests, conformance, bench.settings.warm_up)
-            for point in points:
+                progress(f"warming up {server.subject.title}")
+                conformance.check(server)
+                for endpoint in bench.endpoints:
+                    if endpoint.id in server.subject.endpoints:
+                        measure(server, endpoint, MAIN[1], bench.settings.warm_up)
+            for point in bench.settings.points:
                 if point.workers == workers:
-                    measurements += run_rounds(bench, running, requests, point, source)
+                    measurements += run_rounds(bench, running, point, source)
             if workers == 1:
                 memories = {server.subject.id: memory(server) for server in running}
     return measurements, memories
 
 
-def warm_up(
-    server: Server, requests: Sequence[Endpoint], conformance: Conformance | None, seconds: float
-) -> None:
-    """Check that a server conforms, then send requests to all its endpoints for some time."""
-    progress(f"warming up {server.subject.title}")
-    if conformance:
-        conformance.check(server)
-    for endpoint in requests:
-        if endpoint.id in server.subject.endpoints:
-            measure(server, endpoint, Point(1, MAIN[1], 1), 0, 0, seconds)
+def measure_rows(bench: Bench) -> list[Measurement]:
+    """Measure reads of one user's items, on one connection, by the number of items."""
+    reads: list[Endpoint] = []
+    for rows in bench.settings.growth_rows:
+        progress(f"adding {rows:,} rows")
+        reads += large_table(rows)
+    gunicorn = SUBJECTS[0]
+    reader = replace(gunicorn, endpoints=tuple(endpoint.id for endpoint in reads))
+    settings = replace(bench.settings, points=(Point(1, 1, bench.settings.growth_rounds),))
+    return compare(replace(bench, settings=settings, endpoints=reads, subjects=(reader,)))[0]
 
 
 def run_rounds(
-    bench: Bench,
-    running: Sequence[Server],
-    requests: Sequence[Endpoint],
-    point: Point,
-    source: random.Random,
+    bench: Bench, running: Sequence[Server], point: Point, source: Random
 ) -> Iterator[Measurement]:
     """Measure all servers in each round, in random order.
 
@@ -145,40 +116,39 @@ def run_rounds(
     a round are of bursts a few seconds apart.
     """
     for number in range(point.rounds):
-        where = f"{point.workers} worker(s), {point.connections} connection(s)"
-        progress(f"{where}, round {number + 1} of {point.rounds}")
+        where = f"{point.workers} x {point.connections}"
+        progress(f"workers x connections: {where}, round {number + 1} of {point.rounds}")
         clean(bench, running)
-        for endpoint in source.sample(requests, len(requests)):
+        for endpoint in source.sample(bench.endpoints, len(bench.endpoints)):
             for server in source.sample(running, len(running)):
                 if endpoint.id in server.subject.endpoints:
-                    first = source.randrange(len(endpoint.requests))
-                    yield measure(server, endpoint, point, number, first, bench.settings.seconds)
+                    source.shuffle(endpoint.requests)
+                    burst = measure(server, endpoint, point.connections, bench.settings.seconds)
+                    yield {
+                        **{"subject": server.subject.id, "endpoint": endpoint.id, "round": number},
+                        **{"workers": point.workers, "connections": point.connections, **burst},
+                    }
 
 
 def measure(
-    server: Server, endpoint: Endpoint, point: Point, number: int, first: int, seconds: float
-) -> Measurement:
-    """Measure one burst, which starts with the endpoint's request number `first`."""
-    requests = (text.encode() for text in islice(cycle(endpoint.requests), first, None))
-    target = (server.port, requests, endpoint.status, point.connections, seconds)
+    server: Server, endpoint: Endpoint, connections: int, seconds: float
+) -> dict[str, float]:
+    """Send an endpoint's requests to a server for some seconds; return the figures."""
+    requests = cycle(endpoint.requests)
     before = server.process.cpu_seconds()
     try:
-        burst = load_generator.burst(*target)
+        burst = load_generator.burst(server.port, requests, endpoint.status, connections, seconds)
     except BenchError as reason:
         name = f"{server.subject.id}, {endpoint.id}"
         raise BenchError(f"{name}: {reason}\n{server.process.output()}") from reason
     cpu_seconds = server.process.cpu_seconds() - before
-    return {
-        **{"workers": point.workers, "connections": point.connections, "endpoint": endpoint.id},
-        **{"subject": server.subject.id, "round": number},
-        **{"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst},
-    }
+    return {"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst}
 
 
 def clean(bench: Bench, running: Sequence[Server]) -> None:
     """Delete what a round has left: rows, tasks and access lines."""
-    data.clean(bench.database_url, bench.data.writer)
-    with Redis.from_url(bench.redis_url) as redis:
+    data.clean(bench.writer)
+    with Redis.from_url(servers.REDIS_URL) as redis:
         redis.flushdb()
     for server in running:
         os.truncate(server.process.log, 0)
@@ -206,7 +176,7 @@ def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     starts = []
     for number in range(bench.settings.cold_starts):
         progress(f"cold starts, {number + 1} of {bench.settings.cold_starts}")
-        for subject in source.sample([*bench.subjects.values()], len(bench.subjects)):
+        for subject in source.sample(SUBJECTS, len(SUBJECTS)):
             began = time.perf_counter()
             with started(subject, 1, cores) as server:
                 wall, cpu = time.perf_counter() - began, server.process.cpu_seconds()
@@ -214,20 +184,11 @@ def cold_starts(bench: Bench) -> list[dict[str, Any]]:
     return starts
 
 
-def profile(bench: Bench) -> Mapping[str, Mapping[str, Any]]:
-    """Return the JSON of `profiled.py`.
-
-    `layers` has the share of each layer in the time of a request, by endpoint. `alone` has the CPU
-    time of parts of a request, in microseconds.
-    """
-    progress("profiling requests in one process")
-    folder = bench.services.api
-    variables = rendering.variables(folder / "src", bench.database_url, bench.redis_url)
-    requests = {
-        endpoint.id: endpoint.requests for endpoint in bench.endpoints if endpoint.id in ALL
-    }
-    command = (MEASURED / "bin" / "python", rendering.SOURCES / "profiled.py")
+def measure_parts(bench: Bench) -> dict[str, float]:
+    """Return the CPU time of parts of a request, measured alone, in microseconds."""
+    progress("measuring parts of a request")
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    output = run(*command, cwd=folder, env=variables, input=json.dumps(requests))
-    found: Mapping[str, Mapping[str, Any]] = json.loads(output)
-    return found
+    script, token = rendering.SOURCES / "parts_alone.py", bench.reader.tokens[0].text
+    environment = rendering.variables(rendering.API)
+    output = run(MEASURED / "bin" / "python", script, token, cwd=rendering.API, env=environment)
+    return dict(json.loads(output))

@@ -6,27 +6,17 @@
 import os
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
 
+import dj_database_url
 import django
 from django.conf import settings
 
-database = urlsplit(os.environ["DATABASE_URL"])
 settings.configure(
     ALLOWED_HOSTS=["127.0.0.1"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "HOST": database.hostname,
-            "PORT": database.port,
-            "USER": unquote(database.username or ""),
-            "PASSWORD": unquote(database.password or ""),
-            "NAME": database.path.strip("/"),
-            "CONN_MAX_AGE": None,  # each thread keeps its connection
-        }
-    },
+    # Each thread keeps its connection.
+    DATABASES={"default": dj_database_url.config(conn_max_age=None)},
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    INSTALLED_APPS=[],
+    INSTALLED_APPS=["benchmarks.peers"],
     LOGGING_CONFIG=None,
     MIDDLEWARE=[],
     ROOT_URLCONF=__name__,
@@ -54,9 +44,7 @@ class User(models.Model):
     is_active = models.BooleanField()
 
     class Meta:
-        app_label = "bench"
         db_table = "users"
-        managed = False
 
 
 class Login(models.Model):
@@ -64,9 +52,7 @@ class Login(models.Model):
     user = models.ForeignKey(User, models.CASCADE)
 
     class Meta:
-        app_label = "bench"
         db_table = "logins"
-        managed = False
 
 
 class Item(models.Model):
@@ -79,9 +65,7 @@ class Item(models.Model):
     version = models.IntegerField(default=1)
 
     class Meta:
-        app_label = "bench"
         db_table = "items"
-        managed = False
 
 
 class ItemIn(Schema):

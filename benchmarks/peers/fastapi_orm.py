@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -16,13 +17,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from benchmarks.peers import tokens
 from benchmarks.peers.hooks import AsgiHooks
 
+now = partial(datetime.now, UTC)
 engine = create_async_engine(
     os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://"),
     pool_size=int(os.environ["POOL_SIZE"]),
     max_overflow=0,
 )
 sessions = async_sessionmaker(engine, expire_on_commit=False)
-bearer = HTTPBearer(auto_error=False)
 
 
 class Base(DeclarativeBase):
@@ -44,10 +45,6 @@ class Login(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Item(Base):
@@ -94,12 +91,10 @@ async def get_session() -> AsyncIterator[AsyncSession]:
 
 
 SessionDep = Annotated[AsyncSession, Depends(get_session)]
-CredentialsDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+CredentialsDep = Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
 
 
 async def get_current_user(credentials: CredentialsDep, session: SessionDep) -> User:
-    if credentials is None:
-        raise HTTPException(401, "Send an access token.", {"WWW-Authenticate": "Bearer"})
     try:
         claims = tokens.verify(credentials.credentials)
     except tokens.InvalidTokenError as reason:

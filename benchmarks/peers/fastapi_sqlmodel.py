@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from sqlmodel import Field, Relationship, Session, SQLModel, col, create_engine,
 from benchmarks.peers import tokens
 from benchmarks.peers.hooks import AsgiHooks
 
+now = partial(datetime.now, UTC)
 engine = create_engine(
     os.environ["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://"),
     pool_size=int(os.environ["POOL_SIZE"]),
     max_overflow=0,
 )
-bearer = HTTPBearer(auto_error=False)
 
 
 class User(SQLModel, table=True):
@@ -49,10 +50,6 @@ class ItemCreate(ItemBase):
 
     title: str = Field(min_length=1, max_length=200, schema_extra={"pattern": r"^[^\x00]*$"})
     description: str = Field(default="", max_length=10_000, schema_extra={"pattern": r"^[^\x00]*$"})
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Item(ItemBase, table=True):
@@ -86,12 +83,10 @@ def get_session() -> Iterator[Session]:
 
 
 SessionDep = Annotated[Session, Depends(get_session)]
-CredentialsDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+CredentialsDep = Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
 
 
 def get_current_user(credentials: CredentialsDep, session: SessionDep) -> User:
-    if credentials is None:
-        raise HTTPException(401, "Send an access token.", {"WWW-Authenticate": "Bearer"})
     try:
         claims = tokens.verify(credentials.credentials)
     except tokens.InvalidTokenError as reason:

@@ -106,12 +106,9 @@ async def keep(_connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-    async with asyncpg.create_pool(
-        os.environ["DATABASE_URL"],
-        min_size=0,
-        max_size=int(os.environ["POOL_SIZE"]),
-        reset=keep,
-    ) as pool:
+    size = int(os.environ["POOL_SIZE"])
+    url = os.environ["DATABASE_URL"]
+    async with asyncpg.create_pool(url, min_size=0, max_size=size, reset=keep) as pool:
         service.state.pool = pool
         yield
 
@@ -161,14 +158,8 @@ async def create_item(request: Request) -> Response:
     except msgspec.DecodeError as reason:
         raise HTTPException(400, "The body is not valid JSON.") from reason
     now = datetime.now(UTC)
-    values = {
-        "owner_id": user_id,
-        "title": item.title,
-        "description": item.description,
-        "created_at": now,
-        "updated_at": now,
-        "version": 1,
-    }
+    values = {"owner_id": user_id, "title": item.title, "description": item.description}
+    values |= {"created_at": now, "updated_at": now, "version": 1}
     async with engine.begin() as connection:
         row = (await connection.execute(CREATE, values)).one()
     return json(ItemOut(*row), 201, {"Location": f"/api/v1/items/{row.id}"})

@@ -62,13 +62,8 @@ class AsgiHooks:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        given = b""
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                given = value
-        request_id = given.decode("latin-1")
-        if not SAFE_REQUEST_ID.fullmatch(request_id):
-            request_id = uuid4().hex
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -89,9 +84,8 @@ class WsgiHooks:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         started = time.perf_counter()
-        request_id = environ.get("HTTP_X_REQUEST_ID", "")
-        if not SAFE_REQUEST_ID.fullmatch(request_id):
-            request_id = uuid4().hex
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             headers += [*SECURITY_HEADERS, ("X-Request-ID", request_id)]

@@ -4,28 +4,23 @@ import os
 from functools import cache
 
 import psycopg
-from celery import Celery
+from celery import Celery, shared_task
 
-defaults = Celery("plain", broker=os.environ["BROKER_URL"])
-defaults.conf.task_default_queue = "plain"
+defaults = Celery(broker=os.environ["BROKER_URL"])
+defaults.conf.task_default_queue = "bench"
 
 # No task is lost with its worker or its broker.
-safe = Celery("plain", broker=os.environ["BROKER_URL"])
+safe = Celery(broker=os.environ["BROKER_URL"])
 safe.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_default_queue="plain",
+    task_default_queue="bench",
     worker_prefetch_multiplier=1,
 )
 
 
-@defaults.task(name="nothing")
+@shared_task(name="nothing")
 def nothing() -> None:
-    """Do nothing."""
-
-
-@safe.task(name="nothing")
-def nothing_safely() -> None:
     """Do nothing."""
 
 
@@ -35,8 +30,8 @@ def connection() -> psycopg.Connection:
     return psycopg.connect(os.environ["DATABASE_URL"])
 
 
-@safe.task(name="nothing_in_transaction")
-def nothing_in_transaction() -> None:
+@shared_task(name="in_transaction")
+def in_transaction() -> None:
     """Send a query and end its transaction, as a session does."""
     connection().execute("SELECT 1").fetchall()
     connection().rollback()

@@ -8,16 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+from jwt import InvalidTokenError as InvalidTokenError  # the peers catch it
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 LONGEST = int(os.environ["ACCESS_TOKEN_SECONDS"])
 ISSUER = "bench"
 LEEWAY = 5  # seconds
 CLAIMS = ["aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"]
-
-
-class InvalidTokenError(Exception):
-    pass
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def verify(token: str) -> Claims:
             options={"require": CLAIMS},
         )
         login, user_id = UUID(claims["sid"]), int(claims["sub"])
-    except (jwt.InvalidTokenError, ValueError) as reason:
+    except ValueError as reason:
         raise InvalidTokenError from reason
     if claims["type"] != "access" or claims["exp"] - claims["iat"] > LONGEST:
         raise InvalidTokenError
