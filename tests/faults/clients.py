@@ -32,7 +32,7 @@ class Record(Protocol):
 
 
 class Clients:
-    """Threads that send requests in a loop, each over a connection of its own."""
+    """Threads that send requests in a loop, each with its own connection."""
 
     def __init__(self, url: str, count: int, send: Send, pause: float = 0.0) -> None:
         self.url = url
