@@ -5,6 +5,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from pathlib import Path
 class Terminal:
     """A `flaskwright` command on a pseudo-terminal. `seen` is its output since the last input."""
 
-    def __init__(self, directory: Path, *arguments: str | Path) -> None:
+    def __init__(self, directory: Path, *arguments: str | Path, rows: int = 24) -> None:
         self.screen, other = pty.openpty()
+        termios.tcsetwinsize(other, (rows, 80))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flaskwright", *arguments],
             cwd=directory,

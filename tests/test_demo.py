@@ -16,7 +16,7 @@ DEMO = (sys.executable, str(ROOT / "demo" / "demo.py"))
 pytestmark = pytest.mark.xdist_group("demo")  # the tests share a directory
 
 
-def test_it_exits_after_its_checks_with_the_option_check() -> None:
+def test_the_demo_exits_after_its_checks_with_the_option_check() -> None:
     result = subprocess.run((*DEMO, "--check"), capture_output=True, text=True, check=False)
 
     assert result.stdout.splitlines()[-1] == "demo: ok", result.stdout + result.stderr
@@ -38,7 +38,7 @@ def serving() -> Iterator[tuple["subprocess.Popen[str]", str]]:
             process.terminate()
 
 
-def test_it_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", str]) -> None:
+def test_the_demo_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", str]) -> None:
     process, url = serving
     address = (urlsplit(url).hostname, urlsplit(url).port)
     socket.create_connection(address).close()

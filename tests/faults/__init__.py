@@ -1,1 +1,1 @@
-"""Faults under a service that runs as in production; docs/reliability.md has the promises."""
+"""Faults under a service that runs as in production; docs/reliability.md lists the guarantees."""

@@ -1,4 +1,4 @@
-"""An account over HTTP, and the paths of the API."""
+"""Creates an account over HTTP and logs in; has the paths of the API."""
 
 import httpx
 
@@ -9,18 +9,18 @@ ITEMS = f"{API}/items"
 
 
 def register(url: str) -> None:
-    """Open the account."""
+    """Create the account with `CREDENTIALS`."""
     httpx.post(f"{url}{AUTH}/register", json=CREDENTIALS).raise_for_status()
 
 
 def log_in(url: str) -> dict[str, str]:
-    """Return the tokens of a login."""
-    answer = httpx.post(f"{url}{AUTH}/login", json=CREDENTIALS, timeout=30).raise_for_status()
-    tokens: dict[str, str] = answer.json()
+    """Log in, and return the tokens."""
+    response = httpx.post(f"{url}{AUTH}/login", json=CREDENTIALS, timeout=30).raise_for_status()
+    tokens: dict[str, str] = response.json()
     return tokens
 
 
 def bearer(url: str) -> dict[str, str]:
-    """Open the account, log in, and return the header with the access token."""
+    """Create the account, log in, and return the header with the access token."""
     register(url)
     return {"Authorization": f"Bearer {log_in(url)['access_token']}"}

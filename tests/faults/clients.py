@@ -1,4 +1,4 @@
-"""Clients that ask at the same time, and remember every answer."""
+"""Sends concurrent requests, and stores the result of each."""
 
 import threading
 import time
@@ -12,77 +12,78 @@ import httpx
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What one request came to; status 0 where there was no answer."""
+class Result:
+    """The result of a request. Its status is 0 if there was no response."""
 
     number: int
-    began: float
+    started: float  # time.monotonic()
     seconds: float
     status: int
     headers: httpx.Headers
 
 
-Ask = Callable[[httpx.Client, int], httpx.Response]
+Send = Callable[[httpx.Client, int], httpx.Response]  # sends the request with this number
 
 
-class Count(Protocol):
-    """Keeps numbers for the report."""
+class Record(Protocol):
+    """Records counts for the report at the end of the run."""
 
     def __call__(self, **counts: object) -> None: ...
 
 
 class Clients:
-    """Threads with a connection each, which ask again and again."""
+    """Threads that send requests in a loop, each with its own connection."""
 
-    def __init__(self, url: str, count: int, ask: Ask, pause: float = 0.0) -> None:
+    def __init__(self, url: str, count: int, send: Send, pause: float = 0.0) -> None:
         self.url = url
-        self.ask = ask
+        self.send = send
         self.pause = pause
-        self.answers: list[Answer] = []
+        self.results: list[Result] = []
         self.stopping = threading.Event()
         self.numbers = iter(range(10**9))
         self.threads = [threading.Thread(target=self._run) for _ in range(count)]
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         for thread in self.threads:
             thread.start()
 
     def stop(self) -> None:
-        """Let each finish what it asks."""
+        """Stop the threads after the requests that they have sent."""
         self.stopping.set()
         for thread in self.threads:
             thread.join()
 
     def statuses(self) -> Counter[int]:
-        """Count the answers by status."""
-        return Counter(answer.status for answer in self.answers)
+        """Return the number of results by status."""
+        return Counter(result.status for result in self.results)
 
     def acknowledged(self) -> set[int]:
-        """Return the numbers of the requests that were answered with success."""
-        return {answer.number for answer in self.answers if 200 <= answer.status < 300}
+        """Return the numbers of the requests with a 2xx response."""
+        return {result.number for result in self.results if 200 <= result.status < 300}
 
     def slowest(self) -> float:
-        """Return the seconds that the slowest answer took."""
-        return max(answer.seconds for answer in self.answers)
+        """Return the seconds that the slowest request took."""
+        return max(result.seconds for result in self.results)
 
     def _run(self) -> None:
         with httpx.Client(base_url=self.url, timeout=60) as client:
             while not self.stopping.is_set():
-                number, began = next(self.numbers), time.monotonic()
+                number, started = next(self.numbers), time.monotonic()
                 try:
-                    response = self.ask(client, number)
-                    kept = response.status_code, response.headers
+                    response = self.send(client, number)
+                    received = response.status_code, response.headers
                 except httpx.HTTPError:
-                    kept = 0, httpx.Headers()
-                self.answers.append(Answer(number, began, time.monotonic() - began, *kept))
+                    received = 0, httpx.Headers()
+                seconds = time.monotonic() - started
+                self.results.append(Result(number, started, seconds, *received))
                 self.stopping.wait(self.pause)
 
 
 @contextmanager
-def asking(url: str, count: int, ask: Ask, pause: float = 0.0) -> Iterator[Clients]:
-    """Ask with `count` clients until the block ends; a number is never asked with twice."""
-    clients = Clients(url, count, ask, pause)
+def load(url: str, count: int, send: Send, pause: float = 0.0) -> Iterator[Clients]:
+    """Send requests with `count` clients until the block ends; each request has its own number."""
+    clients = Clients(url, count, send, pause)
     clients.start()
     try:
         yield clients
@@ -91,15 +92,15 @@ def asking(url: str, count: int, ask: Ask, pause: float = 0.0) -> Iterator[Clien
 
 
 def write(client: httpx.Client, number: int) -> httpx.Response:
-    """Have the number stored."""
+    """Request a view that commits a row with this number."""
     return client.post("/write", params={"number": number})
 
 
 def read(client: httpx.Client, _number: int) -> httpx.Response:
-    """Have the database asked."""
+    """Request a view that queries the database."""
     return client.get("/read")
 
 
-def live(client: httpx.Client, _number: int) -> httpx.Response:
-    """Ask whether the process lives."""
+def probe(client: httpx.Client, _number: int) -> httpx.Response:
+    """Request the liveness probe."""
     return client.get("/livez")

@@ -1,4 +1,4 @@
-"""Servers, services and an environment for them; all of one module run in one process."""
+"""Fixtures: servers, and services that use them. All tests of a folder run in one process."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,14 +8,14 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.faults import production
-from tests.faults.clients import Count
+from tests.faults.clients import Record
 from tests.faults.production import Production
 from tests.faults.servers import Postgres, RabbitMQ, Redis
-from tests.matrix.environments import build_everything
+from tests.matrix.environments import build_with_every_package
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run them one after another: two faults at once would be a third."""
+    """Run the faults one after another, because they would affect each other."""
     for item in items:
         if "tests/faults" in str(item.path):
             item.add_marker(pytest.mark.xdist_group("faults"))
@@ -23,8 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what was counted beside each fault."""
-    terminalreporter.section("what was counted")
+    """Print the counts that the tests recorded."""
+    terminalreporter.section("recorded counts")
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             if report.user_properties:
@@ -33,45 +33,45 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def count(record_property: Callable[[str, object], None]) -> Count:
-    """Keep what a fault came to, by name, for the report."""
+def record(record_property: Callable[[str, object], None]) -> Record:
+    """Record counts by name, for the report at the end of the run."""
 
-    def keep(**counts: object) -> None:
+    def record(**counts: object) -> None:
         for name, value in counts.items():
             record_property(name.replace("_", " "), value)
 
-    return keep
+    return record
 
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that has every package."""
-    folder = tmp_path_factory.mktemp("everything")
-    return build_everything(folder / "environment", Path(sys.executable).resolve())
+    """A virtual environment with every package of the catalog."""
+    folder = tmp_path_factory.mktemp("every_package")
+    return build_with_every_package(folder / "environment", Path(sys.executable).resolve())
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that servers may enter which run as somebody else; pytest's are closed to them."""
+def server_folder() -> Iterator[Path]:
+    """A folder for servers that run as another user, who may not read pytest's folders."""
     with TemporaryDirectory(prefix="faults-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 
 
 @pytest.fixture
-def postgres(open_folder: Path) -> Iterator[Postgres]:
-    """A PostgreSQL of the test's own."""
-    server = Postgres(open_folder / "postgres")
+def postgres(server_folder: Path) -> Iterator[Postgres]:
+    """A PostgreSQL server that only this test uses."""
+    server = Postgres(server_folder / "postgres")
     server.start()
     yield server
     server.kill()
 
 
 @pytest.fixture(params=["redis", "rabbitmq"])
-def broker(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Redis | RabbitMQ]:
-    """A broker of the test's own, of either kind."""
+def broker(request: pytest.FixtureRequest, server_folder: Path) -> Iterator[Redis | RabbitMQ]:
+    """A Redis and a RabbitMQ server that only this test uses."""
     kinds: dict[str, type[Redis | RabbitMQ]] = {"redis": Redis, "rabbitmq": RabbitMQ}
-    server = kinds[request.param](open_folder / "broker")
+    server = kinds[request.param](server_folder / "broker")
     server.start()
     yield server
     server.kill()
@@ -79,12 +79,12 @@ def broker(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Redis 
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgres) -> Production:
-    """The api preset on that PostgreSQL, with a broker that is not there."""
-    made = production.make(template, tmp_path, environment, broker="redis").with_variables(
+    """A service with the preset api on PostgreSQL, whose broker refuses connections."""
+    service = production.create(template, tmp_path, environment, broker="redis").with_variables(
         DATABASE_URL=postgres.url, BROKER_URL="redis://127.0.0.1:1/0"
     )
-    made.migrate()
-    return made
+    service.migrate()
+    return service
 
 
 @pytest.fixture
@@ -95,28 +95,29 @@ def service_with_broker(
     postgres: Postgres,
     broker: Redis | RabbitMQ,
 ) -> Production:
-    """The api preset on both servers."""
+    """A service with the preset api on PostgreSQL and the broker."""
     kind = type(broker).__name__.lower()
-    made = production.make(template, tmp_path, environment, broker=kind).with_variables(
+    service = production.create(template, tmp_path, environment, broker=kind).with_variables(
         DATABASE_URL=postgres.url, BROKER_URL=broker.url
     )
-    made.migrate()
-    return made
+    service.migrate()
+    return service
 
 
 @pytest.fixture
-def service_with_redis(service: Production, open_folder: Path) -> Iterator[Production]:
-    """The api preset on PostgreSQL and a Redis that nothing happens to."""
-    server = Redis(open_folder / "redis")
+def service_with_redis(service: Production, server_folder: Path) -> Iterator[Production]:
+    """A service with the preset api on PostgreSQL and Redis."""
+    server = Redis(server_folder / "redis")
     server.start()
     yield service.with_variables(BROKER_URL=server.url)
     server.kill()
 
 
 @pytest.fixture
-def soon_redelivered(service_with_broker: Production, broker: Redis | RabbitMQ) -> None:
-    """Have what a worker or broker lost come again after seconds, not ten minutes."""
-    production.change(service_with_broker, "outbox", {"minutes=10": "seconds=30"})
+def fast_redelivery(service_with_broker: Production, broker: Redis | RabbitMQ) -> None:
+    """Change the service so that lost tasks are redelivered within seconds, not ten minutes."""
+    production.edit_tasks_module(service_with_broker, "outbox", {"minutes=10": "seconds=30"})
     if isinstance(broker, Redis):
-        shorter = f"VISIBILITY_TIMEOUT = {production.VISIBILITY_TIMEOUT}"
-        production.change(service_with_broker, "broker", {"VISIBILITY_TIMEOUT = 600": shorter})
+        timeout = f"VISIBILITY_TIMEOUT = {production.VISIBILITY_TIMEOUT}"
+        changes = {"VISIBILITY_TIMEOUT = 600": timeout}
+        production.edit_tasks_module(service_with_broker, "broker", changes)

@@ -1,10 +1,9 @@
-"""A part for the tests: tasks with countable effects, slow views, documents of any shape."""
+"""A part that the tests add to a service: views and tasks whose effects can be counted."""
 
 import os
 import signal
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,22 +18,20 @@ from .api import Blueprint, api
 from .api.schemas import Integer, Schema
 from .auth import jwt_required, roles_required
 from .database import Model, db
-from .database.columns import now
 from .tasks import enqueue
 
 
 class Run(Model):
-    """A task was begun."""
+    """The start of a task."""
 
     __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[UUID]
-    begun_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Effect(Model):
-    """A task had its effect: a second run of it finds this row."""
+    """The effect of a task; a second run of the task finds this row."""
 
     __tablename__ = "effects"
 
@@ -42,7 +39,7 @@ class Effect(Model):
 
 
 class Order(Model):
-    """A row that was committed, and for which one task is enqueued."""
+    """A row that is committed together with a task."""
 
     __tablename__ = "orders"
 
@@ -51,7 +48,7 @@ class Order(Model):
 
 
 class Document(Model):
-    """JSON of any shape, in a column that looks at it."""
+    """Any JSON object, in a column of type JSON or JSONB."""
 
     __tablename__ = "documents"
 
@@ -60,7 +57,7 @@ class Document(Model):
 
 
 class DocumentSchema(Schema):
-    """A document."""
+    """The request and response body of a document."""
 
     id = Integer(dump_only=True)
     body = fields.Dict(keys=fields.String(), required=True)
@@ -73,7 +70,7 @@ documents = Blueprint("documents", __name__, url_prefix="/documents", descriptio
 @jwt_required()
 @documents.response(200, DocumentSchema(many=True))
 def list_documents() -> Sequence[Document]:
-    """List them."""
+    """List all documents."""
     return db.session.scalars(select(Document).order_by(Document.id)).all()
 
 
@@ -82,7 +79,7 @@ def list_documents() -> Sequence[Document]:
 @documents.arguments(DocumentSchema)
 @documents.response(201, DocumentSchema)
 def create_document(values: dict[str, Any]) -> Document:
-    """Create one."""
+    """Create a document."""
     document = Document(**values)
     db.session.add(document)
     db.session.commit()
@@ -93,14 +90,14 @@ def create_document(values: dict[str, Any]) -> Document:
 @roles_required("admin")
 @documents.response(204)
 def delete_documents() -> None:
-    """Delete them all."""
+    """Delete all documents."""
     db.session.execute(delete(Document))
     db.session.commit()
 
 
 @shared_task(bind=True)
 def work(self: Task[..., Any], seconds: float) -> None:
-    """Take some time, and have one effect, however often it runs."""
+    """Sleep, then store one effect for the task, even if it runs several times."""
     task_id = UUID(self.request.id)
     db.session.add(Run(task_id=task_id))
     db.session.commit()
@@ -112,7 +109,7 @@ def work(self: Task[..., Any], seconds: float) -> None:
 
 @shared_task(bind=True)
 def poison(self: Task[..., Any]) -> None:
-    """Kill the process."""
+    """Kill the worker's process."""
     db.session.add(Run(task_id=UUID(self.request.id)))
     db.session.commit()
     os.kill(os.getpid(), signal.SIGKILL)
@@ -120,13 +117,13 @@ def poison(self: Task[..., Any]) -> None:
 
 @shared_task
 def deliver(order_id: int) -> None:
-    """Have one effect for an order."""
+    """Store one effect for an order."""
     db.session.merge(Effect(task_id=UUID(int=order_id)))
     db.session.commit()
 
 
 def add_orders() -> dict[str, list[int]]:
-    """Commit some orders, each with its task."""
+    """Commit `count` orders, each with a task."""
     orders = [Order(number=number) for number in range(int(request.args["count"]))]
     db.session.add_all(orders)
     db.session.flush()
@@ -137,41 +134,41 @@ def add_orders() -> dict[str, list[int]]:
 
 
 def slow() -> str:
-    """Answer after a while, without the database."""
+    """Respond after `seconds`, without a query."""
     time.sleep(float(request.args["seconds"]))
     return "slow"
 
 
 def crash() -> str:
-    """Fail with what the client sent at hand."""
+    """Raise an exception in a frame with secrets of the request."""
     password, token = request.get_json()["password"], request.headers["Authorization"]
     raise RuntimeError(f"{len(password)} {len(token)}")
 
 
 def read() -> dict[str, int]:
-    """Ask the database."""
+    """Query the database."""
     return {"one": db.session.scalar(select(1)) or 0}
 
 
 def write() -> dict[str, int]:
-    """Commit a row, and acknowledge it by its number."""
+    """Commit an order with this number, and return the number."""
     number = int(request.args["number"])
     db.session.add(Order(number=number))
     db.session.commit()
     return {"number": number}
 
 
-def die(response: Response) -> Response:
-    """Kill the process before it answers, where the client asks for that."""
-    if "X-Die" in request.headers:
+def kill_before_response(response: Response) -> Response:
+    """Kill the process before it sends the response, if the request has the header X-Kill."""
+    if "X-Kill" in request.headers:
         os.kill(os.getpid(), signal.SIGKILL)
     return response
 
 
 def init_app(app: Flask) -> None:
-    """Serve it."""
+    """Register the views."""
     api.register_blueprint(documents)
-    app.after_request(die)
+    app.after_request(kill_before_response)
     app.add_url_rule("/orders", view_func=add_orders, methods=["POST"])
     app.add_url_rule("/slow", view_func=slow)
     app.add_url_rule("/crash", view_func=crash, methods=["POST"])

@@ -1,4 +1,4 @@
-"""Processes that are killed, frozen and started again; none is left behind."""
+"""Starts, signals and kills processes; they end with the process of the tests."""
 
 import os
 import shutil
@@ -9,20 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-DEADLINE = 60  # seconds; a condition that takes longer has failed
+DEADLINE = 60  # seconds
 
 
-def wait_until(condition: Callable[[], object], what: str, deadline: float = DEADLINE) -> None:
-    """Return once `condition` holds; raises `TimeoutError` with `what` where it does not."""
+def wait_until(condition: Callable[[], object], message: str, deadline: float = DEADLINE) -> None:
+    """Wait until `condition` returns a true value.
+
+    Raises `TimeoutError` with `message` after `deadline` seconds.
+    """
     end = time.monotonic() + deadline
     while not condition():
         if time.monotonic() > end:
-            raise TimeoutError(what)
+            raise TimeoutError(message)
         time.sleep(0.01)
 
 
 class Process:
-    """A command in a process group of its own, whose output is appended to a log."""
+    """A command in a new process group. Its output is appended to the file `log`."""
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class Process:
         user: str | None = None,
     ) -> None:
         self.log = log
-        if setpriv := shutil.which("setpriv"):  # what kills the tests ends what they started
+        if setpriv := shutil.which("setpriv"):  # kills the command if the tests are killed
             command = (setpriv, "--pdeathsig", "KILL", *command)
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
@@ -50,34 +53,34 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The first process of the group."""
+        """The id of the first process of the group."""
         return self.popen.pid
 
     def children(self) -> list[int]:
-        """Return the processes that it started, oldest first."""
+        """Return the ids of the child processes, oldest first."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
         with suppress(OSError):
-            return [int(each) for each in children.read_text().split()]
+            return [int(pid) for pid in children.read_text().split()]
         return []
 
-    def send(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the first process."""
         self.popen.send_signal(number)
 
-    def send_all(self, number: signal.Signals) -> None:
-        """Send a signal to the whole group."""
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to all processes of the group."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
     def wait(self, deadline: float = DEADLINE) -> int:
-        """Wait for its end, and return its status."""
+        """Wait until the first process exits, and return its exit code."""
         return self.popen.wait(deadline)
 
     def kill(self) -> None:
-        """Kill the whole group at once, and wait until it is gone."""
-        self.send_all(signal.SIGKILL)
+        """Kill the group, and wait until the first process has exited."""
+        self.signal_group(signal.SIGKILL)
         self.wait()
 
-    def alive(self) -> bool:
-        """Tell whether it runs."""
+    def is_running(self) -> bool:
+        """Return whether the first process is running."""
         return self.popen.poll() is None

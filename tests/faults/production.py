@@ -1,4 +1,4 @@
-"""The service as it runs in production: rendered, installed, migrated, served, with its workers."""
+"""Renders a service and runs it as in production: web server, Celery worker and beat."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ from tests.matrix.environments import Service
 from tests.template import render
 
 PACKAGE = "faulty"
-VISIBILITY_TIMEOUT = 15  # seconds, in tests that cannot wait for ten minutes
+VISIBILITY_TIMEOUT = 15  # seconds, instead of ten minutes
 PART = Path(__file__).with_name("part.py")
-TABLES = f"""
+CREATE_TABLES = f"""
 from {PACKAGE}.worker import service
 from {PACKAGE}.database import db
 with service.app_context():
@@ -28,18 +28,18 @@ with service.app_context():
 
 @dataclass(frozen=True)
 class Production:
-    """A service, where it is installed, and the variables that it runs with."""
+    """A service, and the environment variables of its processes."""
 
     service: Service
     logs: Path
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def with_variables(self, **variables: str) -> "Production":
-        """Return the same service with other variables."""
+        """Return the service with these variables added or replaced."""
         return replace(self, variables={**self.variables, **variables})
 
     def start(self, log: str, program: str, *arguments: str, **variables: str) -> Process:
-        """Start a process of the service."""
+        """Start a program of the service's virtual environment; its output is in the file `log`."""
         return Process(
             (str(self.service.environment / "bin" / program), *arguments),
             self.logs / log,
@@ -48,14 +48,14 @@ class Production:
         )
 
     def migrate(self) -> None:
-        """Make its tables, and those of the tests' part."""
+        """Run the migrations, and create the tables of part.py."""
         self.service.run("flask", "--app", PACKAGE, "db", "upgrade", **self.variables)
-        self.service.run("python", "-c", TABLES, **self.variables)
+        self.service.run("python", "-c", CREATE_TABLES, **self.variables)
 
     @contextmanager
-    def web(self, workers: int = 2, **variables: str) -> Iterator["Web"]:
+    def web(self, workers: int = 2, **variables: str) -> Iterator["WebServer"]:
         """Serve on a free port until the block ends."""
-        web = Web(self, free_port(), workers, variables)
+        web = WebServer(self, free_port(), workers, variables)
         web.start()
         try:
             yield web
@@ -86,8 +86,8 @@ class Production:
             process.kill()
 
 
-class Web:
-    """The web server of a service, on one port from one start to the next."""
+class WebServer:
+    """The web server of a service; its port is the same after a restart."""
 
     def __init__(
         self, production: Production, port: int, workers: int, variables: Mapping[str, str]
@@ -104,13 +104,13 @@ class Web:
         self.process: Process | None = None
 
     def start(self) -> None:
-        """Start it, and wait until all its workers are there and one answers."""
+        """Start gunicorn, and wait until all its workers run and one responds."""
         process = self.process = self.production.start("web.log", "gunicorn", **self.variables)
         wait_until(lambda: len(process.children()) >= self.workers, "gunicorn has no workers")
-        wait_until(lambda: self.status("/livez") == 200, f"no answer: {process.log}")
+        wait_until(lambda: self.status("/livez") == 200, f"no response: {process.log}")
 
     def status(self, path: str) -> int | None:
-        """Return the status of an answer, None where there was none."""
+        """Return the status of the response to a GET, or None if there was none."""
         try:
             return httpx.get(self.url + path, timeout=5).status_code
         except httpx.HTTPError:
@@ -131,7 +131,7 @@ class Worker:
         self.process: Process
 
     def start(self) -> None:
-        """Start it, and wait until its processes are there."""
+        """Start the worker, and wait until its pool of processes runs."""
         self.starts += 1
         self.name = uuid4().hex
         process = self.process = self.production.start(
@@ -143,39 +143,36 @@ class Worker:
             **self.variables,
         )
         wait_until(
-            lambda: len(process.children()) >= self.concurrency or not process.alive(),
+            lambda: len(process.children()) >= self.concurrency or not process.is_running(),
             f"no worker: {process.log}",
         )
 
-    def ready(self) -> bool:
-        """Tell whether it has told since its start that it takes tasks."""
+    def is_ready(self) -> bool:
+        """Return whether the worker has logged, since its last start, that it is ready."""
         lines = self.process.log.read_text("utf-8", errors="replace").splitlines()
         return any(self.name in line and " ready." in line for line in lines)
 
-    def keep_alive(self) -> None:
-        """Start it again where it has ended, as whatever runs containers does."""
-        if not self.process.alive():
+    def restart_if_exited(self) -> None:
+        """Start the worker if it has exited, as container platforms do."""
+        if not self.process.is_running():
             self.start()
 
 
-def make(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
-    """Render preset api with `answers`, add the tests' part, and give it an environment.
+def create(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
+    """Render a service with the preset api and `answers`, and add part.py to its parts.
 
-    Skips the test where processes cannot be followed.
+    Skips the test if the system has no /proc.
     """
     if not Path("/proc/self").exists():
-        pytest.skip("processes are followed in /proc, which this system does not have")
+        pytest.skip("this system has no /proc, which lists the child processes")
     path = render(
         template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
     )
     package = path / "src" / PACKAGE
     shutil.copy(PART, package / "part.py")
     parts = package / "parts.py"
-    imports, middle, listed = parts.read_text("utf-8").partition("PARTS:")
-    changed = (
-        text.replace("    health,\n", "    health,\n    part,\n") for text in (imports, listed)
-    )
-    parts.write_text(middle.join(changed), "utf-8")
+    text = parts.read_text("utf-8")
+    parts.write_text(text.replace("    health,\n", "    health,\n    part,\n"), "utf-8")
     logs = folder / "logs"
     logs.mkdir()
     variables = {
@@ -187,11 +184,11 @@ def make(template: Path, folder: Path, environment: Path, **answers: object) -> 
     return Production(Service(path, environment), logs, variables)
 
 
-def change(made: Production, module: str, changes: Mapping[str, str]) -> None:
-    """Change a module of the service's tasks, as its owner may."""
-    path = made.service.path / "src" / PACKAGE / "tasks" / f"{module}.py"
+def edit_tasks_module(production: Production, module: str, replacements: Mapping[str, str]) -> None:
+    """Replace texts in a module of the service's package `tasks`."""
+    path = production.service.path / "src" / PACKAGE / "tasks" / f"{module}.py"
     text = path.read_text("utf-8")
-    for old, new in changes.items():
+    for old, new in replacements.items():
         assert old in text
         text = text.replace(old, new)
     path.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""A proxy in front of replicas, as operators have one: it sends clients to those that are ready."""
+"""A proxy for replicas: it relays connections to those whose /readyz returns 200."""
 
 import select
 import socket
@@ -10,11 +10,11 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import httpx
 
-LOOK_SECONDS = 0.2  # between two looks at /readyz; below the second for which a replica drains
+CHECK_SECONDS = 0.2  # between two health checks; shorter than the second in which a replica drains
 
 
 class Proxy(ThreadingTCPServer):
-    """Relays each connection to one of the replicas, in turn."""
+    """Relays each connection to one of the ready replicas, in turn."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -24,14 +24,14 @@ class Proxy(ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Relay)
         self.replicas = replicas
         self.ready: tuple[str, ...] = ()
-        self.turn = count()
+        self.connections = count()
         self.stopping = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
-    def look(self) -> None:
-        """Find out, again and again, who is ready."""
+    def check_replicas(self) -> None:
+        """Update the list of ready replicas until the proxy stops."""
         with httpx.Client(timeout=1) as client:
-            while not self.stopping.wait(LOOK_SECONDS):
+            while not self.stopping.wait(CHECK_SECONDS):
                 self.ready = tuple(url for url in self.replicas if self._is_ready(client, url))
 
     def _is_ready(self, client: httpx.Client, url: str) -> bool:
@@ -42,22 +42,22 @@ class Proxy(ThreadingTCPServer):
 
 
 class Relay(StreamRequestHandler):
-    """One connection, carried to a replica and back."""
+    """A connection, relayed to a replica and back."""
 
     server: Proxy
 
     def handle(self) -> None:
-        """Relay it."""
+        """Relay the data until one side closes the connection."""
         ready = self.server.ready
         if not ready:
             return
-        url = httpx.URL(ready[next(self.server.turn) % len(ready)])
+        url = httpx.URL(ready[next(self.server.connections) % len(ready)])
         with suppress(OSError), socket.create_connection((url.host, url.port or 0)) as replica:
-            carry(self.connection, replica)
+            relay(self.connection, replica)
 
 
-def carry(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until either side ends."""
+def relay(one: socket.socket, other: socket.socket) -> None:
+    """Copy data in both directions until one side closes its connection."""
     while True:
         readable, _, _ = select.select((one, other), (), (), 60)
         for source in readable:
@@ -70,7 +70,8 @@ def carry(one: socket.socket, other: socket.socket) -> None:
 def proxy(replicas: Sequence[str]) -> Iterator[Proxy]:
     """Run a proxy until the block ends."""
     with Proxy(replicas) as server:
-        threads = [threading.Thread(target=each) for each in (server.serve_forever, server.look)]
+        targets = (server.serve_forever, server.check_replicas)
+        threads = [threading.Thread(target=target) for target in targets]
         for thread in threads:
             thread.start()
         try:

@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and RabbitMQ of the suite's own, on free ports, to be killed at will."""
+"""Starts, freezes and kills servers: PostgreSQL, Redis and RabbitMQ, on free ports."""
 
 import os
 import pwd
@@ -18,35 +18,40 @@ from tests.faults.processes import Process, wait_until
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a TCP port of 127.0.0.1 that is free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def require(program: str | Path) -> str:
-    """Return where a server's program is; skip the test where it is not, fail it in CI."""
+def find_program(program: str | Path) -> str:
+    """Return the path of a program; skip the test if it is not installed.
+
+    With REQUIRE_SERVICES=1, as in CI, the test fails instead.
+    """
     if found := shutil.which(program):
         return found
-    message = f"{program} is not installed: it is started and killed by this test"
+    message = f"{program} is not installed, and the test starts and kills it"
     if os.environ.get("REQUIRE_SERVICES") == "1":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
 
 
-def unprivileged(folder: Path, *names: str) -> str | None:
-    """Return whom a server runs as that refuses root, and give them `folder`."""
+def unprivileged_user(folder: Path, name: str) -> str | None:
+    """Return a user for a server that refuses to run as root, and make it the folder's owner.
+
+    Return None if the tests do not run as root.
+    """
     if os.geteuid() != 0:
         return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    user = next(name for name in (*names, "nobody") if name in known)
+    user = name if name in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
     shutil.chown(folder, user)
     return user
 
 
 class Server(ABC):
-    """A server that keeps its data, and its port, from one start to the next."""
+    """A server; its data and its port are the same after a restart."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -59,18 +64,18 @@ class Server(ABC):
     @property
     @abstractmethod
     def url(self) -> str:
-        """How services find it."""
+        """The URL for services."""
 
     @abstractmethod
     def command(self) -> tuple[str, ...]:
-        """Return what starts it."""
+        """Return the command that starts the server."""
 
     @abstractmethod
-    def answers(self) -> bool:
-        """Tell whether it answers."""
+    def is_ready(self) -> bool:
+        """Return whether the server accepts connections and responds."""
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it is ready."""
         self.process = Process(
             self.command(),
             self.folder.with_suffix(".log"),
@@ -78,35 +83,35 @@ class Server(ABC):
             variables=self.variables,
             user=self.user,
         )
-        wait_until(self.answers, f"{type(self).__name__} did not start: {self.folder}")
+        wait_until(self.is_ready, f"{type(self).__name__} did not start: {self.folder}")
 
     def kill(self) -> None:
-        """Kill it."""
+        """Kill all processes of the server, even if they are frozen."""
         if self.process is not None:
-            self.process.send_all(signal.SIGCONT)
+            self.process.signal_group(signal.SIGCONT)
             self.process.kill()
             self.process = None
 
     def freeze(self) -> None:
-        """Stop all its processes where they are: it accepts, and says nothing."""
+        """Suspend all processes of the server: it accepts connections, but never responds."""
         assert self.process is not None
-        self.process.send_all(signal.SIGSTOP)
+        self.process.signal_group(signal.SIGSTOP)
 
-    def thaw(self) -> None:
-        """Let them go on."""
+    def resume(self) -> None:
+        """Resume the suspended processes."""
         assert self.process is not None
-        self.process.send_all(signal.SIGCONT)
+        self.process.signal_group(signal.SIGCONT)
 
 
 class Postgres(Server):
-    """PostgreSQL; what it has acknowledged is on the disk."""
+    """A PostgreSQL server with synchronous commits."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda at: at.parent.name)
-        self.binaries = next(iter(reversed(places)), Path())
-        initdb = require(self.binaries / "initdb" if places else "initdb")
-        self.user = unprivileged(folder, "postgres")
+        versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.binaries = versions[-1] if versions else Path()
+        initdb = find_program(self.binaries / "initdb" if versions else "initdb")
+        self.user = unprivileged_user(folder, "postgres")
         subprocess.run(
             (
                 *(initdb, "--auth=trust", "--encoding=UTF8", "--no-locale", "--username=faults"),
@@ -130,10 +135,10 @@ class Postgres(Server):
         }
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
         settings = [f"--{name}={value}" for name, value in options.items()]
-        program = require(self.binaries / "postgres")
+        program = find_program(self.binaries / "postgres")
         return (program, "-D", str(self.folder / "data"), "--max_connections=200", *settings)
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             psycopg.connect(self.url, connect_timeout=2).close()
         except psycopg.OperationalError:
@@ -141,18 +146,18 @@ class Postgres(Server):
         return True
 
     def restart(self) -> None:
-        """Stop it as an operator does, without waiting for clients, and start it."""
+        """Restart the server in fast mode, which terminates its connections."""
         assert self.process is not None
-        self.process.send(signal.SIGINT)
+        self.process.send_signal(signal.SIGINT)
         self.process.wait()
         self.start()
 
     def connect(self) -> psycopg.Connection:
-        """Return a connection beside the service's."""
+        """Return a connection for the tests."""
         return psycopg.connect(self.url, application_name="tests", autocommit=True)
 
-    def end_connections(self) -> None:
-        """End all connections but those of the tests."""
+    def terminate_connections(self) -> None:
+        """Terminate all connections except those of the tests."""
         with self.connect() as connection:
             connection.execute("""
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -161,17 +166,17 @@ class Postgres(Server):
 
 
 class Redis(Server):
-    """Redis that keeps what it was given, as the broker's guide asks for."""
+    """A Redis server with an append-only file, as the guide of `redis_broker` requires."""
 
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def command(self) -> tuple[str, ...]:
-        where = ("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder))
-        return (require("redis-server"), *where, "--save", "", "--appendonly", "yes")
+        options = ("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder))
+        return (find_program("redis-server"), *options, "--save", "", "--appendonly", "yes")
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             with Client.from_url(self.url, socket_timeout=1) as client:
                 return bool(client.ping())
@@ -180,7 +185,7 @@ class Redis(Server):
 
 
 class RabbitMQ(Server):
-    """RabbitMQ, a node of its own."""
+    """A RabbitMQ server with one node."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -193,7 +198,7 @@ class RabbitMQ(Server):
             "RABBITMQ_LOG_BASE": str(folder / "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
-            "RUNNING_UNDER_SYSTEMD": "1",  # the script becomes the server, and dies with the tests
+            "RUNNING_UNDER_SYSTEMD": "1",  # makes the script exec the server, which is killed then
         }
         (folder / "plugins").write_text("[].\n")
 
@@ -202,10 +207,11 @@ class RabbitMQ(Server):
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def command(self) -> tuple[str, ...]:
-        own = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # Debian's other one changes the user
-        return (require(own if own.exists() else "rabbitmq-server"),)
+        # Debian's script on PATH changes the user.
+        script = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+        return (find_program(script if script.exists() else "rabbitmq-server"),)
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(b"AMQP\x00\x00\x09\x01")

@@ -1,4 +1,4 @@
-"""How much of a fault is tried: FAULTS is quick, as in `make test`, small or full."""
+"""The size of a run: FAULTS is quick (the default, as in `make test`), small or full."""
 
 import os
 
@@ -6,5 +6,5 @@ SIZE = ("quick", "small", "full").index(os.environ.get("FAULTS") or "quick")
 
 
 def size(quick: int, small: int, full: int) -> int:
-    """Return the number of this run."""
+    """Return the number for the size of this run."""
     return (quick, small, full)[SIZE]

@@ -1,84 +1,85 @@
-"""The database restarts, is down, freezes, drops connections: nothing acknowledged is missing."""
+"""Acknowledged writes are stored while the database restarts, is down, hangs, or disconnects."""
 
 import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.faults.clients import Count, asking, live, read, write
+from tests.faults.clients import Record, load, probe, read, write
 from tests.faults.processes import wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
 from tests.faults.sizes import size
 
-# Seconds; in `make test` other tests have the machine as well.
-BACK_WITHIN = size(10, 2, 2)  # from the server's return to the first success
-LIVE_WITHIN = size(20, 1, 1) / 10  # for every answer of the liveness probe
+# Seconds; `make test` runs other tests at the same time.
+MAX_RECOVERY = size(10, 2, 2)  # from the end of the fault to the first success
+MAX_PROBE = size(20, 1, 1) / 10  # of a liveness probe
 
 
-def restarts(postgres: Postgres) -> None:
+def restart(postgres: Postgres) -> None:
     for _ in range(size(1, 2, 5)):
         postgres.restart()
-        time.sleep(0.5)  # of load, between two
+        time.sleep(0.5)  # requests succeed between two restarts
 
 
-def down(postgres: Postgres) -> None:
+def outage(postgres: Postgres) -> None:
     postgres.kill()
     time.sleep(size(1, 3, 10))
     postgres.start()
 
 
-def frozen(postgres: Postgres) -> None:
+def freeze(postgres: Postgres) -> None:
     postgres.freeze()
     time.sleep(size(2, 5, 30))
-    postgres.thaw()
+    postgres.resume()
 
 
-def connections_end(postgres: Postgres) -> None:
+def terminate_connections(postgres: Postgres) -> None:
     for _ in range(size(4, 10, 60)):
-        postgres.end_connections()
+        postgres.terminate_connections()
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("fault", [restarts, down, frozen, connections_end])
-def test_nothing_acknowledged_is_missing(
-    service: Production, postgres: Postgres, fault: Callable[[Postgres], None], count: Count
+@pytest.mark.parametrize("fault", [restart, outage, freeze, terminate_connections])
+def test_acknowledged_writes_are_stored(
+    service: Production, postgres: Postgres, fault: Callable[[Postgres], None], record: Record
 ) -> None:
     with (
         service.web(workers=1) as web,
-        asking(web.url, 4, write, 0.01) as writers,
-        asking(web.url, 4, read, 0.01) as readers,
-        asking(web.url, 1, live, 0.02) as probes,
+        load(web.url, 4, write, 0.01) as writers,
+        load(web.url, 4, read, 0.01) as readers,
+        load(web.url, 1, probe, 0.02) as probes,
     ):
-        wait_until(lambda: min(len(writers.answers), len(readers.answers)) > 50, "no load")
+        wait_until(lambda: min(len(writers.results), len(readers.results)) > 50, "no load")
         fault(postgres)
-        back = time.monotonic()
-        first = {}
+        end = time.monotonic()
+        recovery = {}
         for name, clients in {"write": writers, "read": readers}.items():
             wait_until(
                 lambda clients=clients: any(  # type: ignore[misc]
-                    each.status == 200 and each.began > back for each in list(clients.answers)
+                    result.status == 200 and result.started > end
+                    for result in list(clients.results)
                 ),
-                "no success after it",
-                BACK_WITHIN,
+                "no request succeeded after the fault",
+                MAX_RECOVERY,
             )
-            first[f"first_{name}_after"] = f"{time.monotonic() - back:.2f} s"
+            recovery[f"first_{name}_after"] = f"{time.monotonic() - end:.2f} s"
 
     with postgres.connect() as connection:
         stored = {number for (number,) in connection.execute("SELECT number FROM orders")}
-    count(
+    record(
         acknowledged=len(writers.acknowledged()),
         missing=len(writers.acknowledged() - stored),
         writes=dict(writers.statuses()),
         reads=dict(readers.statuses()),
         probes=dict(probes.statuses()),
         slowest_probe=f"{1000 * probes.slowest():.0f} ms",
-        **first,
+        **recovery,
     )
     assert writers.acknowledged() - stored == set()
     for clients in (writers, readers):
         assert clients.statuses().keys() <= {200, 503}, clients.statuses()
-        refused = [answer for answer in clients.answers if answer.status == 503]
-        assert all(answer.headers["Retry-After"] == "1" for answer in refused)
+        failed = [result for result in clients.results if result.status == 503]
+        assert all(result.headers["Retry-After"] == "1" for result in failed)
     assert probes.statuses().keys() == {200}
-    assert probes.slowest() < LIVE_WITHIN
+    assert probes.slowest() < MAX_PROBE

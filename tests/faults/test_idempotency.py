@@ -1,4 +1,4 @@
-"""A request that is sent again acts once, even where the process died before it answered."""
+"""A retried request takes effect once, even if the process is killed before its response."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,14 +15,14 @@ from tests.faults.servers import Postgres
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgres) -> Production:
-    """The api preset with the bundle idempotency, whose decorator guards the creation of items."""
-    made = production.make(
+    """A service with the bundle idempotency, whose decorator is on the view that creates items."""
+    service = production.create(
         template,
         tmp_path,
         environment,
         extensions=["api", "auth", "database", "example", "idempotency", "tasks"],
     ).with_variables(DATABASE_URL=postgres.url, BROKER_URL="redis://127.0.0.1:1/0")
-    views = made.service.path / "src" / PACKAGE / "example" / "views.py"
+    views = service.service.path / "src" / PACKAGE / "example" / "views.py"
     text = views.read_text("utf-8")
     changes = {
         "from ..tasks import": "from ..idempotency import idempotent\nfrom ..tasks import",
@@ -35,11 +35,11 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
         assert old in text
         text = text.replace(old, new)
     views.write_text(text, "utf-8")
-    made.migrate()
-    return made
+    service.migrate()
+    return service
 
 
-def test_a_hundred_at_once_and_a_kill_before_the_answer_act_once(
+def test_concurrent_retries_after_a_kill_create_one_item(
     service: Production, postgres: Postgres
 ) -> None:
     with service.web(workers=2) as web:
@@ -50,21 +50,21 @@ def test_a_hundred_at_once_and_a_kill_before_the_answer_act_once(
                 web.url + ITEMS, json={"title": "once"}, headers={**headers, **more}, timeout=30
             )
 
-        def insist(_number: int) -> httpx.Response:
-            while (answer := create()).status_code in (409, 503):
+        def create_with_retries(_number: int) -> httpx.Response:
+            while (response := create()).status_code in (409, 503):
                 pass
-            return answer
+            return response
 
         with pytest.raises(httpx.HTTPError):
-            create(**{"X-Die": "1"})
+            create(**{"X-Kill": "1"})
         wait_until(lambda: web.status("/livez") == 200, "gunicorn has no workers")
         with ThreadPoolExecutor(100) as threads:
-            answers = list(threads.map(insist, range(100)))
+            responses = list(threads.map(create_with_retries, range(100)))
 
-        assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
-        assert {answer.headers["Location"] for answer in answers} == {
-            f"{ITEMS}/{answers[0].json()['id']}"
-        }
+        first = responses[0]
+        location = f"{ITEMS}/{first.json()['id']}"
+        assert {(r.status_code, r.text) for r in responses} == {(201, first.text)}
+        assert {r.headers["Location"] for r in responses} == {location}
     with postgres.connect() as connection:
-        for count in ("SELECT count(*) FROM items", "SELECT count(*) FROM outbox"):
-            assert connection.execute(count).fetchall() == [(1,)]
+        for query in ("SELECT count(*) FROM items", "SELECT count(*) FROM outbox"):
+            assert connection.execute(query).fetchall() == [(1,)]

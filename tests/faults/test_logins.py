@@ -1,4 +1,4 @@
-"""Logins: guessing is slow and tells nothing, and a refresh token is good for one exchange."""
+"""A refresh token can be exchanged once; guessing passwords is slow and reveals no accounts."""
 
 import statistics
 import time
@@ -9,13 +9,13 @@ import pytest
 
 from tests.faults import accounts
 from tests.faults.accounts import AUTH, CREDENTIALS
-from tests.faults.clients import Count
+from tests.faults.clients import Record
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
 
-def test_one_of_many_exchanges_wins_and_reuse_ends_the_login(
-    service: Production, count: Count
+def test_one_of_many_exchanges_succeeds_and_reuse_ends_the_login(
+    service: Production, record: Record
 ) -> None:
     with service.web(workers=2) as web:
         accounts.register(web.url)
@@ -23,59 +23,60 @@ def test_one_of_many_exchanges_wins_and_reuse_ends_the_login(
 
         def refresh(token: str) -> httpx.Response:
             while True:
-                answer = httpx.post(
+                response = httpx.post(
                     f"{web.url}{AUTH}/refresh", json={"refresh_token": token}, timeout=30
                 )
-                if answer.status_code != 503:
-                    return answer
+                if response.status_code != 503:
+                    return response
 
         with ThreadPoolExecutor(100) as threads:
-            answers = list(threads.map(refresh, [tokens["refresh_token"]] * 100))
+            responses = list(threads.map(refresh, [tokens["refresh_token"]] * 100))
 
-        winners = [answer for answer in answers if answer.status_code == 200]
-        count(exchanges=len(answers), winners=len(winners))
-        assert len(winners) == 1
-        assert {answer.status_code for answer in answers} == {200, 401}
-        assert refresh(winners[0].json()["refresh_token"]).status_code == 401
-        headers = {"Authorization": f"Bearer {winners[0].json()['access_token']}"}
+        successes = [response for response in responses if response.status_code == 200]
+        record(exchanges=len(responses), successes=len(successes))
+        assert len(successes) == 1
+        assert {response.status_code for response in responses} == {200, 401}
+        tokens = successes[0].json()
+        assert refresh(tokens["refresh_token"]).status_code == 401
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
         assert httpx.get(f"{web.url}{AUTH}/me", headers=headers).status_code == 401
 
 
-def attempt(url: str, address: str, **credentials: str) -> httpx.Response:
-    """Log in from an address of the loopback network, with a wrong password if none is given."""
+def try_login(url: str, address: str, **credentials: str) -> httpx.Response:
+    """Log in from a loopback address; the password is wrong unless it is given."""
     transport = httpx.HTTPTransport(local_address=address)
     with httpx.Client(base_url=url, transport=transport, timeout=30) as client:
         return client.post(f"{AUTH}/login", json=CREDENTIALS | {"password": "wrong"} | credentials)
 
 
-def test_the_eleventh_wrong_password_is_not_looked_at(service: Production) -> None:
+def test_ten_wrong_passwords_block_an_address(service: Production) -> None:
     with service.web(workers=2) as web:
         accounts.register(web.url)
-        statuses = [attempt(web.url, "127.0.0.2").status_code for _ in range(11)]
+        statuses = [try_login(web.url, "127.0.0.2").status_code for _ in range(11)]
 
         assert statuses == [401] * 10 + [429]
-        assert attempt(web.url, "127.0.0.2", **CREDENTIALS).status_code == 429
-        assert attempt(web.url, "127.0.0.3", **CREDENTIALS).status_code == 200
+        assert try_login(web.url, "127.0.0.2", **CREDENTIALS).status_code == 429
+        assert try_login(web.url, "127.0.0.3", **CREDENTIALS).status_code == 200
 
 
-@pytest.mark.large  # of interest on an idle machine alone
-def test_the_time_of_an_answer_tells_nobody_who_has_an_account(
-    service: Production, count: Count
+@pytest.mark.large  # measures times, on an idle machine only
+def test_login_timing_does_not_reveal_whether_an_account_exists(
+    service: Production, record: Record
 ) -> None:
     emails = {"known": CREDENTIALS["email"], "unknown": "nobody@example.com"}
     seconds: dict[str, list[float]] = {name: [] for name in emails}
     with service.web(workers=1) as web:
         accounts.register(web.url)
-        for pair in range(size(20, 40, 90)):  # fewer than an account is given in an hour
+        for pair in range(size(20, 40, 90)):  # below the limit of an account in an hour
             for name, email in emails.items():
-                began = time.perf_counter()
-                answer = attempt(web.url, f"127.0.{1 + pair}.1", email=email)
-                seconds[name].append(time.perf_counter() - began)
-                assert answer.status_code == 401
+                started = time.perf_counter()
+                response = try_login(web.url, f"127.0.{1 + pair}.1", email=email)
+                seconds[name].append(time.perf_counter() - started)
+                assert response.status_code == 401
 
     known, unknown = (statistics.median(seconds[name][1:]) for name in emails)
     slower = sum(one > other for one, other in zip(*seconds.values(), strict=True))
-    count(
+    record(
         pairs=len(seconds["known"]),
         ratio=f"{known / unknown:.3f}",
         known_account_was_slower_in=slower,

@@ -1,4 +1,4 @@
-"""Mixed load beside faults, for as long as wanted: nothing grows."""
+"""Memory, open files and connections do not grow under mixed load with faults."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults import accounts
 from tests.faults.accounts import ITEMS
-from tests.faults.clients import Count, asking, read, write
+from tests.faults.clients import Record, load, read, write
 from tests.faults.processes import Process, wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
@@ -26,24 +26,27 @@ pytestmark = pytest.mark.large
 
 @dataclass
 class Samples:
-    """What processes use, looked at again and again."""
+    """The resources that processes use, sampled over time."""
 
     memory: list[int] = field(default_factory=list)  # KiB of all processes
     files: list[int] = field(default_factory=list)  # open descriptors of all processes
     connections: list[int] = field(default_factory=list)  # at the database
 
-    def look(self, processes: list[Process], connections: int) -> None:
-        """Take one more sample, unless a process ends while it is looked at."""
+    def add(self, processes: list[Process], connections: int) -> None:
+        """Add a sample, unless a process exits meanwhile."""
         pids = [pid for process in processes for pid in (process.pid, *process.children())]
         with suppress(OSError):
-            memory = sum(resident(pid) for pid in pids)
+            memory = sum(memory_of(pid) for pid in pids)
             files = sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
             self.memory.append(memory)
             self.files.append(files)
             self.connections.append(connections)
 
     def growth(self) -> dict[str, float]:
-        """Return the last third by the middle third; the first one fills caches and pools."""
+        """Return the ratio of the medians of the last and the middle third.
+
+        The first third fills caches and pools.
+        """
         return {
             name: statistics.median(values[-len(values) // 3 :])
             / statistics.median(values[len(values) // 3 : -len(values) // 3])
@@ -51,13 +54,15 @@ class Samples:
         }
 
 
-def resident(pid: int) -> int:
-    """Return the KiB of memory that a process alone has, or shares in part."""
+def memory_of(pid: int) -> int:
+    """Return the proportional set size of a process, in KiB."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
-def test_nothing_grows(service_with_broker: Production, postgres: Postgres, count: Count) -> None:
+def test_resources_do_not_grow(
+    service_with_broker: Production, postgres: Postgres, record: Record
+) -> None:
     samples, faults = Samples(), 0
     with (
         service_with_broker.web(workers=2, ACCESS_TOKEN_SECONDS="3600") as web,
@@ -67,7 +72,7 @@ def test_nothing_grows(service_with_broker: Production, postgres: Postgres, coun
     ):
         headers = accounts.bearer(web.url)
 
-        def change(client: httpx.Client, number: int) -> httpx.Response:
+        def mixed(client: httpx.Client, number: int) -> httpx.Response:
             if number % 10 == 0:
                 return client.post("/orders", params={"count": 1})
             if number % 3 == 0:
@@ -75,21 +80,21 @@ def test_nothing_grows(service_with_broker: Production, postgres: Postgres, coun
             return client.post(ITEMS, json={"title": str(number)}, headers=headers)
 
         with (
-            asking(web.url, 2, read, 0.02) as readers,
-            asking(web.url, 2, write, 0.02) as writers,
-            asking(web.url, 2, change, 0.02) as others,
+            load(web.url, 2, read, 0.02) as readers,
+            load(web.url, 2, write, 0.02) as writers,
+            load(web.url, 2, mixed, 0.02) as others,
         ):
             end = time.monotonic() + SECONDS
             while time.monotonic() < end:
                 time.sleep(2)
-                worker.keep_alive()
+                worker.restart_if_exited()
                 assert web.process is not None
                 ((open_now,),) = connection.execute("SELECT count(*) FROM pg_stat_activity")
-                samples.look([web.process, worker.process], open_now)
+                samples.add([web.process, worker.process], open_now)
                 if len(samples.memory) % 10 == 0:
                     faults += 1
                     if faults % 3 == 0:
-                        postgres.end_connections()
+                        postgres.terminate_connections()
                     else:
                         process = web.process if faults % 3 == 1 else worker.process
                         with suppress(ProcessLookupError, IndexError):
@@ -97,13 +102,13 @@ def test_nothing_grows(service_with_broker: Production, postgres: Postgres, coun
         unsent = "SELECT count(*) FROM outbox WHERE due_at < now()"
         wait_until(lambda: connection.execute(unsent).fetchone() == (0,), "the outbox is not empty")
     growth = samples.growth()
-    answers = readers.statuses() + writers.statuses() + others.statuses()
-    count(
+    statuses = readers.statuses() + writers.statuses() + others.statuses()
+    record(
         seconds=SECONDS,
         faults=faults,
-        answers=dict(answers),
+        statuses=dict(statuses),
         **{name: f"x {value:.3f}" for name, value in growth.items()},
     )
-    assert answers.keys() <= {0, 200, 201, 503}, answers
-    assert answers[0] <= faults * 6
+    assert statuses.keys() <= {0, 200, 201, 503}, statuses
+    assert statuses[0] <= faults * 6
     assert max(growth.values()) < 1.05, growth

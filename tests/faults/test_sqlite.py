@@ -1,23 +1,25 @@
-"""SQLite with many writers and readers, killed again and again: nothing acknowledged is missing."""
+"""Acknowledged writes are stored in SQLite, with many writers and readers, despite kills."""
 
 import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
 
-from tests.faults.clients import Count, asking, read, write
+from tests.faults.clients import Record, load, read, write
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
 
-def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path, count: Count) -> None:
+def test_acknowledged_writes_are_stored(
+    service: Production, tmp_path: Path, record: Record
+) -> None:
     file = tmp_path / "service.db"
     service = service.with_variables(DATABASE_URL=f"sqlite:///{file}")
     service.migrate()
     with (
         service.web(workers=2) as web,
-        asking(web.url, 16, write) as writers,
-        asking(web.url, 16, read) as readers,
+        load(web.url, 16, write) as writers,
+        load(web.url, 16, read) as readers,
     ):
         for _ in range(size(1, 3, 12)):
             time.sleep(size(2, 4, 5))
@@ -29,7 +31,7 @@ def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path, co
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         stored = {number for (number,) in connection.execute("SELECT number FROM orders")}
-    count(
+    record(
         acknowledged=len(writers.acknowledged()),
         missing=len(writers.acknowledged() - stored),
         writes=dict(writers.statuses()),
@@ -37,5 +39,7 @@ def test_nothing_acknowledged_is_missing(service: Production, tmp_path: Path, co
     )
     assert writers.acknowledged() - stored == set()
     for clients in (writers, readers):
-        assert clients.statuses().keys() <= {0, 200}, clients.statuses()  # 0: it was killed
+        assert clients.statuses().keys() <= {0, 200}, (
+            clients.statuses()
+        )  # 0: the process was killed
         assert clients.acknowledged()

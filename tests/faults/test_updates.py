@@ -1,4 +1,4 @@
-"""Many change one row at the same time: every change that was acknowledged is there."""
+"""Concurrent updates of a row are all applied, or refused with 412."""
 
 import time
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 
 from tests.faults import accounts
 from tests.faults.accounts import ITEMS
-from tests.faults.clients import Count, asking
+from tests.faults.clients import Record, load
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def on_each_engine(
+def service_on_database(
     request: pytest.FixtureRequest, service: Production, tmp_path: Path
 ) -> Production:
-    """The service on either engine."""
+    """The service on SQLite and on PostgreSQL."""
     if request.param == "postgresql":
         return service
     on_sqlite = service.with_variables(DATABASE_URL=f"sqlite:///{tmp_path / 'service.db'}")
@@ -25,11 +25,11 @@ def on_each_engine(
     return on_sqlite
 
 
-def test_no_update_is_lost(on_each_engine: Production, count: Count) -> None:
-    with on_each_engine.web(workers=2) as web:
+def test_no_update_is_lost(service_on_database: Production, record: Record) -> None:
+    with service_on_database.web(workers=2) as web:
         headers = accounts.bearer(web.url)
-        made = httpx.post(f"{web.url}{ITEMS}", json={"title": "0"}, headers=headers)
-        path = f"{ITEMS}/{made.json()['id']}"
+        created = httpx.post(f"{web.url}{ITEMS}", json={"title": "0"}, headers=headers)
+        path = f"{ITEMS}/{created.json()['id']}"
 
         def add_one(client: httpx.Client, _number: int) -> httpx.Response:
             item = client.get(path, headers=headers)
@@ -40,11 +40,11 @@ def test_no_update_is_lost(on_each_engine: Production, count: Count) -> None:
                 path, json=change, headers={**headers, "If-Match": item.headers["ETag"]}
             )
 
-        with asking(web.url, 32, add_one) as writers:
+        with load(web.url, 32, add_one) as writers:
             time.sleep(size(3, 10, 30))
 
         title = httpx.get(f"{web.url}{path}", headers=headers).json()["title"]
-        count(stored=title, answers=dict(writers.statuses()))
+        record(stored=title, statuses=dict(writers.statuses()))
         assert int(title) == len(writers.acknowledged()) > 0
         assert writers.statuses().keys() <= {200, 412, 503}, writers.statuses()
         assert httpx.patch(f"{web.url}{path}", json={}, headers=headers).status_code == 428

@@ -14,7 +14,7 @@ import pytest
 from flaskwright.service.migrations import FOLDER, LEFT_BEHIND, History, history
 from flaskwright.template import releases
 from tests.life.services import commit_all, commit_tree, generate, git, run
-from tests.matrix.environments import Service, build_everything
+from tests.matrix.environments import Service, build_with_every_package
 from tests.matrix.rows import CATALOG
 from tests.matrix.servers import Servers
 from tests.template import ROOT
@@ -155,7 +155,9 @@ class Deployment:
 @pytest.fixture(scope="module")
 def every_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the packages of every bundle."""
-    return build_everything(tmp_path_factory.mktemp("every_package") / "venv", Path(sys.executable))
+    return build_with_every_package(
+        tmp_path_factory.mktemp("every_package") / "venv", Path(sys.executable)
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Each row, rendered, in its two kinds of environment."""
+"""Fixtures: each row as a service, in two kinds of virtual environment."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,12 @@ from typing import cast
 import pytest
 
 from tests.interpreters import found
-from tests.matrix.environments import Service, build_clean, build_everything, empty
+from tests.matrix.environments import (
+    Service,
+    build_environment,
+    build_with_every_package,
+    delete,
+)
 from tests.matrix.rows import Row, presets, rows
 from tests.matrix.servers import Servers
 from tests.template import render
@@ -21,13 +26,13 @@ Case = tuple[Row, Path]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marks of checks that concern only some rows."""
-    config.addinivalue_line("markers", "needs(bundle): only for rows that have it")
-    config.addinivalue_line("markers", "enough(*kinds): without --all, for these kinds of rows")
+    """Register the markers of tests that run for some rows only."""
+    config.addinivalue_line("markers", "needs(bundle): only for rows with this bundle")
+    config.addinivalue_line("markers", "kinds(*kinds): without --all, only for these kinds of rows")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Take every row on this Python; for `make test-all`, each preset on the others, too."""
+    """Parametrize by row; with --all, also by preset on each other version of Python."""
     if "case" not in metafunc.fixturenames:
         return
     cases = [(row.name, row, THIS_PYTHON) for row in rows()]
@@ -46,73 +51,77 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out checks that do not concern their row."""
-    items[:] = [item for item in items if _concerns(item, everything=config.getoption("--all"))]
+    """Deselect the tests that do not apply to their row."""
+    items[:] = [item for item in items if _applies(item, everything=config.getoption("--all"))]
 
 
-def _concerns(item: pytest.Item, *, everything: bool) -> bool:
+def _applies(item: pytest.Item, *, everything: bool) -> bool:
     if not isinstance(item, pytest.Function) or "case" not in item.fixturenames:
         return True
     row, python = cast(Case, item.callspec.params["case"])
     return (
         all(mark.args[0] in row.bundles for mark in item.iter_markers("needs"))
-        and (everything or all(row.kind in mark.args for mark in item.iter_markers("enough")))
-        and (python == THIS_PYTHON or "clean" in item.fixturenames)
+        and (everything or all(row.kind in mark.args for mark in item.iter_markers("kinds")))
+        and (python == THIS_PYTHON or "service" in item.fixturenames)
     )
 
 
 @pytest.fixture(scope="module")
 def case(request: pytest.FixtureRequest) -> Case:
-    """One row on one Python; its tests stay on one worker."""
+    """A row and a Python interpreter. Its tests run in one process."""
     param: Case = request.param
     return param
 
 
 @pytest.fixture(scope="module")
 def row(case: Case) -> Row:
-    """The row."""
+    """The row of the matrix."""
     return case[0]
 
 
 @pytest.fixture(scope="module")
 def python(case: Case) -> Path:
-    """The interpreter that its clean environment is built with."""
+    """The Python interpreter of the service's virtual environment."""
     return case[1]
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where rows take their turn."""
+def matrix_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for services; each row replaces the services of the previous row."""
     return tmp_path_factory.mktemp("matrix")
 
 
 @pytest.fixture(scope="session")
 def servers(worker_id: str) -> Servers:
-    """The servers that answer here."""
+    """The servers of this machine."""
     return Servers(worker_id)
 
 
 @pytest.fixture(scope="module")
-def clean(row: Row, python: Path, template: Path, places: Path, servers: Servers) -> Service:
-    """The row's service in an environment built from its pyproject.toml alone."""
-    path = render(template, empty(places / "clean"), ANSWERS | row.data)
+def service(
+    row: Row, python: Path, template: Path, matrix_folder: Path, servers: Servers
+) -> Service:
+    """The row's service, with only the packages of its pyproject.toml."""
+    path = render(template, delete(matrix_folder / "service"), ANSWERS | row.data)
     caches = {
-        "MYPY_CACHE_DIR": str(places / "mypy"),
-        "PYTHONPYCACHEPREFIX": str(places / "bytecode"),
+        "MYPY_CACHE_DIR": str(matrix_folder / "mypy"),
+        "PYTHONPYCACHEPREFIX": str(matrix_folder / "bytecode"),
     }
-    return Service(path, build_clean(path, python), caches | servers.variables)
+    return Service(path, build_environment(path, python), caches | servers.variables)
 
 
 @pytest.fixture(scope="session")
-def every_package(places: Path) -> Path:
-    """The environment that has every package of every bundle."""
-    return build_everything(places / "every_package", THIS_PYTHON)
+def every_package(matrix_folder: Path) -> Path:
+    """A virtual environment with the packages of all bundles."""
+    return build_with_every_package(matrix_folder / "every_package", THIS_PYTHON)
 
 
 @pytest.fixture(scope="module")
-def crowded(
-    row: Row, template: Path, places: Path, servers: Servers, every_package: Path
+def service_with_every_package(
+    row: Row, template: Path, matrix_folder: Path, servers: Servers, every_package: Path
 ) -> Service:
-    """The row's service where every package of the catalog is installed."""
-    path = render(template, empty(places / "crowded"), ANSWERS | row.data)
+    """The row's service, in the environment with the packages of all bundles."""
+    path = render(
+        template, delete(matrix_folder / "service_with_every_package"), ANSWERS | row.data
+    )
     return Service(path, every_package, {"PYTHONPATH": str(path / "src")} | servers.variables)

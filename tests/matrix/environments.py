@@ -1,4 +1,4 @@
-"""Where a row's service runs: a clean environment of its own, or the one that has everything."""
+"""Builds virtual environments, and runs the commands of a service in them."""
 
 import os
 import re
@@ -19,26 +19,26 @@ LOCKED_TOOLS = ROOT / "requirements" / "dev.txt"
 PIN = re.compile(r"^([a-z0-9.-]+)(?:\[.*?\])?(==.*?) \\$", re.MULTILINE)  # name, extras, version
 UV = Path(sys.executable).with_name("uv")
 DEADLINE = 600  # seconds
-# All that a service's commands get to see of the machine: no setting of a developer's shell.
-PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "REQUIRE_SERVICES", "TMPDIR", "TZ")
+# The variables that commands inherit; the settings of a developer's shell must not matter.
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "REQUIRE_SERVICES", "TMPDIR", "TZ")
 
 
 @dataclass(frozen=True)
 class Service:
-    """A rendered service and the environment its commands run in."""
+    """A rendered service, its virtual environment, and the variables of its commands."""
 
     path: Path
     environment: Path
     variables: dict[str, str] = field(default_factory=dict)
 
     def variables_with(self, **variables: str) -> dict[str, str]:
-        """Return the variables of a command, `variables` among them."""
-        passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        path = f"{self.environment / 'bin'}{os.pathsep}{passed_on['PATH']}"
-        return {**passed_on, "PATH": path, **self.variables, **variables}
+        """Return the environment variables of a command, with `variables` added or replaced."""
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        path = f"{self.environment / 'bin'}{os.pathsep}{inherited['PATH']}"
+        return {**inherited, "PATH": path, **self.variables, **variables}
 
     def attempt(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `command` in the service's folder; its errors are part of its output."""
+        """Run a command in the service's folder, and return its result; stdout includes stderr."""
         with subprocess.Popen(
             (str(self.environment / "bin" / command[0]), *command[1:]),
             cwd=self.path,
@@ -52,12 +52,12 @@ class Service:
             try:
                 output, _ = process.communicate(timeout=DEADLINE)
             except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)  # and the servers that its tests started
+                os.killpg(process.pid, signal.SIGKILL)  # includes servers that tests started
                 raise
         return subprocess.CompletedProcess(command, process.returncode, output)
 
     def run(self, *command: str, **variables: str) -> str:
-        """Run `command`, return what it printed, and fail the test where it fails."""
+        """Run a command, and return its output; fail the test if it fails."""
         result = self.attempt(*command, **variables)
         if result.returncode:
             line = " ".join(command)
@@ -66,7 +66,7 @@ class Service:
 
 
 def uv(*arguments: str, environment: Path) -> None:
-    """Run uv on the environment at `environment`; its one cache serves every row."""
+    """Run uv on a virtual environment; fail the test if it fails."""
     variables = {
         "VIRTUAL_ENV": str(environment),
         "UV_PYTHON_DOWNLOADS": "never",
@@ -84,51 +84,45 @@ def uv(*arguments: str, environment: Path) -> None:
 
 
 def pins(folder: Path) -> dict[str, str]:
-    """Return the variables by which uv and pip take the locked versions; writes to `folder`."""
+    """Return variables with which uv and pip install the locked versions.
+
+    Their configuration is written into `folder`.
+    """
     versions = [f"{name}{version}" for name, version in PIN.findall(LOCKED.read_text("utf-8"))]
     (folder / "pins.txt").write_text("\n".join(versions))
     (folder / "uv.toml").write_text(f"constraint-dependencies = {versions!r}\n")
     return {"PIP_CONSTRAINT": str(folder / "pins.txt"), "UV_CONFIG_FILE": str(folder / "uv.toml")}
 
 
-def build_clean(path: Path, python: Path) -> Path:
-    """Build the environment of the service at `path` from its pyproject.toml alone.
+def build_environment(path: Path, python: Path) -> Path:
+    """Build the virtual environment of the service at `path` from its pyproject.toml; return it.
 
-    The versions are the locked ones, so that a release of tonight does not fail a change.
+    The versions are locked, because a new release of a package must not fail an unrelated change.
     """
     environment = path / ".venv"
-    uv(
-        "venv",
-        "--quiet",
-        "--clear",
-        "--python",
-        str(python),
-        str(environment),
-        environment=environment,
-    )
+    create_environment(environment, python)
+    requirements = ("--editable", str(path), "--group", f"{path / 'pyproject.toml'}:dev")
     install = ("pip", "install", "--quiet", "--constraints", str(LOCKED))
-    uv(
-        *install,
-        "--editable",
-        str(path),
-        "--group",
-        f"{path / 'pyproject.toml'}:dev",
-        environment=environment,
-    )
+    uv(*install, *requirements, environment=environment)
     return environment
 
 
-def build_everything(path: Path, python: Path, locked: Path = LOCKED) -> Path:
-    """Build the environment that has every package of every bundle, in the `locked` versions."""
-    uv("venv", "--quiet", "--clear", "--python", str(python), str(path), environment=path)
+def build_with_every_package(path: Path, python: Path, locked: Path = LOCKED) -> Path:
+    """Build a virtual environment with the packages of all bundles; return its path."""
+    create_environment(path, python)
     uv("pip", "sync", "--quiet", "--require-hashes", str(locked), environment=path)
     return path
 
 
-def empty(path: Path) -> Path:
-    """Return `path` without anything in it: rows take their turn at one place.
+def create_environment(path: Path, python: Path) -> None:
+    """Create an empty virtual environment at `path`, which is replaced."""
+    uv("venv", "--quiet", "--clear", "--python", str(python), str(path), environment=path)
 
-    mypy and Python then take what the last row cached of the libraries: their paths are the same.
+
+def delete(path: Path) -> Path:
+    """Delete the folder at `path`, and return the path.
+
+    All rows use the same path, so that mypy and Python reuse their caches of the libraries.
     """
     shutil.rmtree(path, ignore_errors=True)
     return path

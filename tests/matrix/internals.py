@@ -1,4 +1,4 @@
-"""The tests of the template itself, inside a rendered service."""
+"""Copies the tests in `tests/internals` into a rendered service."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 @contextmanager
-def internals(row: Row, service: Service) -> Iterator[None]:
-    """Copy the tests of the parts that `row` has into `service`, and remove them at the end."""
+def internal_tests(row: Row, service: Service) -> Iterator[None]:
+    """Copy the internal tests of the row's bundles into `service` until the block ends."""
     copied = service.path / "tests" / "internals"
     copied.mkdir()
     shutil.copy(INTERNALS / "__init__.py", copied)
@@ -30,9 +30,9 @@ def internals(row: Row, service: Service) -> Iterator[None]:
 
 
 def required_coverage() -> list[str]:
-    """Return pytest's option for full coverage if the machine has all that the tests need.
+    """Return pytest's option for a coverage of 100 % if no test is skipped.
 
-    Without servers or a browser some tests are skipped. The service's own limit applies then.
+    Without servers or a browser, some tests are skipped, and the service's own limit applies.
     """
     complete = os.environ.get("REQUIRE_SERVICES") == "1" and any(map(shutil.which, BROWSERS))
     return ["--cov-fail-under=100"] if complete else []

@@ -1,4 +1,4 @@
-"""Machines with few programs, and `make` on them."""
+"""Runs `make` with few programs on PATH."""
 
 import os
 import shutil
@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.matrix.environments import UV, pins
 
 
-def machine_with(folder: Path, installer: str) -> dict[str, str]:
-    """Return the variables of a machine that has Python, make, git and one installer."""
+def machine_variables(folder: Path, installer: str) -> dict[str, str]:
+    """Return the environment variables of a machine with Python, make, git, and uv or pip."""
     path = folder / "bin"
     path.mkdir()
     programs = {name: str(shutil.which(name)) for name in ("git", "make", "sh", "touch")}
@@ -29,12 +29,12 @@ def machine_with(folder: Path, installer: str) -> dict[str, str]:
     }
 
 
-def make(service: Path, machine: dict[str, str], *targets: str) -> str:
-    """Run `make` and return its output; fail the test if it fails."""
+def run_make(service: Path, variables: dict[str, str], *targets: str) -> str:
+    """Run `make` in a service, assert that it succeeds, and return its output."""
     result = subprocess.run(
         ("make", *targets),
         cwd=service,
-        env=machine,
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

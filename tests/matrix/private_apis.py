@@ -1,8 +1,9 @@
-"""Print, as JSON, where the sources of a service use APIs that libraries do not document.
+"""Prints the uses of undocumented library APIs in a service's sources, as JSON.
 
     python private_apis.py SERVICE PACKAGE
 
-It needs a Python that has every package: it imports what the sources import, and looks at it.
+Run it in an environment with the packages of all bundles: it imports the modules that the sources
+import, and inspects them.
 """
 
 import ast
@@ -16,18 +17,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-Found = tuple[str, int, str]  # file, line, what is wrong
+Use = tuple[str, int, str]  # file, line, description
 
-# Documented in spite of the underscore.
+# Documented attributes whose names start with an underscore.
 DOCUMENTED_ATTRIBUTES = {
-    "_asdict",  # of named tuples and SQLAlchemy's rows, as the next four
+    "_asdict",  # this and the next four: of named tuples and SQLAlchemy's rows
     "_fields",
     "_make",
     "_mapping",
     "_replace",
     "_exit",  # os._exit
 }
-# What the libraries' documentation says to override, by the class that defines it.
+# Attributes that subclasses may override according to the libraries' documentation, by class.
 DOCUMENTED_OVERRIDES = {
     "apispec.plugin.BasePlugin": {"operation_helper", "path_helper", "response_helper"},
     "cachelib.base.BaseCache": {"add", "delete", "get", "get_many", "has", "set", "set_many"},
@@ -67,33 +68,40 @@ DOCUMENTED_OVERRIDES = {
     "werkzeug.routing.converters.BaseConverter": {"regex", "to_python", "to_url"},
 }
 UNDOCUMENTED_MODULES = {"apispec.ext.marshmallow.common", "flask_smorest.utils"}
-INSIDES = {"__code__", "__closure__", "__dict__", "__file__", "__globals__", "__module__"}
-TYPING_ONLY = "_typeshed"  # which typeshed documents, for type checkers
-FILE = re.compile(r"[\w.-]+\.(?:css|js|png)\b")
+INTERNAL_ATTRIBUTES = {
+    "__code__",
+    "__closure__",
+    "__dict__",
+    "__file__",
+    "__globals__",
+    "__module__",
+}
+TYPING_ONLY = "_typeshed"  # exists for type checkers only; documented by typeshed
+ASSET = re.compile(r"[\w.-]+\.(?:css|js|png)\b")
 STANDARD = sys.stdlib_module_names
 
 
-def private(name: str) -> bool:
-    """Tell whether a name has a leading underscore; `__init__` and `_` alone do not count."""
+def is_private(name: str) -> bool:
+    """Return whether a name starts with an underscore, except for `_` and names like `__init__`."""
     return name.startswith("_") and name != "_" and not name.endswith("__")
 
 
 class Reader(ast.NodeVisitor):
-    """Reads one file."""
+    """Finds the uses in one file."""
 
     def __init__(self, service: Path, path: Path, package: str) -> None:
         self.file = path.relative_to(service).as_posix()
         self.own_roots = {package, "tests"}
         module = path.relative_to(service / "src" if self.file.startswith("src/") else service)
         self.package = ".".join(module.parts[:-1])
-        self.found: list[Found] = []
-        self.names: dict[str, Any] = {}  # what is imported
-        self.own: set[str] = set()  # names of own modules, classes and functions
+        self.found: list[Use] = []
+        self.names: dict[str, Any] = {}  # imported objects, by their names in the file
+        self.own: set[str] = set()  # names of modules, classes and functions of the service
         self.functions: set[str] = set()
         self.types: dict[str, Any] = {}  # of annotated parameters
-        self.bases: list[list[type]] = []  # of the classes around, libraries' only
+        self.bases: list[list[type]] = []  # library classes that each enclosing class inherits from
         self.parents: dict[ast.AST, ast.AST] = {}
-        self.failed: tuple[ast.AST, str] | None = None  # the first import that fails
+        self.failed: tuple[ast.AST, str] | None = None  # the first failed import
         tree = ast.parse(path.read_text("utf-8"))
         for node in ast.walk(tree):
             self.parents |= dict.fromkeys(ast.iter_child_nodes(node), node)
@@ -105,17 +113,17 @@ class Reader(ast.NodeVisitor):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self.read_import(node)
         if self.failed:
-            self.tell(*self.failed)
+            self.report(*self.failed)
         self.visit(tree)
 
-    def tell(self, node: ast.AST, what: str) -> None:
-        """Keep a place and what is wrong there."""
-        self.found.append((self.file, getattr(node, "lineno", 0), what))
+    def report(self, node: ast.AST, description: str) -> None:
+        """Add a use to the result."""
+        self.found.append((self.file, getattr(node, "lineno", 0), description))
 
     # Imports
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Import what the file imports; private modules and names are found here."""
+        """Import the modules of an import statement; report private modules and names."""
         relative = isinstance(node, ast.ImportFrom) and node.level > 0
         for alias in node.names:
             if isinstance(node, ast.Import):
@@ -129,23 +137,23 @@ class Reader(ast.NodeVisitor):
             elif module.split(".")[0] == TYPING_ONLY:
                 continue
             elif module != "__future__":
-                if any(map(private, [*module.split("."), name])):
-                    self.tell(node, f"imports the private {module} {name}".rstrip())
+                if any(map(is_private, [*module.split("."), name])):
+                    self.report(node, f"imports the private {module} {name}".rstrip())
                 if {module, f"{module}.{name}"} & UNDOCUMENTED_MODULES:
-                    self.tell(node, f"imports the undocumented {module} {name}".rstrip())
+                    self.report(node, f"imports the undocumented {module} {name}".rstrip())
             try:
                 imported = import_module(module)
                 if name:
                     imported = member(imported, name)
                 elif not alias.asname:
                     imported = import_module(module.split(".")[0])
-            except Exception as reason:  # whatever a module may raise
+            except Exception as reason:  # a module may raise any exception
                 self.failed = self.failed or (node, f"cannot be imported: {reason!r}")
             else:
                 self.names[alias.asname or (name or alias.name).split(".")[0]] = imported
 
     def resolve(self, node: ast.expr | None) -> Any:
-        """Return what an imported name, or an attribute of one, stands for; else None."""
+        """Return the object of an imported name or of its attribute; None if it is unknown."""
         if isinstance(node, ast.Name):
             return self.names.get(node.id)
         if isinstance(node, ast.Attribute):
@@ -155,33 +163,33 @@ class Reader(ast.NodeVisitor):
             return self.resolve(node.value)
         return None
 
-    def foreign(self, thing: Any) -> bool:
-        """Tell whether a module, class or function belongs to a library."""
-        if not (inspect.ismodule(thing) or inspect.isclass(thing) or inspect.isroutine(thing)):
+    def in_library(self, value: Any) -> bool:
+        """Return whether a value is a module, class or function of a library."""
+        if not (inspect.ismodule(value) or inspect.isclass(value) or inspect.isroutine(value)):
             return False
-        name = thing.__name__ if inspect.ismodule(thing) else getattr(thing, "__module__", None)
+        name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
         return bool(name) and str(name).split(".")[0] not in self.own_roots
 
     # Classes
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Find what the class overrides of libraries' classes."""
+        """Report undocumented overrides of library classes."""
         bases = [base for base in map(self.resolve, node.bases) if inspect.isclass(base)]
         ancestors = [
             ancestor
             for base in bases
             for ancestor in base.__mro__
-            if ancestor is not object and self.foreign(ancestor)
+            if ancestor is not object and self.in_library(ancestor)
         ]
-        for name, place in defined(node):
-            if problem := override(ancestors, name):
-                self.tell(place, problem)
+        for name, statement in defined(node):
+            if description := undocumented_override(ancestors, name):
+                self.report(statement, description)
         self.bases.append(ancestors)
         self.generic_visit(node)
         self.bases.pop()
 
     def inherited(self, name: str) -> str | None:
-        """Return the name of the library's class around that has a private attribute."""
+        """Return the name of the library class from which the enclosing class inherits `name`."""
         for base in self.bases[-1] if self.bases else []:
             if name in vars(base) or sets(base, name):
                 return base.__name__
@@ -190,66 +198,62 @@ class Reader(ast.NodeVisitor):
     # Attributes
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        """Find private attributes, the insides of Python's objects, and changed modules."""
+        """Report private attributes, internals of Python objects, and changes of `sys.modules`."""
         owner = node.value
         name = owner.id if isinstance(owner, ast.Name) else ""
         is_super = isinstance(owner, ast.Call) and ast.unparse(owner.func) == "super"
-        if private(node.attr) and node.attr not in DOCUMENTED_ATTRIBUTES:
+        if is_private(node.attr) and node.attr not in DOCUMENTED_ATTRIBUTES:
             if name in ("self", "cls") or is_super:
                 base = self.inherited(node.attr)
                 if base and not documented(self.bases[-1], node.attr):
-                    self.tell(node, f"uses {base}.{node.attr}")
+                    self.report(node, f"uses {base}.{node.attr}")
             elif name not in self.own:
-                self.tell(node, f"uses {ast.unparse(node)}")
-        if node.attr in INSIDES and name not in {"self", "cls", ""} - self.own:
-            self.tell(node, f"uses {ast.unparse(node)}")
-        if self.resolve(owner) is sys and node.attr == "modules" and not self.compared(node):
-            self.tell(node, "changes sys.modules")
+                self.report(node, f"uses {ast.unparse(node)}")
+        if node.attr in INTERNAL_ATTRIBUTES and name not in {"self", "cls", ""} - self.own:
+            self.report(node, f"uses {ast.unparse(node)}")
+        is_comparison = isinstance(self.parents[node], ast.Compare)  # `name in sys.modules`
+        if self.resolve(owner) is sys and node.attr == "modules" and not is_comparison:
+            self.report(node, "changes sys.modules")
         if isinstance(node.ctx, ast.Store | ast.Del):
-            self.stored(node)
+            self.report_assignment(node)
         self.generic_visit(node)
 
-    def compared(self, node: ast.expr) -> bool:
-        """Tell whether an expression stands behind `in`."""
-        return isinstance(self.parents[node], ast.Compare)
-
-    def stored(self, node: ast.Attribute) -> None:
-        """Find what is put on a library's object, or replaced there."""
-        thing = self.resolve(node.value)
+    def report_assignment(self, node: ast.Attribute) -> None:
+        """Report an attribute that is added to a library's object, or replaced."""
+        value = self.resolve(node.value)
         text = ast.unparse(node)
-        if self.foreign(thing):
-            self.tell(node, f"replaces {text}")
+        if self.in_library(value):
+            self.report(node, f"replaces {text}")
             return
         kind = None
         if isinstance(node.value, ast.Name):
-            if self.file == "gunicorn.conf.py":  # gunicorn gives its hooks objects of its own
-                self.tell(node, f"adds {text} to gunicorn's object")
+            if self.file == "gunicorn.conf.py":  # gunicorn passes its own objects to hooks
+                self.report(node, f"adds {text} to gunicorn's object")
                 return
             kind = self.types.get(node.value.id)
             if node.value.id == "self" and self.bases:
                 for base in self.bases[-1]:
                     if inspect.isroutine(vars(base).get(node.attr)):
-                        self.tell(node, f"replaces {base.__name__}.{node.attr}")
+                        self.report(node, f"replaces {base.__name__}.{node.attr}")
                 return
-        if inspect.isclass(kind) and kind is not Any and self.foreign(kind):
+        if inspect.isclass(kind) and kind is not Any and self.in_library(kind):
             if node.attr in documented_names(kind):
                 return
             if inspect.isroutine(inspect.getattr_static(kind, node.attr, None)):
-                self.tell(node, f"replaces {text}, a method of {kind.__name__}")
+                self.report(node, f"replaces {text}, a method of {kind.__name__}")
             elif not known(kind, node.attr):
-                self.tell(node, f"adds {text}, which {kind.__name__} does not have")
+                self.report(node, f"adds {text}, which {kind.__name__} does not have")
             return
-        parent = self.parents[node]
-        value = getattr(parent, "value", None)
-        if isinstance(value, ast.Lambda) or (
-            isinstance(value, ast.Name) and value.id in self.functions
+        assigned = getattr(self.parents[node], "value", None)
+        if isinstance(assigned, ast.Lambda) or (
+            isinstance(assigned, ast.Name) and assigned.id in self.functions
         ):
-            self.tell(node, f"replaces {text} by a function")
+            self.report(node, f"replaces {text} by a function")
 
     # Functions and calls
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        """Remember the types of parameters while the function is read."""
+        """Visit a function with the types of its parameters."""
         before = self.types
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         self.types = before | {
@@ -259,7 +263,7 @@ class Reader(ast.NodeVisitor):
         self.types = before
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Find private names that are given as text, and the files of installed packages."""
+        """Report private names in strings, and access to the files of installed packages."""
         called = ast.unparse(node.func)
         texts = [
             argument.value
@@ -268,24 +272,24 @@ class Reader(ast.NodeVisitor):
         ]
         if called.rpartition(".")[2] in ("getattr", "setattr", "delattr", "hasattr", "attrgetter"):
             for text in texts:
-                if any(map(private, text.split("."))):
-                    self.tell(node, f"uses {text} by its name")
+                if any(map(is_private, text.split("."))):
+                    self.report(node, f"uses {text} by its name")
         if called == "setattr":
             target = node.args[0]
             kind = self.types.get(target.id) if isinstance(target, ast.Name) else None
-            if self.foreign(self.resolve(target)) or (kind is not Any and self.foreign(kind)):
-                self.tell(node, f"replaces an attribute: {ast.unparse(node)}")
+            if self.in_library(self.resolve(target)) or (kind is not Any and self.in_library(kind)):
+                self.report(node, f"replaces an attribute: {ast.unparse(node)}")
         if called.rpartition(".")[2] in ("find_spec", "get_loader", "getsourcefile", "getfile"):
-            self.tell(node, f"looks for the files of a package: {called}")
+            self.report(node, f"looks for the files of a package: {called}")
         if called.rpartition(".")[2] in ("files", "open_text", "read_text") and (
             {*texts} - self.own_roots and "resources" in called
         ):
-            self.tell(node, f"reads the files of a package: {ast.unparse(node)}")
+            self.report(node, f"reads the files of a package: {ast.unparse(node)}")
         self.generic_visit(node)
 
 
 def member(module: Any, name: str) -> Any:
-    """Return what `from module import name` gives."""
+    """Return the value that `from module import name` imports."""
     try:
         return getattr(module, name)
     except AttributeError:
@@ -293,7 +297,7 @@ def member(module: Any, name: str) -> Any:
 
 
 def defined(node: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the names that a class body defines, and where."""
+    """Yield the names that a class body defines, and their statements."""
     for statement in node.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             yield statement.name, statement
@@ -305,21 +309,21 @@ def defined(node: ast.ClassDef) -> Iterator[tuple[str, ast.AST]]:
             yield statement.target.id, statement
 
 
-def override(ancestors: list[type], name: str) -> str | None:
-    """Return what is wrong with a class that defines `name` below these classes of libraries."""
+def undocumented_override(ancestors: list[type], name: str) -> str | None:
+    """Return the description of an undocumented override of library classes, or None."""
     if name == "__module__":
         return "sets __module__"
     if name.endswith("__") or documented(ancestors, name):
         return None
     for base in ancestors:
         standard = base.__module__.split(".")[0] in STANDARD
-        if name in vars(base) and (private(name) or not standard):
+        if name in vars(base) and (is_private(name) or not standard):
             return f"overrides {base.__module__}.{base.__qualname__}.{name}"
     return None
 
 
 def documented(ancestors: list[type], name: str) -> bool:
-    """Tell whether one of the classes documents `name` as something to override."""
+    """Return whether one of the classes documents that `name` may be overridden."""
     return any(
         name in DOCUMENTED_OVERRIDES.get(f"{base.__module__}.{base.__qualname__}", ())
         for base in ancestors
@@ -327,13 +331,13 @@ def documented(ancestors: list[type], name: str) -> bool:
 
 
 def documented_names(kind: type) -> set[str]:
-    """Return what may be set on objects of a class though it is a method."""
+    """Return the methods of a class that may be replaced on its objects."""
     names = (f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
     return set().union(*(DOCUMENTED_OVERRIDES.get(name, set()) for name in names))
 
 
 def known(kind: type, name: str) -> bool:
-    """Tell whether objects of a class have an attribute, by the class or by its source."""
+    """Return whether a class or its source defines an attribute."""
     return any(
         name in vars(base) or name in vars(base).get("__annotations__", {}) or sets(base, name)
         for base in kind.__mro__
@@ -341,15 +345,15 @@ def known(kind: type, name: str) -> bool:
 
 
 def sets(base: type, name: str) -> bool:
-    """Tell whether the source of a class sets `self.name`."""
+    """Return whether the source of a class contains `self.name`."""
     try:
         return f"self.{name}" in inspect.getsource(base)
     except (OSError, TypeError):
         return False
 
 
-def named_files(source: Path) -> Iterator[Found]:
-    """Find scripts, styles and images of installed packages that the service's files name."""
+def named_files(source: Path) -> Iterator[Use]:
+    """Yield the names of installed packages' scripts, styles and images in the service's files."""
     installed = {
         path.name: path.relative_to(folder).parts[0]
         for folder in map(Path, site.getsitepackages())
@@ -360,7 +364,7 @@ def named_files(source: Path) -> Iterator[Found]:
     for path in sorted(source.rglob("*")):
         if path.suffix in (".css", ".html", ".js", ".py"):
             for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-                for name in FILE.findall(line):
+                for name in ASSET.findall(line):
                     if name in installed.keys() - own:
                         use = f"names {name}, a file of {installed[name]}"
                         yield path.relative_to(source.parent).as_posix(), number, use
@@ -370,5 +374,5 @@ if __name__ == "__main__":
     root, package_name = Path(sys.argv[1]), sys.argv[2]
     sys.path[:0] = [str(root / "src"), str(root)]
     paths = [path for path in sorted(root.rglob("*.py")) if ".venv" not in path.parts]
-    places = [place for path in paths for place in Reader(root, path, package_name).found]
-    print(json.dumps([*places, *named_files(root / "src")]))
+    uses = [use for path in paths for use in Reader(root, path, package_name).found]
+    print(json.dumps([*uses, *named_files(root / "src")]))

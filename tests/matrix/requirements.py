@@ -1,4 +1,4 @@
-"""Print every requirement of every service the catalog can make, for `make lock`."""
+"""Prints all requirements of the services that the catalog can generate, for `make lock`."""
 
 import tomllib
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from tests.template import copy_template, render
 
 
 def requirements(scratch: Path) -> list[str]:
-    """Return what services may install, sorted."""
+    """Return the requirements of all services, sorted; the template is rendered in `scratch`."""
     template = copy_template(scratch / "template")
     found: set[str] = set()
-    for row in (*everything(), *presets()):  # a preset has what a bundle may replace
+    for row in (*everything(), *presets()):  # presets have gunicorn, which granian replaces
         service = render(template, scratch / row.name, row.data)
         found.update(declared(tomllib.loads((service / "pyproject.toml").read_text("utf-8"))))
     return sorted(found, key=str.lower)
 
 
 def declared(project: dict[str, Any]) -> Iterable[str]:
-    """Yield every requirement that a service's pyproject.toml declares."""
+    """Yield every requirement in the content of a pyproject.toml."""
     yield from project["build-system"]["requires"]
     yield from project["project"]["dependencies"]
     for extra in project["project"].get("optional-dependencies", {}).values():

@@ -1,4 +1,4 @@
-"""The rows of the matrix: nothing, each bundle alone, each preset, everything, and pairs."""
+"""The rows of the matrix: no bundle, each bundle alone, each preset, all bundles, and pairs."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ FACTORS = Factors(CATALOG.bundles, {"broker": BROKERS})
 
 @dataclass(frozen=True)
 class Row:
-    """One selection: its bundles with all they require, and the further answers given."""
+    """A selection of bundles, with their dependencies, and the other answers."""
 
-    kind: str
+    kind: str  # alone, everything, pairs or preset
     name: str
     bundles: tuple[str, ...]
     answers: dict[str, str] = field(hash=False)
@@ -31,7 +31,7 @@ class Row:
 
     @property
     def manifests(self) -> list[Manifest]:
-        """The manifests of the bundles, those included that an answer brings."""
+        """The manifests of the bundles, including those that an answer adds."""
         return [
             bundle
             for bundle in CATALOG.bundles
@@ -45,7 +45,7 @@ class Row:
 
 
 def everything() -> list[Row]:
-    """Return the rows that pick every bundle, one a broker."""
+    """Return the rows with all bundles, one for each broker."""
     return list(_with_brokers("everything", "everything", OPTIONAL, BROKERS))
 
 
@@ -70,7 +70,7 @@ def _with_brokers(
 
 
 def _all_rows() -> Iterator[Row]:
-    yield everything()[0]  # the preset full is nearly that, on the other broker
+    yield everything()[0]  # the preset full is similar, with the other broker
     yield Row("alone", "nothing", (), {})
     for bundle in OPTIONAL:
         brokers = BROKERS if bundle == "tasks" else ("redis",)
@@ -83,7 +83,7 @@ def _all_rows() -> Iterator[Row]:
 
 
 def rows() -> list[Row]:
-    """Return every row once, the largest first: they take longest, and two run at a time."""
+    """Return every row once. The largest, which take longest, are first."""
     distinct: dict[tuple[Any, ...], Row] = {}
     for row in _all_rows():
         distinct.setdefault((row.bundles, *row.answers.items()), row)

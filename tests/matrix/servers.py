@@ -1,4 +1,4 @@
-"""The real servers of this machine, where they answer."""
+"""The PostgreSQL, Redis and RabbitMQ servers of this machine."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ import pytest
 from tests.matrix.environments import Service
 from tests.matrix.rows import Row
 
-USUAL = {
+DEFAULT_URLS = {
     "postgres": ("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
     "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/15"),
     "rabbitmq": ("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//"),
@@ -21,24 +21,25 @@ SQL = "import psycopg, sys; psycopg.connect(sys.argv[1], autocommit=True).execut
 
 
 class Servers:
-    """PostgreSQL, Redis and RabbitMQ, by the variables that services' tests read."""
+    """The URLs of the servers; each worker of pytest-xdist uses a Redis database of its own."""
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
-        self.urls = {kind: os.environ.get(name, url) for kind, (name, url) in USUAL.items()}
-        if (
-            worker != "master"
-        ):  # each worker a Redis database of its own, so that none empties another's
+        self.urls = {kind: os.environ.get(name, url) for kind, (name, url) in DEFAULT_URLS.items()}
+        if worker != "master":
             base = self.urls["redis"].rpartition("/")[0]
             self.urls["redis"] = f"{base}/{15 - int(worker.removeprefix('gw'))}"
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables by which a service's tests find the servers."""
-        return {name: self.urls[kind] for kind, (name, _) in USUAL.items()}
+        """The environment variables with the URLs, for a service's tests."""
+        return {name: self.urls[kind] for kind, (name, _) in DEFAULT_URLS.items()}
 
     def require(self, kind: str) -> str:
-        """Return the server's URL; skip the test where none answers, fail it in CI."""
+        """Return the server's URL; skip the test if it refuses connections.
+
+        With REQUIRE_SERVICES=1, as in CI, the test fails instead.
+        """
         address = urlsplit(self.urls[kind])
         try:
             socket.create_connection((str(address.hostname), address.port or 0), 1).close()
@@ -51,7 +52,10 @@ class Servers:
 
     @contextmanager
     def database(self, service: Service) -> Iterator[str]:
-        """Make an empty PostgreSQL database and return its URL; `service` has the driver."""
+        """Create a PostgreSQL database, and provide its URL until the block ends.
+
+        The commands run in the environment of `service`, which has the driver.
+        """
         server = self.require("postgres")
         name = f"flaskwright_{self.worker}_{os.getpid()}"
         service.run("python", "-c", SQL, server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -60,8 +64,8 @@ class Servers:
         service.run("python", "-c", SQL, server, f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
-    def production(self, row: Row, service: Service) -> Iterator[dict[str, str]]:
-        """Yield what production asks for: compose.yaml's values, at this machine's servers."""
+    def production_variables(self, row: Row, service: Service) -> Iterator[dict[str, str]]:
+        """Provide the variables of production, as in compose.yaml, with this machine's servers."""
         settings = [setting for bundle in row.manifests for setting in bundle.settings]
         with ExitStack() as stack:
             variables = {

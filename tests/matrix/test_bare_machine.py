@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.faults.servers import free_port
-from tests.matrix.machines import machine_with, make
+from tests.matrix.machines import machine_variables, run_make
 from tests.matrix.rows import Row, presets
 from tests.template import ROOT, render
 
@@ -17,9 +17,9 @@ SKIPPED = re.compile(r"^SKIPPED \[\d+\] .*", re.MULTILINE)
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> dict[str, str]:
-    """Variables of a machine that has uv, but neither a browser nor a server."""
-    variables = machine_with(tmp_path, "uv")
+def machine(tmp_path: Path) -> dict[str, str]:
+    """The environment variables of a machine with uv, but no browser and no servers."""
+    variables = machine_variables(tmp_path, "uv")
     variables.pop("REQUIRE_SERVICES", None)
     for server in SERVERS.values():
         for name, url in server["test_url"].items():
@@ -30,12 +30,12 @@ def bare(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("row", presets(), ids=lambda row: row.name)
 def test_make_test_passes_and_lists_what_it_skipped(
-    row: Row, bare: dict[str, str], template: Path, tmp_path: Path
+    row: Row, machine: dict[str, str], template: Path, tmp_path: Path
 ) -> None:
     service = render(template, tmp_path / "service", {"project_name": "Sample", **row.data})
 
-    skipped = "\n".join(SKIPPED.findall(make(service, bare, "test")))
+    skipped = "\n".join(SKIPPED.findall(run_make(service, machine, "test")))
 
     missing = {*re.findall(r"no server at (127\.0\.0\.1:\d+)", skipped)}
-    assert missing <= {urlsplit(url).netloc for url in bare.values()}
+    assert missing <= {urlsplit(url).netloc for url in machine.values()}
     assert bool(missing) == ("database" in row.bundles)

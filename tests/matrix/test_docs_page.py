@@ -1,4 +1,4 @@
-"""The documentation page of a service, in a real browser."""
+"""The documentation page of a service works in a browser."""
 
 import os
 import shutil
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.matrix.boot import serving
 from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
 from tests.matrix.internals import BROWSERS
+from tests.matrix.web_server import serving
 from tests.template import render
 
 
@@ -30,17 +30,17 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def test_an_operation_is_tried_out_without_a_console_error(
+def test_a_request_from_the_page_succeeds_without_console_errors(
     page: Page, template: Path, every_package: Path, tmp_path: Path
 ) -> None:
     path = render(template, tmp_path / "service", ANSWERS | {"preset": "api"})
     service = Service(path, every_package, {"PYTHONPATH": str(path / "src")})
     service.run("flask", "db", "upgrade")
-    complaints: list[str] = []
-    requested: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: requested.append(request.url))
+    errors: list[str] = []
+    urls: list[str] = []
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: urls.append(request.url))
 
     with serving(service, APP_ENV="development") as client:
         page.goto(f"{client.base_url}#/auth/registerUser")  # `/` redirects to the page
@@ -52,5 +52,5 @@ def test_an_operation_is_tried_out_without_a_console_error(
         expect(operation.locator(".live-responses-table")).to_contain_text('"role": "user"')
         origin = str(client.base_url)
 
-    assert complaints == []
-    assert not [url for url in requested if not url.startswith((origin, "data:"))]
+    assert errors == []
+    assert not [url for url in urls if not url.startswith((origin, "data:"))]

@@ -1,4 +1,4 @@
-"""The covering array: every pair that can stand together does, and no other."""
+"""The covering array contains every possible pair of choices, and no impossible one."""
 
 from itertools import product
 
@@ -10,7 +10,7 @@ from tests.matrix.rows import CATALOG, FACTORS
 
 
 def bundle(name: str, **fields: object) -> Manifest:
-    """Return a manifest with nothing but its name and what is told of others."""
+    """Return a minimal manifest, with `fields` replaced."""
     lists = ("dependencies", "dev_dependencies", "unimported", "untyped", "settings", "servers")
     empty = dict.fromkeys((*lists, "requires", "processes", "files", "holds_data"), ())
     texts = {"id": name, "title": name, "summary": name, "category": "any", "status": "active"}
@@ -19,38 +19,40 @@ def bundle(name: str, **fields: object) -> Manifest:
     )
 
 
-def test_every_pair_that_can_stand_together_does() -> None:
+def test_rows_cover_every_pair_that_can_be_combined() -> None:
     rows = covering_rows(FACTORS)
 
     assert set(FACTORS.pairs()) == set().union(*map(covered, rows))
 
 
-def test_rows_hold_what_their_bundles_require() -> None:
+def test_rows_include_the_dependencies_of_their_bundles() -> None:
     for row in covering_rows(FACTORS):
         picked = {name for name, value in row.items() if value is True}
         assert CATALOG.resolve(picked) == picked
         assert ("broker" in row) >= ("tasks" in picked)
 
 
-def test_twenty_bundles_need_about_ten_rows() -> None:
+def test_twenty_bundles_need_at_most_twelve_rows() -> None:
     factors = Factors([bundle(f"bundle{number:02}") for number in range(20)], {})
 
     assert len(list(factors.pairs())) == 190 * 4
     assert len(covering_rows(factors)) <= 12
 
 
-def test_what_excludes_each_other_never_meets() -> None:
-    factors = Factors([bundle("wet", conflicts={"dry": "water."}), bundle("dry")], {})
+def test_bundles_that_conflict_are_never_combined() -> None:
+    factors = Factors([bundle("one", conflicts={"other": "a reason."}), bundle("other")], {})
 
-    assert factors.choose({"wet": True}, ("dry", True)) is None
-    assert frozenset({("wet", True), ("dry", True)}) not in set(factors.pairs())
+    assert factors.choose({"one": True}, ("other", True)) is None
+    assert frozenset({("one", True), ("other", True)}) not in set(factors.pairs())
     assert len(covering_rows(factors)) == 3
 
 
-@pytest.mark.parametrize(("upper", "lower"), list(product([True, False], repeat=2)))
-def test_what_requires_another_is_never_without_it(upper: bool, lower: bool) -> None:
-    factors = Factors([bundle("upper", requires=["lower"]), bundle("lower")], {})
+@pytest.mark.parametrize(("dependent", "dependency"), list(product([True, False], repeat=2)))
+def test_a_bundle_is_never_combined_with_the_absence_of_its_dependency(
+    dependent: bool, dependency: bool
+) -> None:
+    factors = Factors([bundle("dependent", requires=["dependency"]), bundle("dependency")], {})
 
-    pair = frozenset({("upper", upper), ("lower", lower)})
+    pair = frozenset({("dependent", dependent), ("dependency", dependency)})
 
-    assert (pair in set(factors.pairs())) == (lower or not upper)
+    assert (pair in set(factors.pairs())) == (dependency or not dependent)

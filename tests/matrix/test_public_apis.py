@@ -1,4 +1,4 @@
-"""Services use documented APIs of libraries only, except where the table here says why not."""
+"""Services use documented APIs of libraries only, except for those listed in `PERMITTED`."""
 
 import json
 import subprocess
@@ -13,30 +13,30 @@ from tests.matrix.environments import Service
 from tests.matrix.rows import everything, presets
 from tests.template import ROOT, render
 
-READER = Path(__file__).with_name("private_apis.py")
-ROWS = (*everything(), presets()[-1])  # the last one has gunicorn, which granian replaces
+PRIVATE_APIS = Path(__file__).with_name("private_apis.py")
+ROWS = (*everything(), presets()[-1])  # the preset has gunicorn, which granian replaces
 
-Use = tuple[str, int, str]  # file, line, what is wrong
+Use = tuple[str, int, str]  # file, line, description
 
 
-class Permitted(NamedTuple):
-    """A use of a private API that stays."""
+class PermittedUse(NamedTuple):
+    """A use of a private API that has a reason and a test."""
 
     file: str  # in a service
-    use: str  # how the uses begin
+    use: str  # the start of the description
     reason: str
     guard: str  # file::test in this repository: it fails if the library changes
 
 
 PERMITTED = (
-    Permitted(
+    PermittedUse(
         "src/sample/api/docs.html",
         "names ",
-        "flask-swagger-ui serves Swagger UI's files by their names, and no function returns these.",
+        "flask-swagger-ui serves Swagger UI's files by their names, and no function returns them.",
         "extensions_catalog/api/tests/api/test_conventions.py"
         "::test_the_documentation_works_behind_a_prefix",
     ),
-    Permitted(
+    PermittedUse(
         "src/sample/web_server.py",
         "changes sys.modules",
         "Neither server reloads modules that its main process has imported.",
@@ -64,44 +64,44 @@ def uses(services: list[Service]) -> list[Use]:
     """Every use of a private API in these services."""
     found: set[Use] = set()
     for service in services:
-        printed = service.run("python", str(READER), ".", PACKAGE, APP_ENV="testing")
-        last = printed.splitlines()[-1]  # modules log while they are imported
+        output = service.run("python", str(PRIVATE_APIS), ".", PACKAGE, APP_ENV="testing")
+        last = output.splitlines()[-1]  # modules log while they are imported
         found |= {(file, line, use) for file, line, use in json.loads(last)}
     return sorted(found)
 
 
-def covers(exception: Permitted, file: str, use: str) -> bool:
-    """Tell whether a use is the one that an exception permits."""
-    return file == exception.file and use.startswith(exception.use)
+def permits(permitted: PermittedUse, file: str, use: str) -> bool:
+    """Return whether `permitted` includes this use in this file."""
+    return file == permitted.file and use.startswith(permitted.use)
 
 
 def test_services_use_documented_apis_only(uses: list[Use]) -> None:
-    left = [
+    undocumented = [
         f"{file}:{line}: {use}"
         for file, line, use in uses
-        if not any(covers(exception, file, use) for exception in PERMITTED)
+        if not any(permits(permitted, file, use) for permitted in PERMITTED)
     ]
 
-    assert left == [], "\n".join(left)
+    assert undocumented == [], "\n".join(undocumented)
 
 
-def test_exceptions_are_few_used_explained_and_guarded(
+def test_permitted_uses_exist_and_have_a_comment_and_a_test(
     uses: list[Use], services: list[Service]
 ) -> None:
     assert len(PERMITTED) <= 5
-    for exception in PERMITTED:
-        places = [line for file, line, use in uses if covers(exception, file, use)]
-        assert places, f"{exception.file} does not use it any more: {exception.use}"
+    for permitted in PERMITTED:
+        lines = [line for file, line, use in uses if permits(permitted, file, use)]
+        assert lines, f"{permitted.file} no longer {permitted.use}: remove it from PERMITTED"
         path = next(
-            service.path / exception.file
+            service.path / permitted.file
             for service in services
-            if (service.path / exception.file).exists()
+            if (service.path / permitted.file).exists()
         )
-        lines = path.read_text("utf-8").splitlines()
-        before = "\n".join(lines[max(0, min(places) - 5) : min(places)])
-        assert any(mark in before for mark in COMMENTS), f"{exception.file} does not say why"
-        file, _, test = exception.guard.partition("::")
-        assert f"def {test}(" in (ROOT / file).read_text("utf-8"), exception.guard
+        source = path.read_text("utf-8").splitlines()
+        before = "\n".join(source[max(0, min(lines) - 5) : min(lines)])
+        assert any(mark in before for mark in COMMENTS), f"{permitted.file}: no comment before it"
+        file, _, test = permitted.guard.partition("::")
+        assert f"def {test}(" in (ROOT / file).read_text("utf-8"), permitted.guard
 
 
 BAD = {
@@ -135,35 +135,35 @@ BAD = {
     "uses click.__file__": "import click\nclick.__file__",
 }
 GOOD = {
-    "an own private method": "class Own:\n    def _own(self): self._own()",
-    "an own module": "import sample\nsample._own",
+    "a private method of the same class": "class Own:\n    def _own(self): self._own()",
+    "a module of the service": "import sample\nsample._own",
     "a documented override": (
         "import click\nclass Own(click.Group):\n    def invoke(self, context): ..."
     ),
     "a documented attribute": "row._mapping",
-    "an attribute that is there": (
+    "an existing attribute": (
         "import click\ndef change(command: click.Command):\n    command.help = 'Help.'"
     ),
-    "a look at what is loaded": "import sys\nassert 'click' not in sys.modules",
+    "a test whether a module is imported": "import sys\nassert 'click' not in sys.modules",
 }
 
 
-def read(folder: Path, source: str) -> list[str]:
-    """Return what is found in a service that has one file."""
+def uses_in(folder: Path, source: str) -> list[str]:
+    """Return the descriptions of the private APIs in a service with one module."""
     package = folder / "src" / "sample"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "own.py").write_text(source, "utf-8")
-    command = (sys.executable, str(READER), str(folder), "sample")
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [use for _, _, use in json.loads(printed)]
+    command = (sys.executable, str(PRIVATE_APIS), str(folder), "sample")
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [use for _, _, use in json.loads(output)]
 
 
 @pytest.mark.parametrize("use", BAD)
-def test_a_private_use_is_found(use: str, tmp_path: Path) -> None:
-    assert use in read(tmp_path, BAD[use])
+def test_a_use_of_a_private_api_is_reported(use: str, tmp_path: Path) -> None:
+    assert use in uses_in(tmp_path, BAD[use])
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_public_use_is_not(name: str, tmp_path: Path) -> None:
-    assert read(tmp_path, GOOD[name]) == []
+def test_a_use_of_a_public_api_is_not_reported(name: str, tmp_path: Path) -> None:
+    assert uses_in(tmp_path, GOOD[name]) == []

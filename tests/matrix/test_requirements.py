@@ -1,4 +1,4 @@
-"""The lock of the matrix holds what services may install, neither more nor less."""
+"""requirements/services.in lists the requirements of all services; services.txt meets them."""
 
 import re
 from pathlib import Path
@@ -9,16 +9,16 @@ from tests.matrix.environments import LOCKED
 from tests.matrix.requirements import requirements
 
 
-def test_make_lock_was_run(tmp_path: Path) -> None:
-    asked_for = LOCKED.with_suffix(".in").read_text("utf-8").splitlines()[1:]
+def test_services_in_is_up_to_date(tmp_path: Path) -> None:
+    listed = LOCKED.with_suffix(".in").read_text("utf-8").splitlines()[1:]
 
-    assert requirements(tmp_path) == asked_for, "run make lock"
+    assert requirements(tmp_path) == listed, "run `make lock`"
 
 
-def test_every_requirement_is_met(tmp_path: Path) -> None:
+def test_locked_versions_meet_every_requirement(tmp_path: Path) -> None:
     pins = dict(
         re.findall(r"^([\w.-]+)(?:\[.*?\])?==(\S+)", LOCKED.read_text("utf-8"), re.MULTILINE)
     )
 
-    for need in map(Requirement, requirements(tmp_path)):
-        assert pins[need.name] in need.specifier
+    for requirement in map(Requirement, requirements(tmp_path)):
+        assert pins[requirement.name] in requirement.specifier

@@ -1,4 +1,4 @@
-"""Every row of the catalog is a service that holds all its own checks."""
+"""The service of each row passes its own checks and tests, starts, and has correct documents."""
 
 import json
 import os
@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
-from tests.matrix import recipes
-from tests.matrix.boot import server_of, serving
+from tests.matrix import service_docs
 from tests.matrix.environments import Service
-from tests.matrix.internals import internals, required_coverage
+from tests.matrix.internals import internal_tests, required_coverage
 from tests.matrix.rows import Row
 from tests.matrix.servers import Servers
+from tests.matrix.web_server import server_arguments, serving
 
 COVERAGE = ("pytest", "--cov", "--cov-report=term")
 SETTINGS = """
@@ -25,68 +25,72 @@ print(re.sub(" at 0x[0-9a-f]+", "", json.dumps(config)))
 """
 
 
-def test_it_is_formatted(clean: Service) -> None:
-    clean.run("ruff", "format", "--check", "--diff")
+def test_the_service_is_formatted(service: Service) -> None:
+    service.run("ruff", "format", "--check", "--diff")
 
 
-def test_it_is_linted(clean: Service) -> None:
-    clean.run("ruff", "check")
+def test_the_service_has_no_lint_errors(service: Service) -> None:
+    service.run("ruff", "check")
 
 
-def test_its_types_are_strict(clean: Service) -> None:
-    clean.run("mypy")
+def test_the_service_has_strict_types(service: Service) -> None:
+    service.run("mypy")
 
 
-def test_its_import_contracts_hold(clean: Service) -> None:
-    clean.run("lint-imports")
+def test_the_service_keeps_its_import_contracts(service: Service) -> None:
+    service.run("lint-imports")
 
 
-def test_it_declares_what_it_imports(clean: Service) -> None:
-    clean.run("deptry", "src", "tests")
+def test_the_service_declares_the_packages_that_it_imports(service: Service) -> None:
+    service.run("deptry", "src", "tests")
 
 
-@pytest.mark.enough("everything")
-def test_the_templates_own_tests_have_strict_types(row: Row, clean: Service) -> None:
-    with internals(row, clean):
-        clean.run("mypy")
+@pytest.mark.kinds("everything")
+def test_the_internal_tests_have_strict_types(row: Row, service: Service) -> None:
+    with internal_tests(row, service):
+        service.run("mypy")
 
 
-@pytest.mark.enough("everything", "alone")
-def test_its_tests_and_the_templates_cover_it(row: Row, clean: Service) -> None:
-    with internals(row, clean):
-        _nothing_skipped(clean.run(*COVERAGE, *required_coverage()))
+@pytest.mark.kinds("everything", "alone")
+def test_the_service_is_covered_by_its_tests_and_the_internal_tests(
+    row: Row, service: Service
+) -> None:
+    with internal_tests(row, service):
+        _assert_nothing_skipped(service.run(*COVERAGE, *required_coverage()))
 
 
 @pytest.mark.large
-def test_its_tests_pass_where_every_package_is_installed(row: Row, crowded: Service) -> None:
-    with internals(row, crowded):
-        _nothing_skipped(crowded.run("python", "-m", "pytest"))
+def test_all_tests_pass_with_the_packages_of_all_bundles(
+    row: Row, service_with_every_package: Service
+) -> None:
+    with internal_tests(row, service_with_every_package):
+        _assert_nothing_skipped(service_with_every_package.run("python", "-m", "pytest"))
 
 
 @pytest.mark.needs("database")
-@pytest.mark.enough("preset")
-def test_its_tests_and_the_templates_cover_it_on_postgresql(
-    row: Row, clean: Service, servers: Servers
-) -> None:
-    with servers.database(clean) as url, internals(row, clean):
-        _nothing_skipped(clean.run(*COVERAGE, *required_coverage(), TEST_DATABASE_URL=url))
+@pytest.mark.kinds("preset")
+def test_the_service_is_covered_on_postgresql(row: Row, service: Service, servers: Servers) -> None:
+    with servers.database(service) as url, internal_tests(row, service):
+        _assert_nothing_skipped(service.run(*COVERAGE, *required_coverage(), TEST_DATABASE_URL=url))
 
 
-def _nothing_skipped(output: str) -> None:
+def _assert_nothing_skipped(output: str) -> None:
     if os.environ.get("REQUIRE_SERVICES") == "1":
         reasons = {*re.findall(r"^SKIPPED \[\d+\] \S+ (.*)$", output, re.MULTILINE)}
         assert reasons <= {"the service has another web server"}, output
 
 
 @pytest.mark.needs("database")
-def test_its_migrations_run_both_ways_on_sqlite(clean: Service, tmp_path: Path) -> None:
-    _migrate(clean, f"sqlite:///{tmp_path / 'service.db'}")
+def test_migrations_run_in_both_directions_on_sqlite(service: Service, tmp_path: Path) -> None:
+    _migrate(service, f"sqlite:///{tmp_path / 'service.db'}")
 
 
 @pytest.mark.needs("database")
-def test_its_migrations_run_both_ways_on_postgresql(clean: Service, servers: Servers) -> None:
-    with servers.database(clean) as url:
-        _migrate(clean, url)
+def test_migrations_run_in_both_directions_on_postgresql(
+    service: Service, servers: Servers
+) -> None:
+    with servers.database(service) as url:
+        _migrate(service, url)
 
 
 def _migrate(service: Service, url: str) -> None:
@@ -94,15 +98,17 @@ def _migrate(service: Service, url: str) -> None:
         service.run("flask", "db", *step, DATABASE_URL=url)
 
 
-def test_it_serves(row: Row, clean: Service) -> None:
-    _serves(row, clean)
+def test_the_service_responds(row: Row, service: Service) -> None:
+    _assert_responds(row, service)
 
 
-def test_it_serves_where_every_package_is_installed(row: Row, crowded: Service) -> None:
-    _serves(row, crowded)
+def test_the_service_responds_with_the_packages_of_all_bundles(
+    row: Row, service_with_every_package: Service
+) -> None:
+    _assert_responds(row, service_with_every_package)
 
 
-def _serves(row: Row, service: Service) -> None:
+def _assert_responds(row: Row, service: Service) -> None:
     if "database" in row.bundles:
         service.run("flask", "db", "upgrade")
     with serving(service, APP_ENV="development") as client:
@@ -115,16 +121,16 @@ def _serves(row: Row, service: Service) -> None:
             validate(client.get("/openapi.json").json())
 
 
-def test_production_serves_on_real_servers(row: Row, clean: Service, servers: Servers) -> None:
-    with servers.production(row, clean) as variables:
+def test_the_service_responds_in_production(row: Row, service: Service, servers: Servers) -> None:
+    with servers.production_variables(row, service) as variables:
         if "database" in row.bundles:
-            clean.run("flask", "db", "upgrade", **variables)
-        with serving(clean, **variables) as client:
+            service.run("flask", "db", "upgrade", **variables)
+        with serving(service, **variables) as client:
             ready = client.get("/readyz", headers={"Host": "localhost"})
             assert ready.json()["status"] == "ok"
 
 
-def test_production_refuses_to_start_without_what_it_needs(row: Row, clean: Service) -> None:
+def test_production_refuses_to_start_without_required_settings(row: Row, service: Service) -> None:
     required = [
         setting.name
         for manifest in row.manifests
@@ -132,63 +138,64 @@ def test_production_refuses_to_start_without_what_it_needs(row: Row, clean: Serv
         if setting.required
     ]
 
-    refused = clean.attempt("python", *server_of(clean), WEB_BIND="127.0.0.1:0")
+    result = service.attempt("python", *server_arguments(service), WEB_BIND="127.0.0.1:0")
 
-    assert refused.returncode == 1
-    assert [
-        name for name in ("SECRET_KEY", "TRUSTED_HOSTS", *required) if name not in refused.stdout
-    ] == []
-    assert "Traceback" not in refused.stdout
+    assert result.returncode == 1
+    names = ("SECRET_KEY", "TRUSTED_HOSTS", *required)
+    assert [name for name in names if name not in result.stdout] == []
+    assert "Traceback" not in result.stdout
 
 
-def test_manifests_name_the_defaults_of_development(row: Row, clean: Service) -> None:
+def test_manifests_list_the_default_of_each_setting(row: Row, service: Service) -> None:
     defaults = {
         setting.name: setting.default for manifest in row.manifests for setting in manifest.settings
     }
-    given = {
+    variables = {
         name: ",".join(default) if isinstance(default, tuple) else str(default)
         for name, default in defaults.items()
         if default
     }
 
-    config: dict[str, str] = json.loads(clean.run("python", "-c", SETTINGS))
+    config: dict[str, str] = json.loads(service.run("python", "-c", SETTINGS))
 
-    assert json.loads(clean.run("python", "-c", SETTINGS, **given)) == config
-    assert [name for name in defaults.keys() - given if config.get(name)] == []
-    sources = "".join(path.read_text("utf-8") for path in (clean.path / "src").rglob("*.py"))
+    assert json.loads(service.run("python", "-c", SETTINGS, **variables)) == config
+    assert [name for name in defaults.keys() - variables if config.get(name)] == []
+    sources = "".join(path.read_text("utf-8") for path in (service.path / "src").rglob("*.py"))
     assert [name for name in defaults if f'"{name}"' not in sources] == []
 
 
-def test_its_documents_can_be_followed(clean: Service, tmp_path: Path) -> None:
-    """The last check of a row: it adds the parts that docs/howto.md shows."""
-    recipes.follow(clean)
-    (clean.path / ".venv" / "ready").touch()  # as `make` does once the environment is there
+def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) -> None:
+    """Run the commands of the documents. The last test of a row: it adds the parts of howto.md."""
+    service_docs.create_howto_files(service)
+    (service.path / ".venv" / "ready").touch()  # as `make` does after it has built the environment
     database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'service.db'}"}
-    clean.run("ruff", "check", "--fix", "--quiet")
+    service.run("ruff", "check", "--fix", "--quiet")
 
-    for command in recipes.commands(clean):
+    for command in service_docs.commands(service):
         match command:
             case ["make", "serve" | "test" | "check" as target]:  # other tests run these
-                _make(clean, "--dry-run", target)
+                _run_make(service, "--dry-run", target)
             case ["make", target]:
-                _make(clean, target)
+                _run_make(service, target)
             case ["flask", "doctor", "--deploy"]:
-                assert "cannot start" not in clean.attempt(*command).stdout
+                assert "cannot start" not in service.attempt(*command).stdout
             case ["flask", "db", "revision", *_]:
-                clean.attempt(*command, **database)  # without a change, it says so
+                service.attempt(*command, **database)  # fails if the models have not changed
             case ["flask", *_]:
-                clean.run(*command, **database)
+                service.run(*command, **database)
             case _:
-                pytest.fail(f"no test runs {' '.join(command)}")
+                pytest.fail(f"no test runs `{' '.join(command)}`: add it here")
 
-    clean.run("ruff", "format", "--check", "--diff")
-    clean.run("ruff", "check")
-    clean.run("mypy")
-    assert "passed" in clean.run("pytest", *(f"tests/{part}" for part in recipes.OWN_PARTS))
-    assert recipes.missing_paths(clean) == []
+    service.run("ruff", "format", "--check", "--diff")
+    service.run("ruff", "check")
+    service.run("mypy")
+    assert "passed" in service.run(
+        "pytest", *(f"tests/{part}" for part in service_docs.HOWTO_PARTS)
+    )
+    assert service_docs.missing_paths(service) == []
 
 
-def _make(service: Service, *arguments: str) -> None:
+def _run_make(service: Service, *arguments: str) -> None:
     result = subprocess.run(
         ("make", *arguments),
         cwd=service.path,

@@ -70,7 +70,27 @@ def test_commands_succeed(words: list[str], tmp_path: Path) -> None:
         assert (tmp_path / "parcel-tracker" / "src" / "parcel_tracker").is_dir()
 
 
+@pytest.mark.parametrize("words", [w for w in COMMANDS if w[0] == "eval"], ids=" ".join)
+def test_the_shell_completes_bundles(words: list[str]) -> None:
+    script = f"""
+        eval "{words[1]}"
+        COMP_WORDS=(flaskwright catalog cac) COMP_CWORD=2
+        _flaskwright_completion flaskwright
+        echo "${{COMPREPLY[@]}}"
+    """
+
+    result = subprocess.run(
+        ["bash", "-c", script],
+        env={**os.environ, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.stdout == "cache\n", result.stderr
+
+
 def test_every_command_is_of_a_known_tool() -> None:
-    known = {"make", "flaskwright", "copier", "python3", "pip"}
+    known = {"make", "flaskwright", "copier", "python3", "pip", "eval"}
 
     assert {Path(words[0]).name for words in COMMANDS} <= known

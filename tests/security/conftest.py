@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from tests.faults import accounts, production
-from tests.faults.conftest import environment, open_folder, postgres
+from tests.faults.conftest import environment, postgres, server_folder
 from tests.faults.production import Production
 from tests.matrix.environments import Service
 from tests.template import render
 
-__all__ = ["environment", "open_folder", "postgres"]
+__all__ = ["environment", "postgres", "server_folder"]
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def service(
 ) -> Production:
     """A service with the preset api on SQLite, as in production."""
     folder = tmp_path_factory.mktemp("attacked")
-    production_service = production.make(
+    production_service = production.create(
         template, folder, environment, broker="redis"
     ).with_variables(
         DATABASE_URL=f"sqlite:///{folder / 'service.db'}", BROKER_URL="redis://127.0.0.1:1/0"

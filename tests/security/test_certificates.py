@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults import production
 from tests.faults.production import PACKAGE, Production
-from tests.faults.proxy import carry
+from tests.faults.proxy import relay
 from tests.matrix.servers import Servers
 
 SCHEMES = {"redis": "rediss", "rabbitmq": "amqps"}
@@ -45,7 +45,7 @@ class Relay(BaseRequestHandler):
             self.server.context.wrap_socket(self.request, server_side=True) as client,
             socket.create_connection(("127.0.0.1", self.server.port)) as server,
         ):
-            carry(client, server)
+            relay(client, server)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def broker(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, broker: str) -> Production:
     """A service with tasks on the broker."""
-    service = production.make(template, tmp_path, environment, broker=broker)
+    service = production.create(template, tmp_path, environment, broker=broker)
     return service.with_variables(DATABASE_URL=f"sqlite:///{tmp_path / 'service.db'}")
 
 

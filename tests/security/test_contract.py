@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.faults.accounts import AUTH, CREDENTIALS, ITEMS
-from tests.matrix.boot import serving
 from tests.matrix.environments import Service
 from tests.matrix.rows import Row, presets
 from tests.matrix.servers import Servers
+from tests.matrix.web_server import serving
 from tests.template import render
 
 ROWS = [row for row in presets() if "api" in row.bundles]
@@ -53,7 +53,7 @@ def test_the_service_conforms_to_its_document(
 ) -> None:
     path = render(template, tmp_path / "service", {"project_name": "Contract", **row.data})
     service = Service(path, environment, {"PYTHONPATH": str(path / "src")})
-    with Servers(worker_id).production(row, service) as variables:
+    with Servers(worker_id).production_variables(row, service) as variables:
         variables |= {"TRUSTED_HOSTS": "127.0.0.1", "TRUSTED_PROXIES": "1"}
         service.run("flask", "db", "upgrade", **variables)
         with serving(service, **variables) as client:

@@ -69,7 +69,7 @@ def sentry() -> Iterator[Sentry]:
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgres) -> Production:
     """A service with the preset full, whose settings contain secrets."""
-    service = production.make(template, tmp_path, environment, preset="full", broker="redis")
+    service = production.create(template, tmp_path, environment, preset="full", broker="redis")
     service = service.with_variables(
         BROKER_URL=f"redis://:{PLANTED}-broker@127.0.0.1:1/0",
         CACHE_URL=f"redis://:{PLANTED}-cache@127.0.0.1:1/0",
@@ -82,7 +82,7 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
 
 
 def attack(client: httpx.Client, number: int) -> list[httpx.Response]:
-    """Send requests with secrets in every place, most of which fail; return the responses."""
+    """Send ten requests with secrets in different places, and return the responses."""
     secret = f"{PLANTED}-{number}"
     headers = {"Authorization": f"Bearer {secret}", "Cookie": f"session={secret}"}
     email = f"{number}@example.com"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flaskwright.catalog.reading import read
 from tests.tool.catalogs import BUNDLES, write_bundle
 from tests.tool.conftest import Run
 
@@ -22,17 +23,30 @@ SETTING = {
 PROCESS = {"name": "printer", "command": "{package} print", "summary": "prints pages"}
 
 
-def test_the_table_lists_bundles_by_category_with_their_presets(
+def test_bundles_are_listed_by_category_and_presets_with_their_bundles(
     invoke: Run, small_template: Path
 ) -> None:
-    lines = invoke("catalog", "--template", small_template).stdout.splitlines()
+    output = invoke("catalog", "--template", small_template).stdout
 
-    assert lines[0].split() == ["bundle", "description", "minimal", "api"]
-    headings = [line.strip() for line in lines[1:] if line.strip() and not line.startswith("  ")]
-    assert headings[:3] == ["data", "http", "tasks"]
-    marked = [line.split()[0] for line in lines if "•" in line]
-    assert marked == ["store", "tasks"]
-    assert "The paper bundle (retired: pick page)" in "\n".join(lines)
+    headings = [line for line in output.splitlines() if line and not line.startswith("  ")]
+    assert headings[:-1] == ["data", "http", "tasks", "presets"]
+    assert "paper              The paper bundle (retired: pick page)" in output
+    assert "api                a store and tasks\n                     store, tasks" in output
+
+
+def test_forty_bundles_are_listed_in_80_columns(
+    invoke: Run, large_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    bundles = read(large_template).bundles
+
+    lines = invoke("catalog", "--template", large_template).stdout.splitlines()
+
+    assert (len(bundles), len({bundle.category for bundle in bundles})) == (40, 10)
+    assert [line for line in lines if len(line) > 80] == []
+    assert len(lines) <= 80  # most bundles take one line
+    text = " ".join(" ".join(lines).split())
+    assert [name for bundle in bundles if (name := f"{bundle.id} {bundle.title}") not in text] == []
 
 
 def test_a_bundle_is_described_with_its_guide(invoke: Run, own_template: Path) -> None:
@@ -128,10 +142,11 @@ def test_an_ascii_locale_is_no_error(
 def test_a_word_lists_the_bundles_that_match_it(invoke: Run, small_template: Path) -> None:
     output = invoke("catalog", "Broker", "--template", small_template).stdout
 
-    listed = [
-        line.split()[0] for line in output.splitlines() if line[2:3].strip() and line[0] == " "
+    assert [line.split()[0] for line in output.splitlines()] == [
+        "tasks",
+        "rabbitmq_broker",
+        "redis_broker",
     ]
-    assert listed == ["rabbitmq_broker", "redis_broker"]
 
 
 def test_the_next_commands_are_printed_without_a_command(invoke: Run) -> None:

@@ -1,13 +1,17 @@
 """`flaskwright new` on a terminal: Copier's questions, and how to interrupt them."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
 
+from flaskwright.catalog.reading import read
 from tests.terminal import Terminal
 from tests.tool.conftest import answers
+
+ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def test_prompts_are_answered_on_a_terminal(small_template: Path, tmp_path: Path) -> None:
@@ -31,6 +35,27 @@ def test_prompts_are_answered_on_a_terminal(small_template: Path, tmp_path: Path
     assert terminal.end() == 0
     assert answers(tmp_path / "service")["project_name"] == "Parcel Tracker"
     assert answers(tmp_path / "service")["extensions"] == ["store", "tasks"]
+
+
+def test_forty_bundles_are_shown_in_full_in_80_columns(
+    large_template: Path, tmp_path: Path
+) -> None:
+    catalog = read(large_template)
+    terminal = Terminal(
+        tmp_path, "new", "service", "--template", large_template, "--data=preset=api", rows=100
+    )
+    for text in ("called?", "package", "sentence", "author", "e-mail", "license"):
+        terminal.wait_for(text)
+        terminal.answer()
+    terminal.wait_for("tasks / workflows")
+    os.write(terminal.screen, b"\x03")
+    terminal.end()
+
+    shown = " ".join(ESCAPE_SEQUENCE.sub("", terminal.seen).split())
+    for bundle in map(catalog.by_id.__getitem__, catalog.pickable):
+        adds = ", ".join(sorted(catalog.resolve([bundle.id]) - {bundle.id}))
+        label = f"{bundle.category} / {bundle.id}: {bundle.title}"
+        assert (f"{label} (adds {adds})" if adds else label) in shown
 
 
 @pytest.mark.parametrize("interruption", ["key", signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -17,30 +17,26 @@ from ..catalog.reading import Catalog
 from ..catalog.selection import requiring
 from ..errors import CommandError, suggestion
 
-MARK = "•"
+HINT = "`flaskwright catalog ID` describes a bundle."
+NAME_WIDTH = 17  # of the column of names; a longer name has a line of its own
 
 
 def all_bundles(catalog: Catalog) -> RenderableType:
-    """Return a table of the catalog by category, with a mark for each preset of a bundle."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("bundle", no_wrap=True)
-    table.add_column("description")
-    for name in catalog.presets:
-        table.add_column(name, justify="center", no_wrap=True)
-    for category, bundles in groupby(catalog.bundles, lambda bundle: bundle.category):
-        table.add_row()
-        table.add_row(Text(category, "bold"))
-        for bundle in bundles:
-            marks = (
-                MARK if bundle.id in preset.extensions else ""
-                for preset in catalog.presets.values()
-            )
-            table.add_row(Text(f"  {bundle.id}", "cyan"), Text(_line(bundle)), *marks)
-    presets = [
-        Text.assemble((f"{name:9}", "bold"), preset.summary)
+    """Return a list of the bundles by category, and of the presets with their bundles."""
+    presets = (
+        _entry(name, f"{preset.summary}\n{', '.join(preset.extensions)}".rstrip())
         for name, preset in catalog.presets.items()
-    ]
-    return Group(table, "", *presets, "", "`flaskwright catalog ID` describes a bundle.")
+    )
+    return Group(list_bundles(catalog), "", Text("presets", "bold"), *presets, "", HINT)
+
+
+def list_bundles(catalog: Catalog) -> RenderableType:
+    """Return a list of the bundles by category."""
+    lines: list[RenderableType] = []
+    for category, bundles in groupby(catalog.bundles, lambda bundle: bundle.category):
+        lines += ["", Text(category, "bold")]
+        lines += [_entry(bundle.id, _line(bundle)) for bundle in bundles]
+    return Group(*lines[1:])
 
 
 def one_bundle(catalog: Catalog, name: str) -> RenderableType:
@@ -90,6 +86,16 @@ def show(content: RenderableType) -> None:
     """Print on the terminal; lines have at most 100 characters."""
     console = Console(highlight=False)
     console.print(content, width=min(console.width, 100))
+
+
+def _entry(name: str, description: str) -> RenderableType:
+    if len(name) > NAME_WIDTH:
+        indented = Padding(Text(description), (0, 0, 0, NAME_WIDTH + 4))
+        return Group(Text(f"  {name}", "cyan"), indented)
+    table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+    table.add_column(width=NAME_WIDTH, no_wrap=True)
+    table.add_row(Text(name, "cyan"), Text(description))
+    return table
 
 
 def _line(bundle: Manifest) -> str:

@@ -176,6 +176,8 @@ def catalog(guard: SignalGuard, word: str | None, as_json: bool, template: str |
             click.echo(catalog_output.document(known, bundle))
         elif bundle:
             catalog_output.show(catalog_output.one_bundle(known, bundle))
+        elif word:
+            catalog_output.show(catalog_output.list_bundles(known))
         else:
             catalog_output.show(catalog_output.all_bundles(known))
 

@@ -1,4 +1,4 @@
-"""The documents of a service, followed as its owner does: files, commands and paths."""
+"""Reads the documents of a service: the files, commands and paths that they show."""
 
 import re
 import shlex
@@ -14,10 +14,10 @@ COMMAND = re.compile(r"^ *\$ (.+?)(?: +# .*)?$", re.MULTILINE)
 PATH = re.compile(
     r"[(`]((?:\.github|docs|migrations|src|tests)/[\w./-]+|\w[\w.-]*\.(?:md|py|toml))[)`]"
 )
-OWN_PARTS = ("parcels", "greeting")
+HOWTO_PARTS = ("parcels", "greeting")
 
 
-def follow(service: Service) -> None:
+def create_howto_files(service: Service) -> None:
     """Create the files that docs/howto.md shows, and list its parts in parts.py."""
     page = _text(service, "docs/howto.md")
     for name, text in [*FILE.findall(page), *((name, "") for name in EMPTY_FILE.findall(page))]:
@@ -26,7 +26,7 @@ def follow(service: Service) -> None:
         path.write_text(text, "utf-8")
     parts = service.path / "src" / PACKAGE / "parts.py"
     text = parts.read_text("utf-8")
-    for part in OWN_PARTS:
+    for part in HOWTO_PARTS:
         text = text.replace("from . import (\n", f"from . import (\n    {part},\n", 1)
         before, health, after = text.rpartition("    health,\n")
         text = f"{before}    {part},\n{health}{after}"

@@ -1,4 +1,4 @@
-"""A service that serves, as it is deployed or as its README says."""
+"""Starts the web server of a service, and connects a client to it."""
 
 import os
 import re
@@ -21,25 +21,25 @@ ADDRESS = re.compile(r"(?:Listening at|Running on):? (http://[0-9.:]+)")
 
 @contextmanager
 def serving(service: Service, **variables: str) -> Iterator[httpx.Client]:
-    """Serve on a free port; yield a client once the service answers, and stop it after."""
+    """Start the service's web server on a free port, and provide a client until the block ends."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     variables = service.variables_with(WEB_BIND=address, DRAIN_SECONDS="0", **variables)
-    command = (str(service.environment / "bin" / "python"), *server_of(service))
+    command = (str(service.environment / "bin" / "python"), *server_arguments(service))
     with listening(command, service.path, variables) as (process, client):
-        wait_for_answer(client)
+        wait_for_response(client)
         yield client
         process.terminate()
         assert process.wait(DEADLINE) == 0
 
 
-def server_of(service: Service) -> tuple[str, ...]:
+def server_arguments(service: Service) -> tuple[str, ...]:
     """Return the arguments of Python that start the web server of `service`."""
     return ("serve.py",) if (service.path / "serve.py").exists() else ("-m", "gunicorn")
 
 
-def wait_for_answer(client: httpx.Client) -> None:
-    """Return once a worker answers: not every server listens for those that are not there yet."""
+def wait_for_response(client: httpx.Client) -> None:
+    """Wait until /livez responds: granian logs its address before it accepts connections."""
     deadline = time.monotonic() + DEADLINE
     while True:
         try:
@@ -55,7 +55,7 @@ def wait_for_answer(client: httpx.Client) -> None:
 def listening(
     command: tuple[str, ...], folder: Path, variables: Mapping[str, str]
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
-    """Start `command`, yield it and a client of the address that it tells, and kill it after."""
+    """Start a command, and provide its process and a client of the address that it logs."""
     log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -1,0 +1,33 @@
+"""The commands in a service's README work on machines with uv, and with pip only."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.matrix.machines import machine_variables, run_make
+from tests.matrix.web_server import listening
+from tests.template import render
+
+
+@pytest.fixture(params=["uv", "pip"])
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The environment variables of a machine with uv, and of one without."""
+    return machine_variables(tmp_path, request.param)
+
+
+def test_make_check_and_make_test_pass(
+    machine: dict[str, str], template: Path, tmp_path: Path
+) -> None:
+    service = render(template, tmp_path / "service", {"preset": "minimal"})
+
+    run_make(service, machine, "check", "test")
+
+
+def test_make_serve_starts_the_service(
+    machine: dict[str, str], template: Path, tmp_path: Path
+) -> None:
+    service = render(template, tmp_path / "service", {"preset": "api"})
+    run_make(service, machine, ".venv/ready")
+
+    with listening(("make", "serve"), service, machine) as (_, client):
+        assert client.get("/readyz").json()["status"] == "ok"
