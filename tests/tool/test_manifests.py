@@ -64,13 +64,27 @@ def test_every_manifest_names_its_schema() -> None:
     [
         ("title", NO_VALUE, "title", "Add this field."),
         ("title", 61 * "x", "title", "at most 60 characters"),
-        ("title", " spaced ", "title", "Write text that matches"),
-        ("summary", "two\nlines", "summary", "Write text that matches"),
+        ("title", " spaced ", "title", "Write one line of text, without spaces"),
+        ("summary", "two\nlines", "summary", "Write one line of text"),
+        ("id", "my-page", "id", "lowercase letters, digits and underscores, such as my_cors"),
+        ("id", "2fa", "id", "lowercase letters, digits and underscores, such as my_cors"),
+        ("id", 33 * "x", "id", "at most 32 characters"),
+        ("category", "Web", "category", "lowercase letters, digits and underscores"),
         ("titel", "x", "titel", "No such field (did you mean title?)"),
         ("status", "new", "status", "Use one of 'active' or 'retired'."),
         ("requires", "store", "requires", "Write a list."),
-        ("links", {"Store": "http://example.com"}, "links.Store", "Write text that matches"),
-        ("settings", [SETTING | {"name": "store"}], "settings[0].name", "Write text that matches"),
+        ("links", {"Store": "http://example.com"}, "links.Store", "https://"),
+        ("settings", [SETTING | {"name": "store"}], "settings[0].name", "capital letters"),
+        ("settings", [SETTING | {"type": "str"}], "settings[0].type", "Use one of 'string', "),
+        ("settings", [SETTING | {"name": "SECRET_KEY"}], "settings", "the kernel reads it"),
+        ("settings", [SETTING | {"compose": "a: b"}], "settings.STORE_URL.compose", "Quote the"),
+        (
+            "settings",
+            [SETTING | {"compose": "[a"}],
+            "settings.STORE_URL.compose",
+            "Quote the value",
+        ),
+        ("settings", [SETTING | {"compose": "yes"}], "settings.STORE_URL.compose", "Quote the"),
         ("settings", [SETTING | {"default": None}], "settings[0].default", "of type url"),
         ("settings", [SETTING | {"default": 5}], "settings[0].default", "of type url"),
         ("settings", [FLAG | {"default": "no"}], "settings[0].default", "of type boolean"),
@@ -78,7 +92,26 @@ def test_every_manifest_names_its_schema() -> None:
         ("settings", [SETTING | {"secret": "no"}], "settings[0].secret", "boolean"),
         ("processes", [PROCESS | {"port": None}], "processes[0].port", "remove the field"),
         ("processes", [PROCESS | {"port": 0}], "processes[0].port", "greater than or equal to 1"),
-        ("tables", ["Pages"], "tables[0]", "Write text that matches"),
+        ("processes", [PROCESS | {"name": "Sweep_er"}], "processes[0].name", "hyphens"),
+        ("processes", [PROCESS | {"name": "web"}], "processes", "compose.yaml has that service"),
+        ("processes", [PROCESS | {"name": "redis"}], "processes", "compose.yaml has that service"),
+        ("processes", [PROCESS | {"command": "a: b"}], "processes.sweeper.command", "Quote the"),
+        (
+            "processes",
+            [PROCESS | {"environment": {"A": "#1"}}],
+            "processes.sweeper.environment.A",
+            "Quote the value",
+        ),
+        (
+            "processes",
+            [PROCESS | {"stop_grace_period": "1h"}],
+            "processes[0].stop_grace_period",
+            "a number of seconds or minutes",
+        ),
+        ("answers", {}, "answers", "Write at least one entry, or remove the field."),
+        ("answers", {"broker": "kafka"}, "answers", "Use one of redis and rabbitmq for broker."),
+        ("answers", {"borker": "redis"}, "answers", "borker is no question with choices"),
+        ("tables", ["Pages"], "tables[0]", "lowercase letters, digits and underscores"),
         ("tables", ["pages"], "tables", "Name the tables that migrations create, and only them."),
         ("status", "retired", "replaced_by", "Set it if the bundle is retired"),
         ("replaced_by", "store", "replaced_by", "Set it if the bundle is retired"),
@@ -94,6 +127,8 @@ def test_every_manifest_names_its_schema() -> None:
         ("dev_dependencies", ["client"], "dev_dependencies", "below and above"),
         ("dependencies", ["client[redis]>=1,<2"], "dependencies", "Name redis itself"),
         ("dependencies", ["Store_Client>=1,<3"], "dependencies", "Write 'store-client>=1,<2'"),
+        ("dependencies", ["flask>=2,<4"], "dependencies", "as the kernel does"),
+        ("dev_dependencies", ["pytest>=8,<9"], "dev_dependencies", "as the kernel does"),
         ("unimported", ["client"], "unimported", "not among the dependencies"),
     ],
 )
@@ -130,7 +165,7 @@ def test_a_valid_field_is_no_problem(field: str, value: Any, own_template: Path)
     assert problems(own_template) == []
 
 
-@pytest.mark.parametrize("name", ["flask", "json", "tags", "health", "class"])
+@pytest.mark.parametrize("name", ["flask", "json", "tags", "health", "class", "howto"])
 def test_the_name_of_a_part_must_be_free(name: str, own_template: Path) -> None:
     write_bundle(own_template, name, category="data")
 
@@ -154,6 +189,8 @@ def test_the_id_must_be_the_folder_s_name(own_template: Path) -> None:
         ("tests/tags/test_page.py", "updates would never delete it"),
         ("src/package/dist/page.py", "git ignores it"),
         ("src/package/store.py", "Rename src/package/store.py: store has it already"),
+        ("src/package/health.py", "Rename src/package/health.py: the kernel has that file"),
+        ("tests/conftest.py", "Rename tests/conftest.py: the kernel has that file"),
     ],
 )
 def test_a_file_must_have_an_allowed_path(path: str, remedy: str, own_template: Path) -> None:
@@ -266,6 +303,8 @@ def test_images_must_be_pinned_by_version_and_digest(
         (b"\xff\xfe", "Write it in UTF-8."),
         (b"- a", "Write a mapping of fields."),
         (b"", "Write a mapping of fields."),
+        (b"id: page\nid: pages", "id is given twice in the mapping at line 1"),
+        (b"links:\n  Store: a\n  Store: b", "Store is given twice in the mapping at line 2"),
     ],
 )
 def test_an_unreadable_manifest_is_a_problem(
@@ -280,6 +319,13 @@ def test_a_missing_file_is_a_problem(own_template: Path) -> None:
     (own_template / "extensions_catalog" / "servers.yml").unlink()
 
     assert has_problem(own_template, "file", "Cannot be read: No such file or directory.")
+
+
+def test_a_folder_must_have_a_manifest(own_template: Path) -> None:
+    folder = own_template / "extensions_catalog" / "page"
+    (folder / "extension.yml").rename(folder / "extension.yaml")
+
+    assert has_problem(own_template, "extension.yml", "Write this file.")
 
 
 def test_every_problem_is_printed_on_its_own_line(own_template: Path, invoke: Run) -> None:

@@ -20,14 +20,35 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*[a-z0-9]$", max_length=32)]
-Line = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]  # not empty, one line, no outer spaces
-Title = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=60)]
-Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
-Link = Annotated[str, Field(pattern=r"^https://\S+$")]
-Image = Annotated[str, Field(pattern=r"^[^\s@]+:[^\s@:]+@sha256:[0-9a-f]{64}$")]
+ID = r"^[a-z][a-z0-9_]*[a-z0-9]$"
+LINE = r"^\S(.*\S)?$"
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+NAME = r"^[a-z][a-z0-9-]*$"
+TABLE = r"^[a-z][a-z0-9_]*$"
+LINK = r"^https://\S+$"
+IMAGE = r"^[^\s@]+:[^\s@:]+@sha256:[0-9a-f]{64}$"
+DIRECTORY = r"^/\S+$"
+DURATION = r"^[0-9]+(s|m)$"
+FORMS = {  # what a message says about a text that does not match
+    ID: "lowercase letters, digits and underscores, such as my_cors",
+    LINE: "one line of text, without spaces at its start and end",
+    VARIABLE: "capital letters, digits and underscores, such as CORS_ORIGINS",
+    NAME: "lowercase letters, digits and hyphens, such as mail-relay",
+    TABLE: "lowercase letters, digits and underscores, such as mail_templates",
+    LINK: "a URL that starts with https://",
+    IMAGE: "an image with its version and digest: name:version@sha256:digest",
+    DIRECTORY: "an absolute path, such as /data",
+    DURATION: "a number of seconds or minutes, such as 60s",
+}
+
+Id = Annotated[str, Field(pattern=ID, max_length=32)]
+Line = Annotated[str, Field(pattern=LINE)]
+Title = Annotated[str, Field(pattern=LINE, max_length=60)]
+Variable = Annotated[str, Field(pattern=VARIABLE)]
+Name = Annotated[str, Field(pattern=NAME)]
+Table = Annotated[str, Field(pattern=TABLE, max_length=63)]
+Link = Annotated[str, Field(pattern=LINK)]
+Image = Annotated[str, Field(pattern=IMAGE)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -93,7 +114,7 @@ class Process(Frozen):
     summary: Line = Field(description="One phrase for the README.")
     port: Port | None = Field(default=None, description="Published on 127.0.0.1.")
     environment: dict[Variable, Line] = Field(default={}, description="Environment variables.")
-    stop_grace_period: Annotated[str, Field(pattern=r"^[0-9]+(s|m)$")] | None = Field(
+    stop_grace_period: Annotated[str, Field(pattern=DURATION)] | None = Field(
         default=None, description="The time it has to stop, such as 60s."
     )
 
@@ -115,7 +136,7 @@ class Manifest(Frozen):
     requires: tuple[Id, ...] = Field(description="Bundles that it uses directly.")
     after: dict[Id, Line] = Field(description="Bundles that start earlier, with the reason.")
     conflicts: dict[Id, Line] = Field(description="Bundles that exclude it, with the reason.")
-    answers: dict[Id, Line] | None = Field(
+    answers: Annotated[dict[Id, Line], Field(min_length=1)] | None = Field(
         default=None, description="Added for these answers instead of being picked."
     )
     dependencies: tuple[Line, ...] = Field(description="PEP 508, with lower and upper bounds.")
@@ -151,7 +172,7 @@ class Server(Frozen):
     image: Image
     command: Line | None = None
     environment: dict[Variable, Line] = {}
-    data: Annotated[str, Field(pattern=r"^/\S+$")] | None = None
+    data: Annotated[str, Field(pattern=DIRECTORY)] | None = None
     healthcheck: Line
     port: Port
     host_port: Port | None = None

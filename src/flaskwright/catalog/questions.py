@@ -8,13 +8,7 @@ import yaml
 
 from ..errors import CommandError
 from .reading import Catalog
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads copier.yml without the files that it includes."""
-
-
-_Loader.add_constructor("!include", lambda _loader, _node: None)
+from .yaml_loaders import CopierFile
 
 
 def read(root: Path) -> dict[str, dict[str, Any]]:
@@ -22,14 +16,26 @@ def read(root: Path) -> dict[str, dict[str, Any]]:
 
     Hidden questions are left out. Raises `CommandError` if copier.yml cannot be read.
     """
+    return {
+        name: definition
+        for name, definition in read_all(root).items()
+        if definition.get("when") is not False
+    }
+
+
+def read_all(root: Path) -> dict[str, dict[str, Any]]:
+    """Return the definition of every question by name; hidden ones have `when: false`.
+
+    Raises `CommandError` if copier.yml cannot be read.
+    """
     try:
-        document = _Loader((root / "copier.yml").read_text("utf-8")).get_single_data()
+        document = CopierFile((root / "copier.yml").read_text("utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as reason:
         raise CommandError(f"The template's copier.yml cannot be read: {reason}") from reason
     return {
         name: definition
         for name, definition in dict(document or {}).items()
-        if isinstance(definition, dict) and name[0] != "_" and definition.get("when") is not False
+        if isinstance(definition, dict) and name[0] != "_"
     }
 
 

@@ -10,13 +10,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-try:
-    from yaml import CSafeLoader as SafeLoader  # libyaml's is much faster
-except ImportError:
-    from yaml import SafeLoader  # type: ignore[assignment]
-
 from ..errors import CatalogError, Problem, suggestion
-from .models import Manifest, Preset, Server
+from .models import FORMS, Manifest, Preset, Server
+from .yaml_loaders import UniqueKeys
 
 FOLDER = "extensions_catalog"
 Model = TypeVar("Model", bound=BaseModel)
@@ -111,7 +107,7 @@ class _Reader:
         document.pop("files", None)
         if "services" in document:
             document["servers"] = document.pop("services")
-        return self._validate(Manifest, document | {"files": _files(path.parent)}, path)
+        return self._validate(Manifest, document | {"files": list_files(path.parent)}, path)
 
     def many(self, model: type[Model], path: Path) -> dict[str, Model]:
         entries = (self.document(path) or {}).items()
@@ -120,7 +116,7 @@ class _Reader:
 
     def document(self, path: Path) -> dict[str, Any] | None:
         try:
-            document = yaml.load(path.read_text("utf-8"), SafeLoader)
+            document = UniqueKeys(path.read_text("utf-8")).get_single_data()
         except OSError as reason:
             remedy = f"Cannot be read: {reason.strerror}."
         except UnicodeDecodeError:
@@ -146,7 +142,12 @@ class _Reader:
         self.problems.append(Problem(path.relative_to(self.root).as_posix(), field, remedy))
 
 
-def _files(folder: Path) -> tuple[str, ...]:
+def problem(bundle: Manifest, field: str, remedy: str) -> Problem:
+    """Return a problem of a bundle's manifest or files."""
+    return Problem(f"{FOLDER}/{bundle.id}/extension.yml", field, remedy)
+
+
+def list_files(folder: Path) -> tuple[str, ...]:
     """Return the paths of the files that Copier renders, as copier.yml finds them by a glob."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return tuple(
@@ -175,11 +176,13 @@ def _remedy(model: type[BaseModel], error: ErrorDetails) -> str:
             close = suggestion(str(error["loc"][-1]), model.model_fields)
             return f"No such field{close}: correct or remove it."
         case "string_pattern_mismatch":
-            return f"Write text that matches {context['pattern']}"
+            return f"Write {FORMS[context['pattern']]}."
         case "string_too_long":
             return f"Use at most {context['max_length']} characters."
         case "literal_error":
             return f"Use one of {context['expected']}."
+        case "too_short":
+            return "Write at least one entry, or remove the field."
         case "tuple_type":
             return "Write a list."
     return f"{error['msg']}."

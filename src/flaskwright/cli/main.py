@@ -170,6 +170,10 @@ def catalog(guard: SignalGuard, word: str | None, as_json: bool, template: str |
     with catalog_of(guard, template) as known:
         validation.require_valid(known)
         bundle = word if word in known.by_id else None
+        if bundle:
+            from ..catalog import content_rules  # imports Jinja
+
+            content_rules.require_valid(known, [bundle])
         if word and not bundle:
             known = catalog_output.search(known, word)
         if as_json:

@@ -1,0 +1,88 @@
+"""What the kernel has: paths, variables, processes and packages that no bundle may redefine."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from ..errors import Problem
+from . import questions
+from .reading import Catalog, problem
+
+VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=", re.MULTILINE)
+PROCESS = re.compile(r"^  ([a-z][a-z0-9-]*):$", re.MULTILINE)
+TAG = re.compile(r"\{%.*?%\}")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The kernel of a template.
+
+    `paths` have `src/package/` for the service's package, as those of bundles. `bounds` has the
+    requirement of each package by its normalized name.
+    """
+
+    paths: frozenset[str]
+    variables: frozenset[str]
+    processes: frozenset[str]
+    bounds: Mapping[str, str]
+
+
+def read(root: Path, document: Mapping[str, Any]) -> Kernel:
+    """Return the kernel of the template at `root`, whose copier.yml has this content."""
+    compose = _text(root / "template" / "compose.yaml.jinja").partition("\nservices:\n")[2]
+    requirements = (
+        requirement
+        for question in ("kernel_dependencies", "kernel_dev_dependencies")
+        for requirement in document.get(question, {}).get("default", ())
+    )
+    return Kernel(
+        paths=frozenset(_paths(root / "template")),
+        variables=frozenset(VARIABLE.findall(_text(root / "template" / ".env.example.jinja"))),
+        processes=frozenset(PROCESS.findall(compose)),
+        bounds={_package(requirement): requirement for requirement in requirements},
+    )
+
+
+def find_problems(catalog: Catalog) -> Iterator[Problem]:
+    """Return what bundles redefine of the kernel."""
+    kernel = read(catalog.root, questions.read_all(catalog.root))
+    for bundle in catalog.bundles:
+        if f"src/package/{bundle.id}.py" in kernel.paths:
+            yield problem(bundle, "id", "Choose another: the kernel has a module of that name.")
+        if f"docs/{bundle.id}.md" in kernel.paths:
+            yield problem(bundle, "id", "Choose another: the kernel has a page of that name.")
+        for path in sorted(kernel.paths.intersection(bundle.files)):
+            yield problem(bundle, "files", f"Rename {path}: the kernel has that file.")
+        for setting in bundle.settings:
+            if setting.name in kernel.variables:
+                yield problem(bundle, "settings", f"Rename {setting.name}: the kernel reads it.")
+        for process in bundle.processes:
+            if process.name in kernel.processes or process.name in catalog.servers:
+                yield problem(
+                    bundle, "processes", f"Rename {process.name}: compose.yaml has that service."
+                )
+        for field in ("dependencies", "dev_dependencies"):
+            for text in getattr(bundle, field):
+                bound = kernel.bounds.get(_package(text), text)
+                if bound != text:
+                    yield problem(
+                        bundle, field, f"Write {bound!r} for {text!r}, as the kernel does."
+                    )
+
+
+def _package(requirement: str) -> str:
+    return canonicalize_name(re.split(r"[^\w.-]", requirement)[0])
+
+
+def _paths(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*.jinja"):
+        name = TAG.sub("", path.relative_to(folder).as_posix())
+        yield name.replace("{{ package_name }}", "package").removesuffix(".jinja")
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""

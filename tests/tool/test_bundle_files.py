@@ -1,0 +1,138 @@
+"""Invalid files of a bundle are refused; every problem has its file and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from flaskwright.catalog import content_rules
+from flaskwright.catalog.reading import read
+from tests.template import ROOT
+from tests.tool.catalogs import BUNDLES, write_bundle
+from tests.tool.conftest import Run
+
+MIGRATION = """
+revision = "page_0001"
+down_revision = {{ file.down_revision }}
+
+def upgrade():
+    op.create_table("pages", sa.Column("id", sa.Integer()))
+
+def downgrade():
+    op.drop_table("pages")
+"""
+
+
+def problems(template: Path) -> list[str]:
+    """Return the problems in the files of a template's bundles."""
+    catalog = read(template)
+    return [str(problem) for problem in content_rules.find_problems(catalog, catalog.by_id)]
+
+
+def write_file(template: Path, bundle: str, path: str, content: str | bytes) -> Path:
+    """Write a file of a bundle, and return the template."""
+    file = template / "extensions_catalog" / bundle / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return template
+
+
+@pytest.mark.parametrize("template", [ROOT, None], ids=["catalog", "small"])
+def test_valid_files_have_no_problems(template: Path | None, small_template: Path) -> None:
+    assert problems(template or small_template) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (b"\x89PNG\r\n", "Write text in UTF-8; other files cannot be rendered."),
+        ("café".encode("latin-1"), "Write text in UTF-8"),
+        ("a = 1\r\n", "End lines with LF, not with CRLF."),
+        ("a = 1\n{% if x %}\n", "Remove the Jinja tag in line 2"),
+        ("a = '{#'\n", "Remove the Jinja comment in line 1"),
+        ("{# note #}\n", "Remove the Jinja comment in line 1"),
+        ("a = {{ company }}\n", "Remove {{ company }}: copier.yml has no question of that name."),
+        ("a = {{ package_name\n", "Correct the Jinja expression in line 1"),
+        ("a = 1\ndef x(:\n", "Correct the Python in line 2"),
+    ],
+)
+def test_a_file_that_cannot_be_rendered_is_a_problem(
+    content: str | bytes, remedy: str, own_template: Path
+) -> None:
+    write_file(own_template, "page", "src/package/page.py", content)
+
+    [problem] = problems(own_template)
+
+    assert problem.startswith("extensions_catalog/page/src/package/page.py: file: ")
+    assert remedy in problem
+
+
+def test_a_symbolic_link_is_a_problem(own_template: Path) -> None:
+    folder = own_template / "extensions_catalog" / "page"
+    (folder / "GUIDE.md").rename(folder.parent / "guide")
+    (folder / "GUIDE.md").symlink_to(folder.parent / "guide")
+
+    assert "Replace the symbolic link by a file." in problems(own_template)[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ('revision = "page_0001"', "", 'Write `revision = "page_0001"`, the name of the file.'),
+        ('"page_0001"', '"page_1"', 'Write `revision = "page_0001"`, the name of the file.'),
+        ("{{ file.down_revision }}", "None", "Write `down_revision = {{ file.down_revision }}`"),
+        ("{{ file.down_revision }}", '"store_0001"', "Write `down_revision = {{ file."),
+        ("def downgrade", "def undo", "Write the function downgrade()."),
+        ('create_table("pages"', 'create_table("page"', "Add page, which a migration creates."),
+        ('create_table("pages"', 'create_table("page"', "Remove pages: no migration creates it."),
+    ],
+)
+def test_an_invalid_migration_is_a_problem(
+    old: str, new: str, remedy: str, own_template: Path
+) -> None:
+    write_bundle(own_template, "page", **BUNDLES["page"], tables=["pages"])
+    path = "migrations/versions/page_0001.py"
+    assert problems(write_file(own_template, "page", path, MIGRATION)) == []
+
+    write_file(own_template, "page", path, MIGRATION.replace(old, new))
+
+    assert remedy in "\n".join(problems(own_template))
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "remedy"),
+    [
+        (
+            "tests/support/fixtures/{}.py",
+            "@pytest.fixture\ndef printer(): ...\n",
+            "Rename the fixture printer: store has one of that name.",
+        ),
+        (
+            "src/package/{}.py",
+            'blueprint = Blueprint("shop", __name__)\n',
+            "Rename the blueprint shop: store has one of that name.",
+        ),
+        (
+            "src/package/{}.py",
+            'group = AppGroup("shop")\n',
+            "Rename the command group shop: store has one of that name.",
+        ),
+    ],
+)
+def test_bundles_must_not_share_a_name(
+    path: str, content: str, remedy: str, own_template: Path
+) -> None:
+    for bundle in ("store", "tasks"):
+        write_file(own_template, bundle, path.format(bundle), content)
+
+    assert remedy in "\n".join(problems(own_template))
+
+
+def test_the_catalog_command_checks_the_files_of_a_bundle(own_template: Path, invoke: Run) -> None:
+    write_file(own_template, "page", "src/package/page.py", "{% if x %}")
+
+    result = invoke("catalog", "page", "--template", own_template)
+
+    assert result.returncode == 1
+    assert (
+        "extensions_catalog/page/src/package/page.py: file: Remove the Jinja tag" in result.stderr
+    )
