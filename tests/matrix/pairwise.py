@@ -18,7 +18,7 @@ class Factors:
     """The choices: each bundle is included or excluded, and each other answer has a value."""
 
     def __init__(self, manifests: Iterable[Manifest], answers: Mapping[str, Sequence[str]]) -> None:
-        self.manifests = {bundle.id: bundle for bundle in manifests if not bundle.answers}
+        self.manifests = {bundle.id: bundle for bundle in manifests if not bundle.condition}
         self.added_by_answers = [bundle for bundle in manifests if bundle.answers]
         self.values: dict[str, Sequence[Value]] = dict.fromkeys(
             sorted(self.manifests), (True, False)

@@ -31,17 +31,9 @@ class Row:
 
     @property
     def manifests(self) -> list[Manifest]:
-        """The manifests of the bundles, including those that an answer adds."""
-        return [
-            bundle
-            for bundle in CATALOG.bundles
-            if bundle.id in self.bundles
-            or (
-                bundle.answers is not None
-                and bundle.answers.items() <= self.answers.items()
-                and {*bundle.requires} <= {*self.bundles}
-            )
-        ]
+        """The manifests of the bundles, including those that are not picked."""
+        included = {*self.bundles, *CATALOG.implied(self.bundles, self.answers)}
+        return [bundle for bundle in CATALOG.bundles if bundle.id in included]
 
 
 def everything() -> list[Row]:

@@ -33,7 +33,7 @@ def test_a_service_without_a_bundle_does_not_mention_it(
         if bundle.id not in (other.id, *CATALOG.requirements(other.id))
     ]
     answers = dict(pair for other in others for pair in (other.answers or {}).items())
-    picked = [other.id for other in others if other.answers is None]
+    picked = [other.id for other in others if other.condition is None]
 
     tree = files(
         render(template, tmp_path / "tree", {**answers, "preset": "minimal", "extensions": picked})

@@ -108,6 +108,15 @@ def test_every_manifest_names_its_schema() -> None:
             "processes[0].stop_grace_period",
             "a number of seconds or minutes",
         ),
+        ("requires", ["redis_broker"], "requires", "Remove redis_broker: it is not always"),
+        ("comes_with", ["store"], "comes_with", "Name at least two bundles."),
+        ("comes_with", ["stor", "desk"], "comes_with", "No bundle is called stor"),
+        (
+            "comes_with",
+            ["store", "redis_broker"],
+            "comes_with",
+            "redis_broker: it cannot be picked",
+        ),
         ("answers", {}, "answers", "Write at least one entry, or remove the field."),
         ("answers", {"broker": "kafka"}, "answers", "Use one of redis and rabbitmq for broker."),
         ("answers", {"borker": "redis"}, "answers", "borker is no question with choices"),
@@ -319,6 +328,23 @@ def test_a_missing_file_is_a_problem(own_template: Path) -> None:
     (own_template / "extensions_catalog" / "servers.yml").unlink()
 
     assert has_problem(own_template, "file", "Cannot be read: No such file or directory.")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("requires", ["store"]),
+        ("conflicts", {"desk": "both use port 80."}),
+        ("answers", {"broker": "redis"}),
+    ],
+)
+def test_a_bundle_that_comes_with_others_is_never_left_out(
+    field: str, value: Any, own_template: Path
+) -> None:
+    fields = {"category": "http", "comes_with": ["store", "tasks"], field: value}
+    write_bundle(own_template, "bridge", **fields)
+
+    assert has_problem(own_template, field, "a bundle with comes_with is never left out")
 
 
 def test_a_folder_must_have_a_manifest(own_template: Path) -> None:

@@ -20,6 +20,8 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ..errors import join_names
+
 ID = r"^[a-z][a-z0-9_]*[a-z0-9]$"
 LINE = r"^\S(.*\S)?$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
@@ -134,6 +136,9 @@ class Manifest(Frozen):
     )
     links: dict[Line, Link] = Field(description="Upstream documentation, by name.")
     requires: tuple[Id, ...] = Field(description="Bundles that it uses directly.")
+    comes_with: tuple[Id, ...] = Field(
+        default=(), description="Included if all of these bundles are, instead of being picked."
+    )
     after: dict[Id, Line] = Field(description="Bundles that start earlier, with the reason.")
     conflicts: dict[Id, Line] = Field(description="Bundles that exclude it, with the reason.")
     answers: Annotated[dict[Id, Line], Field(min_length=1)] | None = Field(
@@ -149,6 +154,21 @@ class Manifest(Frozen):
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal keeps.")
     files: SkipJsonSchema[tuple[str, ...]] = ()  # the paths in the folder, not in extension.yml
+
+    @property
+    def uses(self) -> tuple[Id, ...]:
+        """The bundles that it needs, whether they bring it or it brings them."""
+        return (*self.requires, *self.comes_with)
+
+    @property
+    def condition(self) -> str | None:
+        """When it is included instead of being picked; None if it can be picked."""
+        if self.comes_with:
+            return f"{join_names(self.comes_with)} are included"
+        if self.answers:
+            answers = (f"{question} is {answer}" for question, answer in self.answers.items())
+            return " and ".join(answers)
+        return None
 
     @property
     def revisions(self) -> list[str]:

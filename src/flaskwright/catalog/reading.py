@@ -1,6 +1,6 @@
 """Reads the catalog of a template: every bundle, server and preset."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,7 @@ class Catalog:
         return tuple(
             bundle.id
             for bundle in self.bundles
-            if bundle.answers is None and bundle.status == "active"
+            if bundle.condition is None and bundle.status == "active"
         )
 
     def resolve(self, picked: Iterable[str]) -> frozenset[str]:
@@ -53,8 +53,18 @@ class Catalog:
             name = remaining.pop()
             if name in self.by_id and name not in resolved:
                 resolved.add(name)
-                remaining += self.by_id[name].requires
+                remaining += self.by_id[name].uses
         return frozenset(resolved)
+
+    def implied(self, resolved: Collection[str], answers: Mapping[str, Any]) -> frozenset[str]:
+        """Return the ids that are included with the `resolved` ones and these answers."""
+        return frozenset(
+            bundle.id
+            for bundle in self.bundles
+            if bundle.condition
+            and (bundle.answers or {}).items() <= answers.items()
+            and {*bundle.uses} <= {*resolved}
+        )
 
     def requirements(self, name: str) -> frozenset[str]:
         """Return the direct and indirect requirements of a bundle."""

@@ -74,7 +74,12 @@ def check_names(catalog: Catalog, names: Iterable[str]) -> None:
             unknown.append(f"{name}{suggestion(name, catalog.pickable)}")
         elif bundle.status == "retired":
             raise CommandError(f"{name} is retired: pick {bundle.replaced_by}.")
-        elif bundle.answers is not None:
+        elif bundle.comes_with:
+            raise CommandError(
+                f"{name} cannot be picked: it is included with {join_names(bundle.comes_with)}. "
+                "Pick these bundles."
+            )
+        elif bundle.answers:
             answer = next(f"{key}={value}" for key, value in bundle.answers.items())
             raise CommandError(
                 f"{name} cannot be picked: it is part of a service if {answer}. Use "

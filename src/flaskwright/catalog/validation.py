@@ -29,7 +29,7 @@ def find_problems(catalog: Catalog) -> list[Problem]:
         kernel.find_problems,
         _names,
         _references,
-        _answers,
+        _implied,
         _order,
         _conflicts,
         _compose,
@@ -65,7 +65,7 @@ def _names(catalog: Catalog) -> Iterator[Problem]:
 
 def _references(catalog: Catalog) -> Iterator[Problem]:
     for bundle in catalog.bundles:
-        for field in ("requires", "after", "conflicts"):
+        for field in ("requires", "comes_with", "after", "conflicts"):
             for name in getattr(bundle, field):
                 if name == bundle.id:
                     yield problem(bundle, field, f"Remove {name}: a bundle cannot refer to itself.")
@@ -82,9 +82,22 @@ def _references(catalog: Catalog) -> Iterator[Problem]:
                 )
 
 
-def _answers(catalog: Catalog) -> Iterator[Problem]:
+def _implied(catalog: Catalog) -> Iterator[Problem]:
     asked = questions.read(catalog.root)
     for bundle in catalog.bundles:
+        for name in bundle.requires:
+            if name in catalog.by_id and catalog.by_id[name].condition:
+                yield problem(bundle, "requires", f"Remove {name}: it is not always included.")
+        if len(bundle.comes_with) == 1:
+            yield problem(bundle, "comes_with", "Name at least two bundles.")
+        for name in bundle.comes_with:
+            if name in catalog.by_id and name not in catalog.pickable:
+                yield problem(bundle, "comes_with", f"Remove {name}: it cannot be picked.")
+        if bundle.comes_with:
+            for field in ("requires", "conflicts", "answers"):
+                if getattr(bundle, field):
+                    remedy = "Remove this field: a bundle with comes_with is never left out."
+                    yield problem(bundle, field, remedy)
         for name, answer in (bundle.answers or {}).items():
             allowed = asked.get(name, {}).get("choices")
             if not isinstance(allowed, dict):
@@ -117,9 +130,7 @@ def _is_scalar(value: str) -> bool:
 
 
 def _order(catalog: Catalog) -> Iterator[Problem]:
-    graph = {
-        bundle.id: {*bundle.requires, *bundle.after} - {bundle.id} for bundle in catalog.bundles
-    }
+    graph = {bundle.id: {*bundle.uses, *bundle.after} - {bundle.id} for bundle in catalog.bundles}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as reason:

@@ -20,8 +20,8 @@ FIXED = {
 class Composition:
     """The answers, and the bundles of the service.
 
-    `resolved` are the bundles picked and all that they require, `implied` those that a catalog
-    includes for certain answers, such as a broker's.
+    `resolved` are the bundles picked and all that they require, `implied` those that are included
+    with them or for certain answers, such as a broker's.
     """
 
     answers: Mapping[str, Any]
@@ -43,14 +43,7 @@ def compose(catalog: Catalog, answers: Mapping[str, Any]) -> Composition:
             "restore it with `git checkout -- .copier-answers.yml`."
         )
     resolved = catalog.resolve(picked)
-    implied = frozenset(
-        bundle.id
-        for bundle in catalog.bundles
-        if bundle.answers is not None
-        and bundle.answers.items() <= answers.items()
-        and resolved.issuperset(bundle.requires)
-    )
-    return Composition(answers, resolved, implied)
+    return Composition(answers, resolved, catalog.implied(resolved, answers))
 
 
 def add(catalog: Catalog, current: Composition, ids: Iterable[str]) -> Composition:
@@ -84,11 +77,16 @@ def remove(
         close = suggestion(absent[0], current.bundles)
         raise CommandError(f"The service has no bundle {join_names(absent)}{close}.")
     for name in sorted(removed):
-        if (implied_by := catalog.by_id[name].answers) is not None:
-            question = next(iter(implied_by))
+        bundle = catalog.by_id[name]
+        if bundle.answers:
+            question = next(iter(bundle.answers))
             raise CommandError(
                 f"{name} depends on the answer to {question}: "
                 f"use `flaskwright set {question}=...` instead."
+            )
+        if bundle.comes_with:
+            raise CommandError(
+                f"{name} is included with {join_names(bundle.comes_with)}: remove one of them."
             )
     picked = current.answers["extensions"]
     dependents = {

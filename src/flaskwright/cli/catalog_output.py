@@ -101,22 +101,17 @@ def _entry(name: str, description: str) -> RenderableType:
 def _line(bundle: Manifest) -> str:
     if bundle.replaced_by:
         return f"{bundle.title} (retired: pick {bundle.replaced_by})"
-    if bundle.answers:
-        return f"{bundle.title} ({_answers(bundle)})"
+    if bundle.condition:
+        return f"{bundle.title} (added if {bundle.condition})"
     return bundle.title
-
-
-def _answers(bundle: Manifest) -> str:
-    answers = (bundle.answers or {}).items()
-    return "added if " + " and ".join(f"{question} is {answer}" for question, answer in answers)
 
 
 def _facts(catalog: Catalog, bundle: Manifest) -> Iterator[tuple[str, list[str]]]:
     yield "summary", [bundle.summary]
-    yield "picked", [_answers(bundle)] if bundle.answers else []
+    yield "added", [f"if {bundle.condition}"] if bundle.condition else []
     yield "retired", [f"pick {bundle.replaced_by}"] if bundle.replaced_by else []
     yield "presets", [", ".join(n for n, p in catalog.presets.items() if bundle.id in p.extensions)]
-    yield "requires", [", ".join(bundle.requires)]
+    yield "requires", [", ".join(bundle.uses)]
     yield "required by", [", ".join(requiring(catalog, bundle.id))]
     yield "starts after", [f"{name}: {reason}" for name, reason in bundle.after.items()]
     yield "conflicts", [f"{name}: {reason}" for name, reason in bundle.conflicts.items()]

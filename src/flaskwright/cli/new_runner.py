@@ -95,8 +95,6 @@ def _dependencies(rendering: Rendering, catalog: Catalog) -> dict[str, str]:
     reasons = {
         name: f"required by {join_names(dependents)}" for name, dependents in selection.dependencies
     }
-    for bundle in rendering.answers["bundles"]:
-        if bundle["id"] not in selection.resolved:
-            for question, answer in bundle["answers"].items():
-                reasons[bundle["id"]] = f"{question}: {answer}"
-    return reasons
+    for name in catalog.implied(selection.resolved, rendering.recorded):
+        reasons[name] = str(catalog.by_id[name].condition)
+    return dict(sorted(reasons.items()))

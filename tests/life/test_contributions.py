@@ -1,0 +1,90 @@
+"""Bundles of these tests use what a bundle can contribute, in new, add, remove and update."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.life.services import commit_all, commit_tree, generate, git, run, service_files
+from tests.template import copy_template
+from tests.tool.catalogs import write_bundle
+
+PARTS = ("mail", "mail_cache")
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """The template with `mail`, and with `mail_cache` for services with both."""
+    folder = copy_template(tmp_path / "template")
+    write_bundle(folder, "mail", category="mail")
+    write_bundle(folder, "mail_cache", category="mail", comes_with=["mail", "cache"])
+    return commit_tree(folder, {})
+
+
+def bundles(service: Path) -> set[str]:
+    """Return which of the test's bundles the service has."""
+    return {name for name in PARTS if (service / "src" / "sample" / f"{name}.py").exists()}
+
+
+def order_of_parts(service: Path) -> list[str]:
+    """Return the service's parts of this test, in startup order."""
+    lines = (service / "src" / "sample" / "parts.py").read_text().splitlines()
+    names = [line.strip(" ,") for line in lines if line.startswith(" ")]
+    return [name for name in dict.fromkeys(names) if name in (*PARTS, "cache")]
+
+
+def test_a_bridge_comes_and_goes_with_its_bundles(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+    before = service_files(service)
+    assert bundles(service) == {"mail"}
+    capsys.readouterr()
+
+    assert run(service, "add", "cache") == 0
+    commit_all(service)
+
+    assert "mail_cache" in capsys.readouterr().out
+    assert bundles(service) == {"mail", "mail_cache"}
+    assert order_of_parts(service) == ["cache", "mail", "mail_cache"]
+    assert (service / "docs" / "mail_cache.md").exists()
+    assert "mail_cache" in (service / "README.md").read_text()
+    assert service_files(service) == dict(generate(template, "mail", "cache"))
+
+    assert run(service, "status") == 0
+    assert "mail_cache" in capsys.readouterr().out
+    assert run(service, "remove", "mail_cache") == 1
+    expected = "mail_cache is included with mail and cache: remove one of them."
+    assert expected in capsys.readouterr().err
+
+    assert run(service, "remove", "cache") == 0
+    commit_all(service)
+
+    assert service_files(service) == before
+
+
+def test_a_bridge_is_explained_and_cannot_be_picked(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--defaults", "--preset", "minimal", "--template", str(template))
+
+    assert run(tmp_path, "new", "both", "--with", "mail,cache", *options) == 0
+    assert "Also added: mail_cache (mail and cache are included)." in capsys.readouterr().out
+    assert run(tmp_path, "new", "one", "--with", "mail_cache", *options) == 1
+    assert "it is included with mail and cache. Pick these" in capsys.readouterr().err
+    assert run(tmp_path, "catalog", "--template", str(template)) == 0
+    assert "(added if mail and cache are included)" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_update_adds_a_new_bridge(template: Path, tmp_path: Path) -> None:
+    git(template, "tag", "v0.1.0")
+    service = commit_tree(tmp_path / "service", generate(template, "mail", "metrics"))
+    write_bundle(template, "mail_metrics", category="mail", comes_with=["mail", "metrics"])
+    commit_all(template)
+    git(template, "tag", "v0.2.0")
+
+    assert run(service, "update") == 0
+
+    assert (service / "src" / "sample" / "mail_metrics.py").exists()
+    answers = yaml.safe_load((service / ".copier-answers.yml").read_text())
+    assert answers["extensions"] == ["mail", "metrics"]
