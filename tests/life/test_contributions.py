@@ -7,16 +7,21 @@ import yaml
 
 from tests.life.services import commit_all, commit_tree, generate, git, run, service_files
 from tests.template import copy_template
-from tests.tool.catalogs import write_bundle
+from tests.tool.catalogs import SERVER, write_bundle
 
 PARTS = ("mail", "mail_cache")
+SERVERS = {
+    "mailbox": SERVER | {"only": "development", "ports": {8025: 8025}, "test_url": {}},
+    "relay": SERVER | {"only": "tests"},
+    "spool": SERVER | {"data": "/spool", "port": 2500, "test_url": {}},
+}
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """The template with `mail`, and with `mail_cache` for services with both."""
     folder = copy_template(tmp_path / "template")
-    write_bundle(folder, "mail", category="mail")
+    write_bundle(folder, "mail", category="mail", servers=SERVERS)
     write_bundle(folder, "mail_cache", category="mail", comes_with=["mail", "cache"])
     return commit_tree(folder, {})
 
@@ -61,6 +66,33 @@ def test_a_bridge_comes_and_goes_with_its_bundles(
     commit_all(service)
 
     assert service_files(service) == before
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_servers_are_in_production_development_or_tests(
+    ci: str, template: Path, tmp_path: Path
+) -> None:
+    service = commit_tree(tmp_path / "service", generate(template, "mail", answers=(f"ci={ci}",)))
+    compose = yaml.safe_load((service / "compose.yaml").read_text())
+    services = compose["services"]
+
+    assert {*services} == {"web", "mailbox", "spool"}
+    assert compose["volumes"] == {"spool-data": None}
+    assert services["mailbox"]["profiles"] == ["development"]
+    assert services["mailbox"]["ports"] == ["127.0.0.1:8025:8025"]
+    assert "volumes" not in services["mailbox"]
+    assert services["spool"]["volumes"] == ["spool-data:/spool"]
+    assert {*services["web"]["depends_on"]} == {"spool"}
+    pipeline = {"github": ".github/workflows/ci.yml", "gitlab": ".gitlab-ci.yml"}[ci]
+    job = yaml.safe_load((service / pipeline).read_text())
+    job = job["jobs"]["test"] if ci == "github" else job["test"]
+    assert "TEST_PAPER_URL" in job["env" if ci == "github" else "variables"]
+    started = job["services"] if ci == "github" else [s["alias"] for s in job["services"]]
+    assert {*started} == {"relay"}
+
+    assert run(service, "remove", "mail") == 0
+
+    assert service_files(service) == dict(generate(template, answers=(f"ci={ci}",)))
 
 
 def test_a_bridge_is_explained_and_cannot_be_picked(

@@ -5,14 +5,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from tests.faults.servers import free_port
 from tests.matrix.machines import machine_variables, run_make
-from tests.matrix.rows import Row, presets
-from tests.template import ROOT, render
+from tests.matrix.rows import CATALOG, Row, presets
+from tests.template import render
 
-SERVERS = yaml.safe_load((ROOT / "extensions_catalog" / "servers.yml").read_text("utf-8"))
 SKIPPED = re.compile(r"^SKIPPED \[\d+\] .*", re.MULTILINE)
 
 
@@ -21,8 +19,8 @@ def machine(tmp_path: Path) -> dict[str, str]:
     """The environment variables of a machine with uv, but no browser and no servers."""
     variables = machine_variables(tmp_path, "uv")
     variables.pop("REQUIRE_SERVICES", None)
-    for server in SERVERS.values():
-        for name, url in server["test_url"].items():
+    for server in CATALOG.servers.values():
+        for name, url in server.test_url.items():
             address = f"127.0.0.1:{free_port()}"
             variables[name] = urlsplit(url)._replace(netloc=address).geturl()
     return variables

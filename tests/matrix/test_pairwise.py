@@ -11,12 +11,11 @@ from tests.matrix.rows import CATALOG, FACTORS
 
 def bundle(name: str, **fields: object) -> Manifest:
     """Return a minimal manifest, with `fields` replaced."""
-    lists = ("dependencies", "dev_dependencies", "unimported", "untyped", "settings", "servers")
-    empty = dict.fromkeys((*lists, "requires", "processes", "files", "holds_data"), ())
+    lists = ("dependencies", "dev_dependencies", "unimported", "untyped", "settings", "requires")
+    empty = dict.fromkeys((*lists, "processes", "files", "holds_data"), ())
+    mappings: dict[str, object] = {"links": {}, "after": {}, "conflicts": {}, "servers": {}}
     texts = {"id": name, "title": name, "summary": name, "category": "any", "status": "active"}
-    return Manifest.model_validate(
-        {**empty, **texts, "links": {}, "after": {}, "conflicts": {}, **fields}
-    )
+    return Manifest.model_validate({**empty, **mappings, **texts, **fields})
 
 
 def test_rows_cover_every_pair_that_can_be_combined() -> None:

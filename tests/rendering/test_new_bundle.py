@@ -31,7 +31,7 @@ settings:
     default: ""
     compose: redis://redis:6379/3
     help: Where letters wait.
-servers: [redis]
+servers: {redis: }
 processes:
   - {name: postman, command: "flask --app {package} deliver", summary: delivers letters}
 holds_data: []

@@ -74,6 +74,12 @@ uwsgi: uWSGI: a web server for existing deployments
 [tasks]
 workflows: Workflows: steps that survive restarts, on PostgreSQL <- tasks
 """
+SERVER = {
+    "image": f"paper:1@sha256:{64 * '0'}",
+    "healthcheck": "paper ping",
+    "port": 5000,
+    "test_url": {"TEST_PAPER_URL": "paper://127.0.0.1:5000"},
+}
 EMPTY: dict[str, Any] = {
     "status": "active",
     "links": {},
@@ -85,7 +91,7 @@ EMPTY: dict[str, Any] = {
     "unimported": [],
     "untyped": [],
     "settings": [],
-    "servers": [],
+    "servers": {},
     "processes": [],
     "holds_data": [],
 }
@@ -115,8 +121,7 @@ def write_small_template(destination: Path) -> Path:
     shutil.copy2(ROOT / "copier.yml", destination)
     catalog = destination / "extensions_catalog"
     catalog.mkdir()
-    for name in ("servers.yml", "reserved_names.yml"):
-        shutil.copy2(ROOT / "extensions_catalog" / name, catalog)
+    shutil.copy2(ROOT / "extensions_catalog" / "reserved_names.yml", catalog)
     (catalog / "presets.yml").write_text(yaml.safe_dump(PRESETS, sort_keys=False))
     for name, fields in BUNDLES.items():
         write_bundle(destination, name, **fields)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flaskwright.catalog.reading import read
-from tests.tool.catalogs import BUNDLES, write_bundle
+from tests.tool.catalogs import BUNDLES, SERVER, write_bundle
 from tests.tool.conftest import Run
 
 SETTING = {
@@ -53,7 +53,7 @@ def test_a_bundle_is_described_with_its_guide(invoke: Run, own_template: Path) -
     fields = BUNDLES["page"] | {
         "settings": [SETTING],
         "processes": [PROCESS],
-        "servers": ["redis"],
+        "servers": {"paper": SERVER},
         "dependencies": ["pager>=1,<2"],
         "dev_dependencies": ["page-turner>=1,<2"],
         "holds_data": ["table pages"],
@@ -70,7 +70,7 @@ def test_a_bundle_is_described_with_its_guide(invoke: Run, own_template: Path) -
         "page-turner>=1,<2 (dev)",
         "PAGE_KEY= (string, secret, required in production)",
         "Signs every page.",
-        "redis: redis:8",
+        "paper: paper:1",
         "printer: {package} print",
         "prints pages",
         "src/package/page.py",
@@ -86,7 +86,7 @@ def test_a_bundle_is_described_with_its_guide(invoke: Run, own_template: Path) -
     [
         ("store", ["presets", "api", "required by", "desk, rabbitmq_broker, "]),
         ("desk", ["requires", "store", "conflicts", "page: both use port 80."]),
-        ("redis_broker", ["picked", "added if broker is redis"]),
+        ("redis_broker", ["added", "if broker is redis"]),
         ("paper", ["retired", "pick page"]),
     ],
 )

@@ -12,7 +12,7 @@ from flaskwright.catalog.reading import read
 from flaskwright.catalog.validation import find_problems
 from flaskwright.errors import CatalogError, Problem
 from tests.template import ROOT
-from tests.tool.catalogs import BUNDLES, PRESETS, manifest, write_bundle
+from tests.tool.catalogs import BUNDLES, PRESETS, SERVER, manifest, write_bundle
 from tests.tool.conftest import Run
 
 DIGEST = "sha256:" + 64 * "0"
@@ -94,7 +94,7 @@ def test_every_manifest_names_its_schema() -> None:
         ("processes", [PROCESS | {"port": 0}], "processes[0].port", "greater than or equal to 1"),
         ("processes", [PROCESS | {"name": "Sweep_er"}], "processes[0].name", "hyphens"),
         ("processes", [PROCESS | {"name": "web"}], "processes", "compose.yaml has that service"),
-        ("processes", [PROCESS | {"name": "redis"}], "processes", "compose.yaml has that service"),
+        ("servers", {"web": SERVER}, "servers", "Rename web: compose.yaml has that service."),
         ("processes", [PROCESS | {"command": "a: b"}], "processes.sweeper.command", "Quote the"),
         (
             "processes",
@@ -129,7 +129,22 @@ def test_every_manifest_names_its_schema() -> None:
         ("after", {"nothing": "so"}, "after", "No bundle is called nothing"),
         ("conflicts", {"nothing": "so"}, "conflicts", "No bundle is called nothing"),
         ("conflicts", {"desk": "another reason"}, "conflicts", "the same reason as desk gives"),
-        ("servers", ["postgre"], "servers", "(did you mean postgres?)"),
+        ("servers", {"paper": None}, "servers.paper", "No bundle defines this server"),
+        ("servers", {"paper": SERVER | {"port": 0}}, "servers.paper.port", "greater than"),
+        ("servers", {"paper": SERVER | {"data": "data"}}, "servers.paper.data", "absolute path"),
+        ("servers", {"paper": SERVER | {"only": "ci"}}, "servers.paper.only", "Use one of"),
+        (
+            "servers",
+            {"paper": SERVER | {"only": "development"}},
+            "servers.paper.test_url",
+            "Remove it, or `only: development`.",
+        ),
+        (
+            "servers",
+            {"paper": SERVER | {"only": "tests", "test_url": {}}},
+            "servers.paper.test_url",
+            "Add it: tests need the URL.",
+        ),
         ("dependencies", ["a b"], "dependencies", "PEP 508"),
         ("dependencies", ["client>=1"], "dependencies", "Bound 'client>=1' below and above"),
         ("dependencies", ["client<2"], "dependencies", "Bound 'client<2' below and above"),
@@ -297,10 +312,8 @@ def test_an_invalid_preset_is_a_problem(
 def test_images_must_be_pinned_by_version_and_digest(
     image: str, valid: bool, own_template: Path
 ) -> None:
-    path = own_template / "extensions_catalog" / "servers.yml"
-    services = yaml.safe_load(path.read_text())
-    services["redis"]["image"] = image
-    path.write_text(yaml.safe_dump(services))
+    servers = {"paper": SERVER | {"image": image}}
+    write_bundle(own_template, "page", **BUNDLES["page"], servers=servers)
 
     assert (problems(own_template) == []) is valid
 
@@ -325,7 +338,7 @@ def test_an_unreadable_manifest_is_a_problem(
 
 
 def test_a_missing_file_is_a_problem(own_template: Path) -> None:
-    (own_template / "extensions_catalog" / "servers.yml").unlink()
+    (own_template / "extensions_catalog" / "presets.yml").unlink()
 
     assert has_problem(own_template, "file", "Cannot be read: No such file or directory.")
 
@@ -345,6 +358,19 @@ def test_a_bundle_that_comes_with_others_is_never_left_out(
     write_bundle(own_template, "bridge", **fields)
 
     assert has_problem(own_template, field, "a bundle with comes_with is never left out")
+
+
+def test_only_one_bundle_defines_a_server(own_template: Path) -> None:
+    write_bundle(own_template, "store", **BUNDLES["store"], servers={"paper": SERVER})
+    write_bundle(own_template, "page", **BUNDLES["page"], servers={"paper": None})
+    assert problems(own_template) == []
+
+    write_bundle(own_template, "page", **BUNDLES["page"], servers={"paper": SERVER})
+    assert has_problem(own_template, "servers.paper", "store defines it")
+
+    process = PROCESS | {"name": "paper"}
+    write_bundle(own_template, "page", **BUNDLES["page"], processes=[process])
+    assert has_problem(own_template, "processes", "Rename paper: compose.yaml has that service.")
 
 
 def test_a_folder_must_have_a_manifest(own_template: Path) -> None:

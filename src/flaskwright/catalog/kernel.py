@@ -60,6 +60,8 @@ def find_problems(catalog: Catalog) -> Iterator[Problem]:
         for setting in bundle.settings:
             if setting.name in kernel.variables:
                 yield problem(bundle, "settings", f"Rename {setting.name}: the kernel reads it.")
+        for name in sorted(kernel.processes.intersection(bundle.servers)):
+            yield problem(bundle, "servers", f"Rename {name}: compose.yaml has that service.")
         for process in bundle.processes:
             if process.name in kernel.processes or process.name in catalog.servers:
                 yield problem(

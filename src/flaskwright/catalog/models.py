@@ -108,6 +108,32 @@ class Setting(Frozen):
         return value
 
 
+class Server(Frozen):
+    """A server that bundles need, such as PostgreSQL."""
+
+    image: Image = Field(description="The image with its version and digest.")
+    command: Line | None = Field(default=None, description="Instead of the image's command.")
+    environment: dict[Variable, Line] = Field(default={}, description="Environment variables.")
+    data: Annotated[str, Field(pattern=DIRECTORY)] | None = Field(
+        default=None, description="The directory whose files a volume keeps."
+    )
+    healthcheck: Line = Field(description="A command that succeeds when the server is ready.")
+    port: Port = Field(description="The port it listens on.")
+    host_port: Port | None = Field(
+        default=None, description="The port in CI, if another server has the same `port`."
+    )
+    ports: dict[Port, Port] = Field(
+        default={}, description="Published on 127.0.0.1 by compose.yaml: {8025: 8025}."
+    )
+    test_url: dict[Variable, Line] = Field(
+        default={}, description="The variable with its URL for tests. CI starts the server."
+    )
+    only: Literal["development", "tests"] | None = Field(
+        default=None,
+        description="tests: only in CI; development: only with `--profile development`.",
+    )
+
+
 class Process(Frozen):
     """A process in addition to the web server."""
 
@@ -149,7 +175,9 @@ class Manifest(Frozen):
     unimported: tuple[Line, ...] = Field(description="Dependencies that no module imports.")
     untyped: tuple[Line, ...] = Field(description="Imported modules without type hints.")
     settings: tuple[Setting, ...] = Field(description="The environment variables it reads.")
-    servers: tuple[Name, ...] = Field(description="Servers, by their names in servers.yml.")
+    servers: dict[Name, Server | None] = Field(
+        description="The servers it needs by name. Without a value, another bundle defines it."
+    )
     processes: tuple[Process, ...] = Field(description="Processes in addition to the web server.")
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal keeps.")
@@ -184,19 +212,6 @@ class Manifest(Frozen):
         """Whether it has a module or package of its own name."""
         module = f"src/package/{self.id}"
         return f"{module}.py" in self.files or f"{module}/__init__.py" in self.files
-
-
-class Server(Frozen):
-    """A server in servers.yml."""
-
-    image: Image
-    command: Line | None = None
-    environment: dict[Variable, Line] = {}
-    data: Annotated[str, Field(pattern=DIRECTORY)] | None = None
-    healthcheck: Line
-    port: Port
-    host_port: Port | None = None
-    test_url: dict[Variable, Line] = {}
 
 
 class Preset(Frozen):

@@ -87,8 +87,12 @@ def read(root: Path) -> Catalog:
         for path in sorted(folder.glob("*/extension.yml"))
         if (manifest := reader.manifest(path))
     ]
-    released = folder / "services.yml"  # its name in release 0.1.0
-    servers = reader.many(Server, released if released.exists() else folder / "servers.yml")
+    servers = {
+        name: server for bundle in bundles for name, server in bundle.servers.items() if server
+    }
+    for name in ("services.yml", "servers.yml"):  # which define them before 0.2.0
+        if (folder / name).exists():
+            servers |= reader.many(Server, folder / name)
     presets = reader.many(Preset, folder / "presets.yml")
     reserved = reader.document(folder / "reserved_names.yml") or {}
     if reader.problems:
@@ -113,10 +117,12 @@ class _Reader:
         document = self.document(path)
         if document is None:
             return None
-        # Manifests of release 0.1.0 list their files, and call servers services.
+        # Before 0.2.0, a manifest lists its files, and names its servers, then called services.
         document.pop("files", None)
         if "services" in document:
             document["servers"] = document.pop("services")
+        if isinstance(document.get("servers"), list):
+            document["servers"] = dict.fromkeys(document["servers"])
         return self._validate(Manifest, document | {"files": list_files(path.parent)}, path)
 
     def many(self, model: type[Model], path: Path) -> dict[str, Model]:

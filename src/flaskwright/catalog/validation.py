@@ -29,6 +29,7 @@ def find_problems(catalog: Catalog) -> list[Problem]:
         kernel.find_problems,
         _names,
         _references,
+        _servers,
         _implied,
         _order,
         _conflicts,
@@ -74,12 +75,27 @@ def _references(catalog: Catalog) -> Iterator[Problem]:
                     yield problem(bundle, field, f"No bundle is called {name}{close}: correct it.")
         if bundle.replaced_by and bundle.replaced_by not in catalog.pickable:
             yield problem(bundle, "replaced_by", "Name an active bundle of the catalog.")
-        for server in bundle.servers:
-            if server not in catalog.servers:
-                close = suggestion(server, catalog.servers)
+
+
+def _servers(catalog: Catalog) -> Iterator[Problem]:
+    defined: dict[str, str] = {}
+    for bundle in catalog.bundles:
+        for name, server in bundle.servers.items():
+            field = f"servers.{name}"
+            if name not in catalog.servers:
+                close = suggestion(name, catalog.servers)
                 yield problem(
-                    bundle, "servers", f"No server is called {server}{close} in servers.yml."
+                    bundle, field, f"No bundle defines this server{close}: define it here."
                 )
+            if server and name in defined:
+                remedy = f"Write `{name}:` without a value: {defined[name]} defines it."
+                yield problem(bundle, field, remedy)
+            if server:
+                defined[name] = bundle.id
+                if (server.only == "tests") > bool(server.test_url):
+                    yield problem(bundle, f"{field}.test_url", "Add it: tests need the URL.")
+                if server.only == "development" and server.test_url:
+                    yield problem(bundle, f"{field}.test_url", "Remove it, or `only: development`.")
 
 
 def _implied(catalog: Catalog) -> Iterator[Problem]:
