@@ -1,10 +1,13 @@
 """Bundles of these tests use what a bundle can contribute, in new, add, remove and update."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from flaskwright.catalog import content_rules
+from flaskwright.catalog.reading import read
 from tests.life.services import commit_all, commit_tree, generate, git, run, service_files
 from tests.template import copy_template
 from tests.tool.catalogs import SERVER, write_bundle
@@ -17,11 +20,30 @@ SERVERS = {
 }
 
 
+FIELDS = {
+    "debian_packages": ["libpango-1.0-0"],
+    "debian_test_packages": ["poppler-utils"],
+    "ci_steps": ["make mail-preview"],
+}
+PAGE = "<h1>{{ title }}</h1>{% if rows %}<p>{{ rows }}</p>{% endif %}\n"
+FILES = {
+    "GUIDE.md": "# Mail\n{% if 'cache' in selection %}\nTemplates are cached.\n{% endif %}\n",
+    "docs/mail_delivery.md": "# Delivery\n",
+    "mail/relay.conf": "domain = {{ package_name }}\n",
+    "make/mail.mk": ".PHONY: mail-preview\nmail-preview:\n\t@echo preview of {{ package_name }}\n",
+    "src/package/templates/mail.html": f"{{% raw %}}{PAGE}{{% endraw %}}",
+    "src/package/static/mail.css": "h1 { color: black; }\n",
+}
+
+
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """The template with `mail`, and with `mail_cache` for services with both."""
     folder = copy_template(tmp_path / "template")
-    write_bundle(folder, "mail", category="mail", servers=SERVERS)
+    mail = write_bundle(folder, "mail", category="mail", servers=SERVERS, **FIELDS)
+    for path, text in FILES.items():
+        (mail / path).parent.mkdir(parents=True, exist_ok=True)
+        (mail / path).write_text(text)
     write_bundle(folder, "mail_cache", category="mail", comes_with=["mail", "cache"])
     return commit_tree(folder, {})
 
@@ -66,6 +88,36 @@ def test_a_bridge_comes_and_goes_with_its_bundles(
     commit_all(service)
 
     assert service_files(service) == before
+    assert [*content_rules.find_problems(read(template), PARTS)] == []
+
+
+def test_files_packages_and_steps_are_in_their_places(template: Path, tmp_path: Path) -> None:
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+
+    assert (service / "mail" / "relay.conf").read_text() == "domain = sample\n"
+    assert (service / "docs" / "mail_delivery.md").read_text() == "# Delivery\n"
+    package = service / "src" / "sample"
+    assert (package / "templates" / "mail.html").read_text() == PAGE
+    assert (package / "static" / "mail.css").read_text() == "h1 { color: black; }\n"
+    command = ["make", "--silent", "mail-preview"]
+    assert subprocess.check_output(command, cwd=service, text=True) == "preview of sample\n"
+    dockerfile = (service / "Dockerfile").read_text()
+    assert "apt-get install -qq --yes --no-install-recommends libpango-1.0-0 &&" in dockerfile
+    assert "poppler-utils" not in dockerfile
+    for ci, path in (("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")):
+        pipeline = generate(template, "mail", answers=(f"ci={ci}",))[path].decode()
+        assert "libpango-1.0-0 poppler-utils" in pipeline
+        assert pipeline.index("make test\n") < pipeline.index("make mail-preview\n")
+
+
+def test_a_guide_may_have_a_section_for_another_bundle(template: Path, tmp_path: Path) -> None:
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+    guide = service / "docs" / "mail.md"
+    assert "cached" not in guide.read_text()
+
+    assert run(service, "add", "cache") == 0
+
+    assert "Templates are cached." in guide.read_text()
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])

@@ -40,7 +40,7 @@ def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]
                 yield Problem(_place(bundle, path), "file", remedy)
             else:
                 text = (catalog.folder(name) / path).read_text("utf-8")
-                if remedy := _unrenderable(text, known):
+                if remedy := _unrenderable(path, text, known):
                     yield Problem(_place(bundle, path), "file", remedy)
                 else:
                     texts[path] = text
@@ -75,11 +75,11 @@ def _unreadable(file: Path) -> str | None:
     return "End lines with LF, not with CRLF." if b"\r" in content else None
 
 
-def _unrenderable(text: str, known: Collection[str]) -> str | None:
+def _unrenderable(path: str, text: str, known: Collection[str]) -> str | None:
     environment = Environment(autoescape=False)  # noqa: S701  # nothing is rendered
     try:
         for line, kind, _ in environment.lex(text):
-            if kind == "block_begin":
+            if kind == "block_begin" and not path.endswith(".md"):
                 return f"Remove the Jinja tag in line {line}: write a file of its own instead."
             if kind == "comment_begin":
                 return f"Remove the Jinja comment in line {line}: a service would not have it."

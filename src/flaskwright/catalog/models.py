@@ -31,6 +31,7 @@ LINK = r"^https://\S+$"
 IMAGE = r"^[^\s@]+:[^\s@:]+@sha256:[0-9a-f]{64}$"
 DIRECTORY = r"^/\S+$"
 DURATION = r"^[0-9]+(s|m)$"
+DEBIAN_PACKAGE = r"^[a-z0-9][a-z0-9+.-]+$"
 FORMS = {  # what a message says about a text that does not match
     ID: "lowercase letters, digits and underscores, such as my_cors",
     LINE: "one line of text, without spaces at its start and end",
@@ -40,6 +41,7 @@ FORMS = {  # what a message says about a text that does not match
     LINK: "a URL that starts with https://",
     IMAGE: "an image with its version and digest: name:version@sha256:digest",
     DIRECTORY: "an absolute path, such as /data",
+    DEBIAN_PACKAGE: "the name of a Debian package, such as libpango-1.0-0",
     DURATION: "a number of seconds or minutes, such as 60s",
 }
 
@@ -51,6 +53,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 Table = Annotated[str, Field(pattern=TABLE, max_length=63)]
 Link = Annotated[str, Field(pattern=LINK)]
 Image = Annotated[str, Field(pattern=IMAGE)]
+DebianPackage = Annotated[str, Field(pattern=DEBIAN_PACKAGE)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -179,6 +182,13 @@ class Manifest(Frozen):
         description="The servers it needs by name. Without a value, another bundle defines it."
     )
     processes: tuple[Process, ...] = Field(description="Processes in addition to the web server.")
+    debian_packages: tuple[DebianPackage, ...] = Field(
+        default=(), description="Debian packages of the image, and of CI."
+    )
+    debian_test_packages: tuple[DebianPackage, ...] = Field(
+        default=(), description="Debian packages for tests, in CI only."
+    )
+    ci_steps: tuple[Line, ...] = Field(default=(), description="Commands of CI, after the tests.")
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal keeps.")
     files: SkipJsonSchema[tuple[str, ...]] = ()  # the paths in the folder, not in extension.yml

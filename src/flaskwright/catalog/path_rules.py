@@ -12,6 +12,7 @@ from .reading import FOLDER, Catalog, list_files, problem
 # Copier's updates never delete these, because filecmp ignores them.
 UNDELETABLE = frozenset({"RCS", "CVS", "tags", ".git", ".hg", ".bzr", "_darcs", "__pycache__"})
 PATHS = re.compile(r"GUIDE\.md|serve\.py|(src/package|tests|migrations)/.+")
+OWN_PATHS = r"{id}/.+|make/{id}\.mk|docs/{id}_[a-z0-9_]+\.md"
 ILLEGAL = re.compile(
     r'[<>:"\\|?*\x00-\x1f]|[. ](/|$)|(^|/)(\.\.?)(/|$)'
 )  # on Windows, or outside the folder
@@ -34,8 +35,10 @@ def _paths(bundle: Manifest, ignored: tuple[str, ...]) -> Iterator[Problem]:
         yield problem(bundle, "files", "Write GUIDE.md, the page for docs/.")
     for path in bundle.files:
         parts = PurePosixPath(path).parts
-        if not PATHS.fullmatch(path) or ILLEGAL.search(path):
-            yield problem(bundle, "files", f"Move {path} to src/package/, tests/ or migrations/.")
+        own = re.fullmatch(OWN_PATHS.format(id=bundle.id), path)
+        if not (own or PATHS.fullmatch(path)) or ILLEGAL.search(path):
+            remedy = f"Move {path} to src/package/, tests/, migrations/ or {bundle.id}/."
+            yield problem(bundle, "files", remedy)
         elif len(parts) > DEEPEST:
             yield problem(bundle, "files", f"Move {path} up: paths have at most {DEEPEST} parts.")
         elif UNDELETABLE.intersection(parts):

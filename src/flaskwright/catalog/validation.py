@@ -132,6 +132,7 @@ def _compose(catalog: Catalog) -> Iterator[Problem]:
             values.append((f"processes.{process.name}.command", command))
             for name, value in process.environment.items():
                 values.append((f"processes.{process.name}.environment.{name}", value))
+        values += [("ci_steps", step) for step in bundle.ci_steps]
         for field, value in values:
             if not _is_scalar(value):
                 yield problem(bundle, field, f"Quote the value for YAML: '{json.dumps(value)}'.")
