@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer with venv, git and make. The rest is installed into .venv.
-.PHONY: demo test test-all test-faults bench check lock release dist
+.PHONY: demo test test-bundle test-all test-faults bench check lock release dist
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -16,6 +16,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(PYTEST)
+
+# Everything about one bundle: make test-bundle ID=cache
+test-bundle: $(READY)
+	$(PYTEST) --bundle "$(ID)"
 
 test-all: $(READY)
 	HOSTILE_EXAMPLES=1000 $(PYTEST) --all

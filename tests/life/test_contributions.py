@@ -135,6 +135,8 @@ def test_servers_are_in_production_development_or_tests(
     assert "volumes" not in services["mailbox"]
     assert services["spool"]["volumes"] == ["spool-data:/spool"]
     assert {*services["web"]["depends_on"]} == {"spool"}
+    readme = (service / "README.md").read_text()
+    assert "With `--profile development`, it also starts mailbox." in readme
     pipeline = {"github": ".github/workflows/ci.yml", "gitlab": ".gitlab-ci.yml"}[ci]
     job = yaml.safe_load((service / pipeline).read_text())
     job = job["jobs"]["test"] if ci == "github" else job["test"]

@@ -36,9 +36,13 @@ def write_file(template: Path, bundle: str, path: str, content: str | bytes) -> 
     return template
 
 
-@pytest.mark.parametrize("template", [ROOT, None], ids=["catalog", "small"])
-def test_valid_files_have_no_problems(template: Path | None, small_template: Path) -> None:
-    assert problems(template or small_template) == []
+@pytest.mark.parametrize("bundle", read(ROOT).by_id)
+def test_the_files_of_the_catalog_are_valid(bundle: str) -> None:
+    assert [*content_rules.find_problems(read(ROOT), [bundle])] == []
+
+
+def test_the_catalog_s_bundles_share_no_name() -> None:
+    assert problems(ROOT) == []
 
 
 @pytest.mark.parametrize(
