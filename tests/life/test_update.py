@@ -241,3 +241,18 @@ def test_a_newer_migration_of_a_bundle_follows_the_users_own(
         "mine": ("tasks_0002",),
         "tasks_0003": ("mine",),
     }
+
+
+def test_an_update_to_another_template_records_it(
+    template: Path, service: Path, tmp_path: Path
+) -> None:
+    fork = tmp_path / "fork"
+    git(tmp_path, "clone", "--quiet", str(template), str(fork))
+    release(fork, "v0.2.0")
+
+    assert run(service, "update", "--template", str(fork)) == 0
+
+    recorded = (service / ".copier-answers.yml").read_text()
+    assert f"_commit: v0.2.0\n_src_path: {fork}\n" in recorded
+    assert run(service, "undo") == 0
+    assert f"_src_path: {template}\n" in (service / ".copier-answers.yml").read_text()

@@ -31,7 +31,7 @@ def plan(
     require_clean(project)
     old, new = states(project, request, versions, scratch)
     history = _history(project, old)
-    trees, renamed, answers = _rendered(project, old, new, history, scratch)
+    trees, renamed, answers = _rendered(old, new, history, scratch)
     # A newer template may ask new questions, whose answers may select bundles.
     new = replace(new, composition=compose(new.catalog, answers))
     added = new.composition.bundles - old.composition.bundles
@@ -75,7 +75,6 @@ def _history(project: Project, old: ServiceState) -> migrations.History:
 
 
 def _rendered(
-    project: Project,
     old: ServiceState,
     new: ServiceState,
     history: migrations.History,
@@ -85,9 +84,9 @@ def _rendered(
     sequence = stages.stages(old.stage, new.stage)
     trees, answers = stages.render_all(sequence, _revisions(old, new, history), scratch)
     for number, tree in enumerate(trees):
-        source = str(project.recorded["_src_path"])
+        state = new if number else old
         text = tree[ANSWERS_FILE].content.decode()
-        text = record(text, source, new.version if number else old.version)
+        text = record(text, state.source, state.version)
         tree[ANSWERS_FILE] = File(text.encode())
     return trees, _renamed_by_template(sequence, trees, scratch / "moved"), answers
 

@@ -36,9 +36,11 @@ class ChangeRequest:
 class ServiceState:
     """A template at one version, and the service's composition.
 
-    `version` is None for a template that is not in git. `root` has the template's files.
+    `source` is the template's location as the service records it. `version` is None for a template
+    that is not in git. `root` has the template's files.
     """
 
+    source: str
     version: str | None
     root: Path
     catalog: Catalog
@@ -69,7 +71,8 @@ def states(
     version = project.recorded.get("_commit")
     root = versions.unpack(version, scratch / "template")
     catalog = catalog_of(root, version)
-    old = ServiceState(version, root, catalog, compose(catalog, project.answers))
+    recorded = str(project.recorded["_src_path"])
+    old = ServiceState(recorded, version, root, catalog, compose(catalog, project.answers))
     match request.verb:
         case "add":
             after = composition.add(catalog, old.composition, request.ids)
@@ -101,7 +104,7 @@ def _updated(
             f"{version} has no {join_names(missing)}: run `flaskwright remove "
             f"{' '.join(missing)}` and commit, then update."
         )
-    return ServiceState(version, root, catalog, compose(catalog, answers))
+    return ServiceState(versions.source, version, root, catalog, compose(catalog, answers))
 
 
 def catalog_of(root: Path, version: str | None) -> Catalog:

@@ -51,7 +51,8 @@ def status(project: Project, versions: TemplateVersions, scratch: Path) -> Statu
     version = project.recorded.get("_commit")
     root = versions.unpack(version, scratch / "template")
     catalog = catalog_of(root, version)
-    state = ServiceState(version, root, catalog, compose(catalog, project.answers))
+    recorded = str(project.recorded["_src_path"])
+    state = ServiceState(recorded, version, root, catalog, compose(catalog, project.answers))
     [tree], _ = stages.render_all([state.stage], {}, scratch)
     bundles = state.composition.bundles
     owners = _owners(catalog, bundles, project.package)

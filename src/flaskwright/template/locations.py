@@ -26,6 +26,7 @@ class TemplateLocations:
     """
 
     def __init__(self, recorded: str, requested: str | None) -> None:
+        self._as_recorded = recorded
         self._recorded = _parse(recorded)
         self._requested = find(requested) if requested is not None else None
         self._own: Source | None = None
@@ -34,6 +35,11 @@ class TemplateLocations:
         self._refreshed: dict[str, Path] = {}
         self.damaged: dict[Path, str] = {}
         self.unreachable: str | None = None
+
+    @property
+    def source(self) -> str:
+        """What a service records after an update: the template requested, or the recorded one."""
+        return self._requested.url if self._requested else self._as_recorded
 
     def with_version(self, version: str) -> Iterator[tuple[Path, str]]:
         """Yield each repository that has the version, and the commit id; then `CommandError`."""

@@ -36,6 +36,11 @@ class TemplateVersions:
         """Why the newest versions at a URL are unknown, or None."""
         return self._locations.unreachable
 
+    @property
+    def source(self) -> str:
+        """Where the versions are from, as a service records it."""
+        return self._locations.source
+
     def unpack(self, version: str | None, into: Path) -> Path:
         """Write the version's files to the new directory `into`, and return where they are.
 
