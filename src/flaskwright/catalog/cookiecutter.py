@@ -13,7 +13,10 @@ from . import questions, reading
 
 DIRECTORY = "directory"  # cookiecutter's own question; Copier has an argument for it
 COMPUTED = "(empty: computed from the other answers)"
-LISTED = "(ids separated by commas; empty: the bundles of the preset; []: none)"
+LISTED = (
+    "(names of folders in extensions_catalog, separated by commas; empty: the bundles of the preset; "
+    "[]: none)"
+)
 CONDITIONAL = "(used only if the selection needs it)"
 
 
@@ -38,7 +41,7 @@ def document(root: Path) -> str:
         if definition.get("multiselect"):
             lists.append(name)
             context[name] = default or ""
-            prompts[name] = escape(f"{prompt} {LISTED} {', '.join(choices)}")
+            prompts[name] = escape(f"{prompt} {LISTED}")
         elif choices:
             context[name] = sorted(choices, key=lambda choice: choice != default)
             labels = {choice: escape(label) for choice, label in choices.items()}
