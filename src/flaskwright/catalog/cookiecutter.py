@@ -14,8 +14,8 @@ from . import questions, reading
 DIRECTORY = "directory"  # cookiecutter's own question; Copier has an argument for it
 COMPUTED = "(empty: computed from the other answers)"
 LISTED = (
-    "(names of folders in extensions_catalog, separated by commas; empty: the bundles of the preset; "
-    "[]: none)"
+    "(names of folders in extensions_catalog, separated by commas; "
+    "empty: the bundles of the preset; []: none)"
 )
 CONDITIONAL = "(used only if the selection needs it)"
 
