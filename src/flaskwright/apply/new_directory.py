@@ -75,6 +75,7 @@ def scratch_in(base: Path) -> Iterator[Path]:
         (scratch / ".gitignore").write_text("*\n")
         yield scratch
     finally:
+        _empty(scratch)
         lock.release()
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -144,4 +145,15 @@ def _delete_left_over(parent: Path) -> None:
                 continue  # may have been created just now, before its lock
             with FileLock(scratch / "lock", timeout=0):
                 journal.roll_back(scratch, parent)
+                _empty(scratch)
             shutil.rmtree(scratch)
+
+
+def _empty(scratch: Path) -> None:
+    """Delete all but the lock, with which the next run knows what a killed run left."""
+    with suppress(OSError):
+        for path in scratch.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != "lock":
+                path.unlink()
