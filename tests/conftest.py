@@ -1,6 +1,8 @@
 """The `template` fixture, and the options that select tests: `--all` and `--bundle ID`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +40,9 @@ def _is_about(item: pytest.Item, bundle: str) -> bool:
     """Return whether a test has the bundle as its parameter, or the row with the bundle alone."""
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
-    parameters = item.callspec.params
-    row, *_ = (*parameters.get("case", ()), parameters.get("row"))
+    parameters: Mapping[str, Any] = item.callspec.params
+    case = parameters.get("case")  # a row with a Python interpreter
+    row = case[0] if case else parameters.get("row")
     if isinstance(row, Row):
         return row.kind == "alone" and row.name.partition("-")[0] == bundle
     about = parameters.get("bundle")
