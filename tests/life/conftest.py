@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from flaskwright.rendering import stages
 from tests.life.disks import mount
 from tests.life.services import commit_tree, git
+from tests.life.shared_renderings import SharedRenderings
 from tests.template import ROOT, copy_template
 
 
@@ -32,6 +34,16 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clone")
     git(folder, "clone", "--quiet", str(ROOT), ".")
     return folder
+
+
+@pytest.fixture
+def shared_renderings(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Share the renderings of `add` and `remove` between tests and processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "renderings"
+    monkeypatch.setattr(stages, "render_stage", SharedRenderings(folder))
 
 
 @pytest.fixture

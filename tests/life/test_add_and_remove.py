@@ -18,6 +18,7 @@ from tests.life.services import (
 from tests.matrix.rows import CATALOG, OPTIONAL
 
 PAIRS = list(combinations(OPTIONAL, 2))
+pytestmark = pytest.mark.usefixtures("shared_renderings")
 
 
 @pytest.mark.parametrize("bundle", OPTIONAL)

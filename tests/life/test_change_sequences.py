@@ -17,6 +17,7 @@ from tests.life.services import (
 )
 from tests.matrix.rows import OPTIONAL
 
+pytestmark = pytest.mark.usefixtures("shared_renderings")
 STEPS = 8
 
 

@@ -23,6 +23,7 @@ from tests.life.services import (
 )
 from tests.matrix.rows import OPTIONAL
 
+pytestmark = pytest.mark.usefixtures("shared_renderings")
 STARTS = [(), ("api",), ("database", "tasks"), ("auth", "metrics"), ("cache", "flower"), OPTIONAL]
 TEXTS = [(path, name) for path, kinds in format_edits.KINDS.items() for name in kinds]
 

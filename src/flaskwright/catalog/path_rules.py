@@ -23,7 +23,7 @@ def find_problems(catalog: Catalog) -> Iterator[Problem]:
     """Return the problems of all paths."""
     ignored = _ignored(catalog)
     for folder in sorted((catalog.root / FOLDER).iterdir()):
-        if list_files(folder) and not (folder / "extension.yml").exists():
+        if not (folder / "extension.yml").exists() and list_files(folder):
             yield Problem(f"{FOLDER}/{folder.name}", "extension.yml", "Write this file.")
     for bundle in catalog.bundles:
         yield from _paths(bundle, ignored)

@@ -59,10 +59,17 @@ def render_all(
         folder = scratch / f"rendering-{number}"
         last = number == len(sequence) - 1
         data = {**stage.answers, **(revisions if last else {})}
-        rendering = render(stage.template, folder, data, ask=False, scratch=scratch)
-        tree = read_tree(folder)
+        tree, answers = render_stage(stage.template, data, folder, scratch)
         if not last:
             tree = {path: tree[path] for path in tree if not path.startswith(f"{FOLDER}/")}
         trees.append(tree)
-        answers = {name: value for name, value in rendering.recorded.items() if name[0] != "_"}
     return trees, answers
+
+
+def render_stage(
+    template: Path, data: Mapping[str, Any], folder: Path, scratch: Path
+) -> tuple[dict[str, File], Mapping[str, Any]]:
+    """Render into `folder`; return the files, and the answers that they record."""
+    rendering = render(template, folder, data, ask=False, scratch=scratch)
+    answers = {name: value for name, value in rendering.recorded.items() if name[0] != "_"}
+    return read_tree(folder), answers
