@@ -35,22 +35,14 @@ def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]
     for name in names:
         bundle = catalog.by_id[name]
         texts: dict[str, str] = {}
+        trees: dict[str, ast.Module] = {}
         for path in bundle.files:
-            if remedy := _unreadable(catalog.folder(name) / path):
-                yield Problem(_place(bundle, path), "file", remedy)
-            else:
-                text = (catalog.folder(name) / path).read_text("utf-8")
-                if remedy := _unrenderable(path, text, known):
-                    yield Problem(_place(bundle, path), "file", remedy)
-                else:
-                    texts[path] = text
-        trees = {}
-        for path in filter(lambda path: path.endswith(".py"), texts):
             try:
-                trees[path] = ast.parse(PLACEHOLDER.sub("package", texts[path]))
-            except SyntaxError as reason:
-                remedy = f"Correct the Python in line {reason.lineno}: {reason.msg}."
-                yield Problem(_place(bundle, path), "file", remedy)
+                texts[path] = _text(catalog.folder(name) / path, known)
+                if path.endswith(".py"):
+                    trees[path] = _python(texts[path])
+            except _FileError as reason:
+                yield Problem(_place(bundle, path), "file", str(reason))
         yield from _migrations(bundle, texts, trees)
         defined[name] = {item for path, tree in trees.items() for item in _definitions(path, tree)}
     for name, other in combinations(defined, 2):
@@ -60,35 +52,53 @@ def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]
                 yield problem(catalog.by_id[other], "files", remedy)
 
 
+class _FileError(Exception):
+    """A file cannot be rendered. The message is the remedy."""
+
+
 def _place(bundle: Manifest, path: str) -> str:
     return f"{FOLDER}/{bundle.id}/{path}"
 
 
-def _unreadable(file: Path) -> str | None:
+def _text(file: Path, known: Collection[str]) -> str:
+    """Return the text of a file; raise `_FileError` if it cannot be rendered."""
     if file.is_symlink():
-        return "Replace the symbolic link by a file."
-    content = file.read_bytes()
+        raise _FileError("Replace the symbolic link by a file.")
     try:
-        content.decode()
-    except UnicodeDecodeError:
-        return "Write text in UTF-8; other files cannot be rendered."
-    return "End lines with LF, not with CRLF." if b"\r" in content else None
-
-
-def _unrenderable(path: str, text: str, known: Collection[str]) -> str | None:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError as reason:
+        raise _FileError("Write text in UTF-8; other files cannot be rendered.") from reason
+    if "\r" in text:
+        raise _FileError("End lines with LF, not with CRLF.")
     environment = Environment(autoescape=False)  # noqa: S701  # nothing is rendered
     try:
         for line, kind, _ in environment.lex(text):
-            if kind == "block_begin" and not path.endswith(".md"):
-                return f"Remove the Jinja tag in line {line}: write a file of its own instead."
+            if kind == "block_begin" and file.suffix != ".md":
+                raise _FileError(
+                    f"Remove the Jinja tag in line {line}: write a file of its own instead."
+                )
             if kind == "comment_begin":
-                return f"Remove the Jinja comment in line {line}: a service would not have it."
+                raise _FileError(
+                    f"Remove the Jinja comment in line {line}: a service would not have it."
+                )
         unknown = find_undeclared_variables(environment.parse(text)) - {*known}
     except TemplateSyntaxError as reason:
-        return f"Correct the Jinja expression in line {reason.lineno}: {reason.message}."
+        remedy = f"Correct the Jinja expression in line {reason.lineno}: {reason.message}."
+        raise _FileError(remedy) from reason
     if unknown:
-        return f"Remove {{{{ {min(unknown)} }}}}: copier.yml has no question of that name."
-    return None
+        raise _FileError(
+            f"Remove {{{{ {min(unknown)} }}}}: copier.yml has no question of that name."
+        )
+    return text
+
+
+def _python(text: str) -> ast.Module:
+    """Parse a file that contains expressions; raise `_FileError` if its syntax is wrong."""
+    try:
+        return ast.parse(PLACEHOLDER.sub("package", text))
+    except SyntaxError as reason:
+        remedy = f"Correct the Python in line {reason.lineno}: {reason.msg}."
+        raise _FileError(remedy) from reason
 
 
 def _migrations(
