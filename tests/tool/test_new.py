@@ -180,7 +180,7 @@ def test_a_git_url_may_have_a_revision(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "picked", "added"),
     [
-        ([], ["store", "tasks"], ["Also added: redis_broker (broker: redis)."]),
+        ([], ["store", "tasks"], ["Also added: redis_broker (broker is redis)."]),
         (["--preset", "minimal"], [], []),
         (
             ["--preset", "minimal", "--with", "desk"],

@@ -70,7 +70,7 @@ def _text(file: Path, known: Collection[str]) -> str:
         raise _FileError("Write text in UTF-8; other files cannot be rendered.") from reason
     if "\r" in text:
         raise _FileError("End lines with LF, not with CRLF.")
-    environment = Environment(autoescape=False)  # noqa: S701  # nothing is rendered
+    environment = Environment(autoescape=True)
     try:
         for line, kind, _ in environment.lex(text):
             if kind == "block_begin" and file.suffix != ".md":
