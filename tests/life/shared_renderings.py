@@ -1,7 +1,6 @@
 """Renderings that the tests of a run share, so that each is computed once."""
 
 import json
-import os
 import pickle
 from collections.abc import Mapping
 from hashlib import sha256
@@ -35,6 +34,6 @@ class SharedRenderings:
             rendered = self.render_stage(template, data, folder, scratch)
             with NamedTemporaryFile(dir=self.folder, delete=False) as temporary:
                 temporary.write(pickle.dumps(rendered))
-            os.replace(temporary.name, stored)  # noqa: PTH105
-        result: Rendered = pickle.loads(stored.read_bytes())  # noqa: S301
+            Path(temporary.name).replace(stored)
+        result: Rendered = pickle.loads(stored.read_bytes())  # noqa: S301  # written by this run
         return result
