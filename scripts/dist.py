@@ -20,7 +20,7 @@ from flaskwright.template import releases
 from flaskwright.template.checkout import PATHS
 from flaskwright.template.source import BUNDLE
 
-OWN_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+NO_CONFIGURATION = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def build(root: Path, destination: Path) -> None:
@@ -48,12 +48,11 @@ def write_bundle(root: Path, bundle: Path, repository: Path) -> None:
     objects = git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects")
     (repository / "objects" / "info" / "alternates").write_text(objects)
     stream = "\n".join(commits(root)).encode()
-    run(repository, "git", "fast-import", "--quiet", stdin=stream, variables=OWN_CONFIGURATION)
+    run(repository, "git", "fast-import", "--quiet", stdin=stream)
     # Deltas of other packs, and threads, would make the bytes depend on more than the commits.
-    packed = ("repack", "-adFq", "--threads=1")
-    run(repository, "git", *packed, variables=OWN_CONFIGURATION)
+    run(repository, "git", "repack", "-adFq", "--threads=1")
     created = ("-c", "pack.threads=1", "bundle", "create", "--quiet", str(bundle), "HEAD", "--all")
-    run(repository, "git", *created, variables=OWN_CONFIGURATION)
+    run(repository, "git", *created)
 
 
 def commits(root: Path) -> Iterator[str]:
@@ -74,13 +73,16 @@ def commits(root: Path) -> Iterator[str]:
 def run(
     folder: Path, *command: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None
 ) -> bytes:
-    """Run a command and return its output; raise `CommandError` with its errors if it fails."""
+    """Run a command without the user's configuration of git, and return its output.
+
+    Raises `CommandError` with the command's errors if it fails.
+    """
     done = subprocess.run(
         command,
         cwd=folder,
         input=stdin,
         capture_output=True,
-        env=environment() | dict(variables or {}),
+        env=environment() | NO_CONFIGURATION | dict(variables or {}),
         check=False,
     )
     if done.returncode:

@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from packaging.utils import canonicalize_name
 
 from ..errors import Problem
 from . import questions
-from .reading import Catalog, problem
+from .reading import Catalog, package_of, problem
 
 VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 PROCESS = re.compile(r"^  ([a-z][a-z0-9-]*):$", re.MULTILINE)
@@ -31,25 +28,26 @@ class Kernel:
     bounds: Mapping[str, str]
 
 
-def read(root: Path, document: Mapping[str, Any]) -> Kernel:
-    """Return the kernel of the template at `root`, whose copier.yml has this content."""
+def read(root: Path) -> Kernel:
+    """Return the kernel of the template at `root`."""
+    hidden = questions.read_all(root)
     compose = _text(root / "template" / "compose.yaml.jinja").partition("\nservices:\n")[2]
     requirements = (
         requirement
         for question in ("kernel_dependencies", "kernel_dev_dependencies")
-        for requirement in document.get(question, {}).get("default", ())
+        for requirement in hidden.get(question, {}).get("default", ())
     )
     return Kernel(
         paths=frozenset(_paths(root / "template")),
         variables=frozenset(VARIABLE.findall(_text(root / "template" / ".env.example.jinja"))),
         processes=frozenset(PROCESS.findall(compose)),
-        bounds={_package(requirement): requirement for requirement in requirements},
+        bounds={package_of(requirement): requirement for requirement in requirements},
     )
 
 
 def find_problems(catalog: Catalog) -> Iterator[Problem]:
     """Return what bundles redefine of the kernel."""
-    kernel = read(catalog.root, questions.read_all(catalog.root))
+    kernel = read(catalog.root)
     for bundle in catalog.bundles:
         if f"src/package/{bundle.id}.py" in kernel.paths:
             yield problem(bundle, "id", "Choose another: the kernel has a module of that name.")
@@ -69,15 +67,11 @@ def find_problems(catalog: Catalog) -> Iterator[Problem]:
                 )
         for field in ("dependencies", "dev_dependencies"):
             for text in getattr(bundle, field):
-                bound = kernel.bounds.get(_package(text), text)
+                bound = kernel.bounds.get(package_of(text), text)
                 if bound != text:
                     yield problem(
                         bundle, field, f"Write {bound!r} for {text!r}, as the kernel does."
                     )
-
-
-def _package(requirement: str) -> str:
-    return canonicalize_name(re.split(r"[^\w.-]", requirement)[0])
 
 
 def _paths(folder: Path) -> Iterator[str]:

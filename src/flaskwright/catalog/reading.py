@@ -1,5 +1,6 @@
 """Reads the catalog of a template: every bundle, server and preset."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -156,6 +158,11 @@ class _Reader:
 
     def _add(self, path: Path, field: str, remedy: str) -> None:
         self.problems.append(Problem(path.relative_to(self.root).as_posix(), field, remedy))
+
+
+def package_of(requirement: str) -> str:
+    """Return the normalized name of the package that a requirement names, even an invalid one."""
+    return canonicalize_name(re.split(r"[^\w.-]", requirement)[0])
 
 
 def problem(bundle: Manifest, field: str, remedy: str) -> Problem:

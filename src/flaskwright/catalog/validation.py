@@ -4,7 +4,6 @@ Each rule is a function that returns the catalog's problems.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -16,7 +15,7 @@ from packaging.utils import canonicalize_name
 from ..errors import CatalogError, Problem, join_names, suggestion
 from . import kernel, path_rules, questions
 from .models import Manifest
-from .reading import FOLDER, Catalog, problem
+from .reading import FOLDER, Catalog, package_of, problem
 
 LOWER = frozenset({">=", ">", "==", "~="})
 UPPER = frozenset({"<=", "<", "==", "~="})
@@ -92,7 +91,7 @@ def _servers(catalog: Catalog) -> Iterator[Problem]:
                 yield problem(bundle, field, remedy)
             if server:
                 defined[name] = bundle.id
-                if (server.only == "tests") > bool(server.test_url):
+                if server.only == "tests" and not server.test_url:
                     yield problem(bundle, f"{field}.test_url", "Add it: tests need the URL.")
                 if server.only == "development" and server.test_url:
                     yield problem(bundle, f"{field}.test_url", "Remove it, or `only: development`.")
@@ -189,7 +188,7 @@ def _requirements(bundle: Manifest) -> Iterator[Problem]:
                 yield problem(
                     bundle, field, f"Name redis itself: [redis] in {text!r} downgrades it silently."
                 )
-    names = {canonicalize_name(re.split(r"[^\w.-]", text)[0]) for text in bundle.dependencies}
+    names = {package_of(text) for text in bundle.dependencies}
     for name in bundle.unimported:
         if canonicalize_name(name) not in names:
             yield problem(bundle, "unimported", f"Remove {name}: it is not among the dependencies.")
@@ -200,7 +199,7 @@ def _one_bound(catalog: Catalog) -> Iterator[Problem]:
     for bundle in catalog.bundles:
         for field in ("dependencies", "dev_dependencies"):
             for text in getattr(bundle, field):
-                name = canonicalize_name(re.split(r"[^\w.-]", text)[0])
+                name = package_of(text)
                 here, bound = first.setdefault(name, (bundle.id, text))
                 if bound != text:
                     yield problem(bundle, field, f"Write {bound!r} for {text!r}, as {here} does.")

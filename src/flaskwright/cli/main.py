@@ -72,7 +72,7 @@ def group(context: click.Context) -> None:
 
 @contextmanager
 def catalog_of(guard: SignalGuard, template: str | None) -> Iterator["Catalog"]:
-    """Provide a template's catalog until the block ends; a URL is cloned for that time."""
+    """Provide a template's catalog until the block ends; a URL's files are unpacked for it."""
     from ..catalog import reading
     from ..template.source import find
     from ..template.versions import get_directory

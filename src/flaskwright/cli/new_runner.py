@@ -17,7 +17,7 @@ from ..catalog.selection import select
 from ..change.new_service import Defaults, NewServiceRequest, answers, command
 from ..errors import CommandError, join_names
 from ..git import git
-from ..rendering.render import Rendering, personal_defaults, record, render
+from ..rendering.render import personal_defaults, record, render
 from ..service.project import ANSWERS_FILE
 from ..signals import SignalGuard
 from ..template.source import find
@@ -51,7 +51,7 @@ def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool)
             tree = new_directory.tree_in(scratch, destination)
             data["directory_name"] = _directory_name(request.destination)
             with nullcontext() if request.ask else progress("Rendering"):  # no prompts meanwhile
-                rendering = render(checkout.root, tree, data, ask=request.ask, scratch=scratch)
+                recorded = render(checkout.root, tree, data, ask=request.ask, scratch=scratch)
             answers_file = tree / ANSWERS_FILE
             text = record(answers_file.read_text("utf-8"), source.url, checkout.version)
             answers_file.write_text(text, "utf-8", newline="\n")
@@ -60,11 +60,11 @@ def create(request: NewServiceRequest, guard: SignalGuard, *, interactive: bool)
             request = replace(request, template=str(exact))
         created = CreatedService(
             destination=request.destination,
-            recorded=rendering.recorded,
-            dependencies=_dependencies(rendering, catalog),
+            recorded=recorded,
+            dependencies=_dependencies(recorded, catalog),
             changed_since=checkout.version if checkout.uncommitted else None,
             in_git=_in_git(destination.base),
-            command=command(request, rendering.recorded, defaults, catalog),
+            command=command(request, recorded, defaults, catalog),
         )
         new_directory.deliver(scratch, destination)
     return created
@@ -89,12 +89,12 @@ def _require_all(defaults: Defaults, data: Mapping[str, Any]) -> None:
         )
 
 
-def _dependencies(rendering: Rendering, catalog: Catalog) -> dict[str, str]:
+def _dependencies(recorded: Mapping[str, Any], catalog: Catalog) -> dict[str, str]:
     """Return the reason for each bundle that was not picked."""
-    selection = select(catalog, rendering.recorded["extensions"])
+    selection = select(catalog, recorded["extensions"])
     reasons = {
         name: f"required by {join_names(dependents)}" for name, dependents in selection.dependencies
     }
-    for name in catalog.implied(selection.resolved, rendering.recorded):
+    for name in catalog.implied(selection.resolved, recorded):
         reasons[name] = str(catalog.by_id[name].condition)
     return dict(sorted(reasons.items()))

@@ -5,7 +5,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,6 @@ RECORDED = re.compile(r"(?m)^(_commit|_src_path): .*\n")
 VALIDATION = re.compile(r"(?:Validation error for question|Invalid choice for) '(\w+)': ")
 
 
-@dataclass(frozen=True)
-class Rendering:
-    """The answers of a rendering: all of them, hidden ones too, and those in its answers file."""
-
-    answers: Mapping[str, Any]
-    recorded: Mapping[str, Any]
-
-
 def personal_defaults() -> Mapping[str, Any]:
     """Return the user's own defaults for questions, from Copier's settings file."""
     with _copier_errors():
@@ -35,17 +26,17 @@ def personal_defaults() -> Mapping[str, Any]:
 
 def render(
     template: Path, tree: Path, data: Mapping[str, Any], *, ask: bool, scratch: Path
-) -> Rendering:
-    """Render the template's files into the new directory `tree`.
+) -> Mapping[str, Any]:
+    """Render the template's files into the new directory `tree`; return what it records.
 
     With `ask`, Copier asks each question that `data` does not answer; otherwise it takes the
     default. Copier's temporary files are in `scratch`. `record` adds where the template is from.
     Raises `CommandError`.
     """
     with _copier_errors(), _temporary_files_in(scratch):
-        worker = copier.run_copy(str(template), tree, data=dict(data), defaults=not ask, quiet=True)
-    recorded = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
-    return Rendering(worker.answers.combined, recorded)
+        copier.run_copy(str(template), tree, data=dict(data), defaults=not ask, quiet=True)
+    recorded: Mapping[str, Any] = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
+    return recorded
 
 
 def record(text: str, source: str, version: str | None) -> str:

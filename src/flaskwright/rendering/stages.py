@@ -70,6 +70,6 @@ def render_stage(
     template: Path, data: Mapping[str, Any], folder: Path, scratch: Path
 ) -> tuple[dict[str, File], Mapping[str, Any]]:
     """Render into `folder`; return the files, and the answers that they record."""
-    rendering = render(template, folder, data, ask=False, scratch=scratch)
-    answers = {name: value for name, value in rendering.recorded.items() if name[0] != "_"}
+    recorded = render(template, folder, data, ask=False, scratch=scratch)
+    answers = {name: value for name, value in recorded.items() if name[0] != "_"}
     return read_tree(folder), answers
