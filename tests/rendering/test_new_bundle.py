@@ -31,6 +31,8 @@ settings:
     default: ""
     compose: redis://redis:6379/3
     help: Where letters wait.
+  - {name: POSTBOX_STAMPS, type: list, default: [red, blue], help: Which stamps are sold.}
+  - {name: POSTBOX_OPEN, type: boolean, default: false, help: Whether letters are accepted.}
 servers: {redis: }
 processes:
   - {name: postman, command: "flask --app {package} deliver", summary: delivers letters}
@@ -90,6 +92,8 @@ def test_a_service_contains_all_of_it(service: Path) -> None:
     assert tree["docs/postbox.md"] == b"# Letters\n"
     assert tree["src/my_service/parts.py"].count(b"postbox") == 2
     assert b"# POSTBOX_URL=\n" in tree[".env.example"]
+    assert b"# POSTBOX_STAMPS=red,blue\n" in tree[".env.example"]
+    assert b"# POSTBOX_OPEN=false\n" in tree[".env.example"]
     assert b"| [`postbox`](docs/postbox.md) | letters that wait on a server |" in tree["README.md"]
     assert b"| postman | `flask --app my_service deliver` | delivers letters |" in tree["README.md"]
     assert "humanize>=4,<5" in project["project"]["dependencies"]
