@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer with venv, git and make. The rest is installed into .venv.
-.PHONY: demo test test-bundle test-all test-faults bench check lock release dist
+.PHONY: demo test test-rest test-bundle test-all mutations test-faults bench check lock release dist
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -16,6 +16,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(PYTEST)
+
+# What CI adds: each bundle alone, every pair, faults, and more random changes of services.
+test-rest: $(READY)
+	$(PYTEST) --rest
 
 # Everything about one bundle: make test-bundle ID=cache
 test-bundle: $(READY)
@@ -38,6 +42,10 @@ bench: .bench/ready
 	@$(BIN)/uv venv --quiet --clear --no-python-downloads --python $(BIN)/python .bench/venv
 	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .bench/venv requirements/benchmarks.txt
 	@touch $@
+
+# Makes each mistake of scripts/mutations.yml in a copy, and checks that its test fails.
+mutations: $(READY)
+	@$(BIN)/python scripts/mutations.py
 
 check: $(READY)
 	$(BIN)/ruff format --check

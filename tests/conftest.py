@@ -1,4 +1,4 @@
-"""The `template` fixture, and the options that select tests: `--all` and `--bundle ID`."""
+"""The `template` fixture, and options that select tests: `--rest`, `--all`, `--bundle ID`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +15,15 @@ from tests.template import ROOT, copy_template
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
-    parser.addoption("--all", action="store_true", help="also run the large tests: make test-all")
+    parser.addoption("--rest", action="store_true", help="only the tests of make test-rest")
+    parser.addoption("--all", action="store_true", help="all tests: make test-all")
     parser.addoption("--bundle", metavar="ID", help="only tests of this bundle: make test-bundle")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker `large`; raise `UsageError` for an unknown bundle."""
-    config.addinivalue_line("markers", "large: a slow test that only `make test-all` runs")
+    config.addinivalue_line("markers", "rest: not in `make test`, but in `make test-rest`")
+    config.addinivalue_line("markers", "large: only in `make test-all`")
     bundle = config.getoption("--bundle")
     ids = read(ROOT).by_id
     if bundle is not None and bundle not in ids:
@@ -29,11 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect large tests without `--all`, and tests of other bundles with `--bundle`."""
+    """Deselect the tests of the other commands."""
     if not config.getoption("--all"):
         items[:] = [item for item in items if item.get_closest_marker("large") is None]
-    if bundle := config.getoption("--bundle"):
-        items[:] = [item for item in items if _is_about(item, bundle)]
+        if bundle := config.getoption("--bundle"):
+            items[:] = [item for item in items if _is_about(item, bundle)]
+        else:
+            rest: bool = config.getoption("--rest")
+            items[:] = [item for item in items if rest == bool(item.get_closest_marker("rest"))]
 
 
 def _is_about(item: pytest.Item, bundle: str) -> bool:

@@ -1,10 +1,10 @@
 """A service with a bundle added or removed equals a new service of that selection."""
 
-from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from tests.commands import rest_after
 from tests.life.services import (
     assert_same_as_new,
     commit_all,
@@ -17,7 +17,11 @@ from tests.life.services import (
 )
 from tests.matrix.rows import CATALOG, OPTIONAL
 
-PAIRS = list(combinations(OPTIONAL, 2))
+PAIRS = [  # each bundle beside the next one first
+    (one, other)
+    for distance in range(1, len(OPTIONAL))
+    for one, other in zip(OPTIONAL, OPTIONAL[distance:], strict=False)
+]
 pytestmark = pytest.mark.usefixtures("shared_renderings")
 
 
@@ -37,10 +41,11 @@ def test_a_bundle_is_added_and_removed(bundle: str, repository: Path, tmp_path: 
     assert git(tmp_path, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize(("one", "other"), PAIRS, ids="-".join)
+@pytest.mark.parametrize("pair", rest_after(len(OPTIONAL) - 1, PAIRS), ids="-".join)
 def test_a_bundle_is_added_and_removed_beside_another(
-    one: str, other: str, repository: Path, tmp_path: Path
+    pair: tuple[str, str], repository: Path, tmp_path: Path
 ) -> None:
+    one, other = pair
     commit_tree(tmp_path, generate(repository, one))
 
     assert run(tmp_path, "add", other) == 0

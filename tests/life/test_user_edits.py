@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from tests.commands import rest_after
 from tests.life import format_edits
 from tests.life.edit_comparison import apply_to_both, edits_of_every_kind, paths_that_differ
 from tests.life.service_edits import KINDS, Edit, EditContext, text_edit
@@ -29,11 +30,11 @@ TEXTS = [(path, name) for path, kinds in format_edits.KINDS.items() for name in 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Test many more for `make test-all`."""
+    """Test more histories and trials for the slower commands."""
     everything = metafunc.config.getoption("--all")
-    small, large = (100, 1000) if "history" in metafunc.fixturenames else (12, 100)
-    for name in {"history", "trial"} & {*metafunc.fixturenames}:
-        metafunc.parametrize(name, range(large if everything else small))
+    for name, test, rest, all_ in (("history", 15, 100, 1000), ("trial", 3, 12, 100)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, rest_after(test, range(all_ if everything else rest)))
 
 
 def random_selection(random: Random) -> frozenset[str]:

@@ -44,8 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             for row in presets()
         ]
     params = [
-        pytest.param((row, python), id=name, marks=pytest.mark.xdist_group(name))
+        pytest.param((row, python), id=name, marks=[pytest.mark.xdist_group(name), *in_rest])
         for name, row, python in cases
+        for in_rest in [[] if row.kind == "preset" else [pytest.mark.rest]]
     ]
     metafunc.parametrize("case", params, indirect=True, scope="module")
 

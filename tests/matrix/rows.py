@@ -1,12 +1,12 @@
 """The rows of the matrix: no bundle, each bundle alone, each preset, all bundles, and pairs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flaskwright.catalog.models import Manifest
 from flaskwright.catalog.reading import read
-from tests.matrix.pairwise import Factors, covering_rows
+from tests.matrix.pairwise import Choice, Choices, Factors, covering_rows
 from tests.template import ROOT
 
 CATALOG = read(ROOT)
@@ -19,7 +19,7 @@ FACTORS = Factors(CATALOG.bundles, {"broker": BROKERS})
 class Row:
     """A selection of bundles, with their dependencies, and the other answers."""
 
-    kind: str  # alone, everything, pairs or preset
+    kind: str  # alone, everything, pair, pairs or preset
     name: str
     bundles: tuple[str, ...]
     answers: dict[str, str] = field(hash=False)
@@ -48,6 +48,28 @@ def presets() -> list[Row]:
         for name, preset in CATALOG.presets.items()
         for row in _with_brokers("preset", f"preset-{name}", preset.extensions)
     ]
+
+
+def pairs() -> Iterator[tuple[Row, Row, Row]]:
+    """Yield the rows of two choices that can be combined, and the row of both.
+
+    A choice is a bundle or a broker. The three rows have the same broker.
+    """
+    for pair in map(sorted, FACTORS.pairs()):
+        if False not in dict(pair).values():
+            both = _row_of(pair, "redis")
+            one, other = (_row_of([choice], both.answers.get("broker", "")) for choice in pair)
+            yield one, other, both
+
+
+def _row_of(choices: Sequence[Choice], broker: str) -> Row:
+    chosen: Choices = {}
+    for choice in choices:
+        chosen = FACTORS.choose(chosen, choice) or {}
+    bundles = tuple(sorted(name for name, value in chosen.items() if value is True))
+    answers = {"broker": str(chosen.get("broker", broker))} if "tasks" in bundles else {}
+    name = "+".join(name if value is True else str(value) for name, value in choices)
+    return Row("pair", name, bundles, answers)
 
 
 def _with_brokers(

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -42,6 +43,15 @@ def test_every_file_parses(tree: Path) -> None:
                 yaml.safe_load(text)
             case ".json":
                 json.loads(text)
+
+
+def test_it_is_formatted_and_has_no_lint_errors(tree: Path) -> None:
+    for arguments in (("format", "--check", "--diff"), ("check", "--output-format", "concise")):
+        ruff = Path(sys.executable).with_name("ruff")
+        result = subprocess.run(
+            (ruff, *arguments, "--no-cache"), cwd=tree, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stdout
 
 
 def test_no_jinja_or_conflict_markers_are_left(tree: Path) -> None:
