@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from flaskwright.catalog.models import Manifest
-from flaskwright.catalog.reading import read
 from flaskwright.errors import suggestion
-from tests.matrix.rows import Row
-from tests.template import ROOT, copy_template
+from tests.matrix.rows import CATALOG, Row
+from tests.template import copy_template
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,9 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rest: not in `make test`, but in `make test-rest`")
     config.addinivalue_line("markers", "large: only in `make test-all`")
     bundle = config.getoption("--bundle")
-    ids = read(ROOT).by_id
-    if bundle is not None and bundle not in ids:
-        raise pytest.UsageError(f"There is no bundle {bundle!r}{suggestion(bundle, ids)}.")
+    if bundle is not None and bundle not in CATALOG.by_id:
+        close = suggestion(bundle, CATALOG.by_id)
+        raise pytest.UsageError(f"There is no bundle {bundle!r}{close}.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,14 +41,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_about(item: pytest.Item, bundle: str) -> bool:
-    """Return whether a test has the bundle as its parameter, or the row with the bundle alone."""
+    """Return whether a test has the bundle as its parameter, or the row of the bundle alone."""
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
     parameters: Mapping[str, Any] = item.callspec.params
     case = parameters.get("case")  # a row with a Python interpreter
     row = case[0] if case else parameters.get("row")
     if isinstance(row, Row):
-        return row.kind == "alone" and row.name.partition("-")[0] == bundle
+        return {*row.bundles} == CATALOG.resolve([bundle])
     about = parameters.get("bundle")
     return bundle == (about.id if isinstance(about, Manifest) else about)
 

@@ -85,11 +85,11 @@ def _with_brokers(
 
 def _all_rows() -> Iterator[Row]:
     yield everything()[0]  # the preset full is similar, with the other broker
+    yield from presets()
     yield Row("alone", "nothing", (), {})
     for bundle in OPTIONAL:
         brokers = BROKERS if bundle == "tasks" else ("redis",)
         yield from _with_brokers("alone", bundle, [bundle], brokers)
-    yield from presets()
     for number, choices in enumerate(covering_rows(FACTORS), start=1):
         bundles = tuple(bundle for bundle in OPTIONAL if choices[bundle])
         answers = {name: str(value) for name, value in choices.items() if name not in OPTIONAL}
@@ -97,7 +97,10 @@ def _all_rows() -> Iterator[Row]:
 
 
 def rows() -> list[Row]:
-    """Return every row once. The largest, which take longest, are first."""
+    """Return every selection once. The largest, which take longest, are first.
+
+    The preset minimal is the row without bundles, and a preset may be the row of a bundle.
+    """
     distinct: dict[tuple[Any, ...], Row] = {}
     for row in _all_rows():
         distinct.setdefault((row.bundles, *row.answers.items()), row)

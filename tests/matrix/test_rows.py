@@ -50,7 +50,7 @@ def test_the_internal_tests_have_strict_types(row: Row, service: Service) -> Non
         service.run("mypy")
 
 
-@pytest.mark.kinds("everything", "alone")
+@pytest.mark.kinds("everything", "alone", "preset")
 def test_the_service_is_covered_by_its_tests_and_the_internal_tests(
     row: Row, service: Service
 ) -> None:
