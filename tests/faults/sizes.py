@@ -1,4 +1,4 @@
-"""The size of a run: FAULTS is quick (the default, as in `make test` and `make test-rest`), small or full."""
+"""The size of a run: FAULTS is quick (the default), small or full."""
 
 import os
 
