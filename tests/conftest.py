@@ -45,7 +45,7 @@ def _is_about(item: pytest.Item, bundle: str) -> bool:
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
     parameters: Mapping[str, Any] = item.callspec.params
-    case = parameters.get("case")  # a row with a Python interpreter
+    case = parameters.get("case")  # a row with a version of Python
     row = case[0] if case else parameters.get("row")
     if isinstance(row, Row):
         return {*row.bundles} == CATALOG.resolve([bundle])

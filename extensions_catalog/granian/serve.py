@@ -72,7 +72,8 @@ def address() -> dict[str, Any]:
 
 def main() -> None:
     """Serve until a signal stops the server. Exit with an error if settings are invalid."""
-    multiprocessing.set_start_method("fork")  # workers share the memory of `web_server`
+    # Workers share the memory of `web_server`; by default, Python 3.14 does not fork them.
+    multiprocessing.set_start_method("fork")
     os.environ.setdefault("APP_ENV", "production")
     config: dict[str, Any] = {}
     try:

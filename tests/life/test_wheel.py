@@ -12,7 +12,7 @@ import yaml
 
 from flaskwright.git import git
 from flaskwright.template import releases
-from tests.interpreters import SUPPORTED, found
+from tests.interpreters import SUPPORTED, require
 from tests.life.services import commit_all, service_files, without_migrations
 from tests.template import ROOT, files
 
@@ -20,7 +20,6 @@ UV = Path(sys.executable).with_name("uv")
 ADDRESS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"][
     "Repository"
 ]
-INTERPRETERS = found((*SUPPORTED, "3.14", "3.15"))
 Command = Callable[..., str]
 
 
@@ -46,11 +45,11 @@ def build(repository: Path) -> Path:
     return repository / "dist"
 
 
-@pytest.fixture(params=sorted({min(INTERPRETERS), max(INTERPRETERS)}))
+@pytest.fixture(params=[SUPPORTED[0], SUPPORTED[-1]])
 def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Command:
     """Install the wheel for a Python, and run its commands with an empty home and no network."""
     environment = tmp_path / "environment"
-    uv(["venv", "--quiet", "--python", INTERPRETERS[request.param], environment])
+    uv(["venv", "--quiet", "--python", require(request.param), environment])
     locked = ROOT / "requirements" / "dev.txt"
     uv(["pip", "install", "--quiet", "--python", environment, "--constraint", locked, wheel])
     home = tmp_path / "home"

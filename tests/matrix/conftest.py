@@ -1,12 +1,13 @@
 """Fixtures: each row as a service, in two kinds of virtual environment."""
 
 import sys
+from itertools import repeat
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from tests.interpreters import found
+from tests.interpreters import SUPPORTED, require
 from tests.matrix.environments import (
     Service,
     build_environment,
@@ -22,7 +23,7 @@ ANSWERS = {"project_name": "Sample", "package_name": PACKAGE}
 THIS_PYTHON = Path(sys.executable)
 THIS_VERSION = "{}.{}".format(*sys.version_info)
 
-Case = tuple[Row, Path]
+Case = tuple[Row, str]  # with the version of Python
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,23 +33,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrize by row; with --all, also by preset on each other version of Python."""
-    if "case" not in metafunc.fixturenames:
-        return
-    cases = [(row.name, row, THIS_PYTHON) for row in rows()]
-    if metafunc.config.getoption("--all"):
-        cases += [
-            (f"{row.name}-{version}", row, python)
-            for version, python in found().items()
-            if version != THIS_VERSION
-            for row in presets()
-        ]
-    params = [
-        pytest.param((row, python), id=name, marks=[pytest.mark.xdist_group(name), *in_rest])
-        for name, row, python in cases
-        for in_rest in [[] if row.kind == "preset" else [pytest.mark.rest]]
-    ]
-    metafunc.parametrize("case", params, indirect=True, scope="module")
+    """Parametrize by row on this Python, and by preset on the others."""
+    if "case" in metafunc.fixturenames:
+        params = [*map(_param, rows(), repeat(THIS_VERSION))]
+        for version in SUPPORTED:
+            if version != THIS_VERSION:
+                params += map(_param, presets(), repeat(version))
+        metafunc.parametrize("case", params, indirect=True, scope="module")
+
+
+def _param(row: Row, version: str) -> Any:
+    """Return the parameter. `make test` runs the presets, `make test-rest` the newest Python."""
+    name, command = row.name, () if row.kind == "preset" else (pytest.mark.rest,)
+    if version != THIS_VERSION:
+        name = f"{row.name}-{version}"
+        command = (pytest.mark.rest if version == SUPPORTED[-1] else pytest.mark.large,)
+    return pytest.param((row, version), id=name, marks=[pytest.mark.xdist_group(name), *command])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -59,17 +59,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _applies(item: pytest.Item, *, everything: bool) -> bool:
     if not isinstance(item, pytest.Function) or "case" not in item.fixturenames:
         return True
-    row, python = cast(Case, item.callspec.params["case"])
+    row, version = cast(Case, item.callspec.params["case"])
     return (
         all(mark.args[0] in row.bundles for mark in item.iter_markers("needs"))
         and (everything or all(row.kind in mark.args for mark in item.iter_markers("kinds")))
-        and (python == THIS_PYTHON or "service" in item.fixturenames)
+        and (version == THIS_VERSION or "service" in item.fixturenames)
     )
 
 
 @pytest.fixture(scope="module")
 def case(request: pytest.FixtureRequest) -> Case:
-    """A row and a Python interpreter. Its tests run in one process."""
+    """A row and a version of Python. Its tests run in one process."""
     param: Case = request.param
     return param
 
@@ -83,7 +83,7 @@ def row(case: Case) -> Row:
 @pytest.fixture(scope="module")
 def python(case: Case) -> Path:
     """The Python interpreter of the service's virtual environment."""
-    return case[1]
+    return THIS_PYTHON if case[1] == THIS_VERSION else require(case[1])
 
 
 @pytest.fixture(scope="session")

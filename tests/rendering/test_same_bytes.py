@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.interpreters import found
-from tests.matrix.environments import LOCKED_TOOLS, uv
+from tests.interpreters import SUPPORTED, require
+from tests.matrix.environments import LOCKED_TOOLS, create_environment, uv
 from tests.template import ROOT, copy_template, files, render
 
 ANSWERS = {"preset": "full", "broker": "rabbitmq", "project_name": "Grüße & Co"}
@@ -75,12 +75,12 @@ def test_every_environment_renders_the_same_bytes(
     assert tree(tmp_path / "tree") == tree(reference)
 
 
-@pytest.mark.parametrize("python", found().values(), ids=lambda python: python.name)
+@pytest.mark.parametrize("version", SUPPORTED)
 def test_every_python_renders_the_same_bytes(
-    python: Path, template: Path, reference: Path, tmp_path: Path
+    version: str, template: Path, reference: Path, tmp_path: Path
 ) -> None:
     environment = tmp_path / "environment"
-    uv("venv", "--quiet", "--python", str(python), str(environment), environment=environment)
+    create_environment(environment, require(version))
     tools = ("--constraints", str(LOCKED_TOOLS), "copier")
     uv("pip", "install", "--quiet", *tools, environment=environment)
 

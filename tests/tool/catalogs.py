@@ -48,7 +48,7 @@ soft_deletion: Soft deletion: rows are hidden, then deleted <- database
 storage: File storage: S3, or a folder in development
 tenants: Tenants: one schema of PostgreSQL for each customer <- auth
 [http]
-compression: Compression: zstd and gzip
+brotli: Compression: Brotli, zstd and gzip
 cors: CORS: allowed origins, by route
 rate_limits: Rate limits: per account and address, in Redis
 [identity]
@@ -62,7 +62,7 @@ newsletters: Newsletters: double opt-in and one-click unsubscription <- smtp
 smtp: Mail: SMTP, templates, and a folder in development <- tasks
 [observability]
 opentelemetry: OpenTelemetry: traces of requests, queries and tasks
-profiling: Profiling: sampled stack traces of production, in Pyroscope
+pyroscope: Profiling: sampled stack traces of production, in Pyroscope
 [payments]
 invoices: Invoices: numbered PDF files, also for credit notes <- stripe,storage
 stripe: Stripe: checkout, subscriptions and verified webhooks <- webhooks

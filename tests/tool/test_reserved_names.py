@@ -1,19 +1,23 @@
 """A package cannot have the name of a Python module, a dependency or a folder of a service."""
 
-import keyword
 import re
-import sys
+import subprocess
 from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 
+import pytest
 from packaging.utils import canonicalize_name
 
 from flaskwright.catalog.reading import read
+from tests.interpreters import SUPPORTED, require
 from tests.template import ROOT
 
 CATALOG = read(ROOT)
 POSSIBLE = re.compile(r"[a-z][a-z0-9_]*")  # the package names that copier.yml accepts
 LOCKED = re.compile(r"^([a-z0-9-]+)(?:\[.+\])?==", re.MULTILINE)
+OWN_NAMES = """import keyword, sys
+print(*keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names)
+"""
 
 
 def distributions() -> set[str]:
@@ -26,8 +30,11 @@ def missing(names: Iterable[str]) -> list[str]:
     return sorted(name for name in {*names} - CATALOG.reserved if POSSIBLE.fullmatch(name))
 
 
-def test_python_s_own_names_are_reserved() -> None:
-    assert missing([*keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names]) == []
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_python_s_own_names_are_reserved(version: str) -> None:
+    names = subprocess.check_output([require(version), "-c", OWN_NAMES], text=True)
+
+    assert missing(names.split()) == []
 
 
 def test_names_of_distributions_are_reserved() -> None:
