@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from sample.cache import cache
-from tests.support.server import DEADLINE
+from tests.support.server import DEADLINE, free_port
 from tests.support.servers import require
 
 from .test_cache import make_price, make_service
@@ -107,8 +107,7 @@ def test_a_frozen_redis_delays_only_one_call_of_a_cached_function(
 
 
 def test_redis_is_used_again_after_a_failure(server: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
+    port = free_port()
     visitor = make_service(f"redis://127.0.0.1:{port}/15").test_client()
     path = f"/numbers?{uuid4().hex}"
     for number in (1, 2):  # nothing listens there

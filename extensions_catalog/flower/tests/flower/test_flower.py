@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 
 import pytest
 
+from ..support.server import free_port
 from ..support.workers import running, wait_for
 
 CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
@@ -16,8 +17,7 @@ CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Start Flower, and yield its port."""
     folder = tmp_path_factory.mktemp("flower")
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port: int = probe.getsockname()[1]
+    port = free_port()
     variables = {
         "BROKER_URL": f"sqla+sqlite:///{folder}/broker.db",
         "FLOWER_ADDRESS": "127.0.0.1",
