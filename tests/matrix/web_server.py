@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.servers import free_port
 from tests.matrix.environments import Service
 
-DEADLINE = 60  # seconds
 ADDRESS = re.compile(r"(?:Listening at|Running on):? (http://[0-9.:]+)")
 
 
@@ -48,6 +48,11 @@ def wait_for_response(client: httpx.Client) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def wait_until_ready(client: httpx.Client) -> None:
+    """Wait until /readyz reports that all parts are up: on a busy machine a probe may time out."""
+    wait_until(lambda: client.get("/readyz").json()["status"] == "ok", "the service is not ready")
 
 
 @contextmanager

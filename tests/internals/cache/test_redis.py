@@ -21,14 +21,16 @@ from .test_cache import make_price, make_service
 
 
 @pytest.fixture
-def server() -> str:
+def server(monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the URL of a real Redis, which other test runs may use at the same time."""
+    monkeypatch.setattr("sample.cache.REDIS_SECONDS", DEADLINE)
     return require("TEST_CACHE_URL", "redis://127.0.0.1:6379/15")
 
 
 @pytest.fixture
-def frozen() -> Iterator[str]:
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield the URL of a server that accepts connections and never responds."""
+    monkeypatch.setattr("sample.cache.PAUSE_SECONDS", DEADLINE)  # no request comes after the pause
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"redis://127.0.0.1:{listening.getsockname()[1]}"
 

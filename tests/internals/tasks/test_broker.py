@@ -252,7 +252,7 @@ def test_a_stopped_worker_returns_its_task_to_the_broker(
     task_id = celery.tasks[linger.name].delay(str(tmp_path / "lingering")).id
 
     def is_active() -> bool:  # a worker waits for a task that it does not list as active yet
-        active = celery.control.inspect(timeout=0.5).active() or {}
+        active = celery.control.inspect(timeout=DEADLINE, limit=1).active() or {}
         return any(task["id"] == task_id for tasks in active.values() for task in tasks)
 
     wait_for(is_active, "the task did not run")

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from ..support.server import free_port
+from ..support.server import DEADLINE, free_port
 from ..support.workers import running, wait_for
 
 CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
@@ -40,7 +40,7 @@ def is_listening(port: int) -> bool:
 
 def status(port: int, method: str, path: str, headers: dict[str, str]) -> int:
     """Send a request to Flower, and return the status of the response."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=DEADLINE)) as connection:
         connection.request(method, path, headers=headers)
         return connection.getresponse().status
 
