@@ -27,7 +27,7 @@ TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
 BIN = SERVICE / ".venv" / "bin"
 INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "DATABASE_URL", "BROKER_URL")
-TIMEOUT = 60  # seconds, for each wait
+TIMEOUT = 300  # seconds, for each wait; enough on a busy machine
 LISTENING = re.compile(r"Listening at: (http://[0-9.:]+)")
 
 Value = TypeVar("Value")
@@ -66,7 +66,7 @@ def run(label: str, text: str, *command: str | Path, env: Mapping[str, str]) -> 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=10 * TIMEOUT,
+            timeout=2 * TIMEOUT,
         )
     except subprocess.TimeoutExpired as reason:
         raise DemoError(f"`{name}` did not exit within {reason.timeout:.0f} s") from reason
@@ -212,7 +212,7 @@ def demo(check: bool) -> None:
         address = listening[1]
         wait_for("worker", worker_log, worker, ping_worker)
         report("started", f"a web server at {address} and a worker")
-        client = processes.enter_context(httpx.Client(base_url=address, timeout=10))
+        client = processes.enter_context(httpx.Client(base_url=address, timeout=TIMEOUT))
         show(client, worker, worker_log)
         if not check:
             print(f"\nServing at {address}/docs. Logs: .demo. Stop with Ctrl-C.", flush=True)

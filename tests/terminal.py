@@ -9,6 +9,8 @@ import termios
 import time
 from pathlib import Path
 
+DEADLINE = 300  # seconds; enough on a busy machine
+
 
 class Terminal:
     """A `flaskwright` command on a pseudo-terminal. `seen` is its output since the last input."""
@@ -29,8 +31,8 @@ class Terminal:
         self.seen = ""
 
     def wait_for(self, text: str) -> None:
-        """Read until the output contains the text; fail after 60 seconds."""
-        deadline = time.monotonic() + 60
+        """Read until the output contains the text, at most for `DEADLINE` seconds."""
+        deadline = time.monotonic() + DEADLINE
         while text not in self.seen and time.monotonic() < deadline and self._read():
             pass
         assert text in self.seen
@@ -49,10 +51,10 @@ class Terminal:
         while self._read():
             pass
         os.close(self.screen)
-        return self.process.wait(60)
+        return self.process.wait(DEADLINE)
 
     def _read(self) -> bool:
-        if not select.select([self.screen], [], [], 60)[0]:
+        if not select.select([self.screen], [], [], DEADLINE)[0]:
             return False
         try:
             self.seen += os.read(self.screen, 65536).decode(errors="replace")

@@ -45,7 +45,7 @@ def test_the_demo_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", st
 
     second = subprocess.run(DEMO, capture_output=True, text=True, check=False)
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=600)
 
     assert second.returncode == 1
     assert second.stderr == (

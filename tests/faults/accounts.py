@@ -2,6 +2,8 @@
 
 import httpx
 
+from tests.faults.processes import DEADLINE
+
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 API = "/api/v1"
 AUTH = f"{API}/auth"
@@ -10,13 +12,14 @@ ITEMS = f"{API}/items"
 
 def register(url: str) -> None:
     """Create the account with `CREDENTIALS`."""
-    httpx.post(f"{url}{AUTH}/register", json=CREDENTIALS).raise_for_status()
+    response = httpx.post(f"{url}{AUTH}/register", json=CREDENTIALS, timeout=DEADLINE)
+    response.raise_for_status()
 
 
 def log_in(url: str) -> dict[str, str]:
     """Log in, and return the tokens."""
-    response = httpx.post(f"{url}{AUTH}/login", json=CREDENTIALS, timeout=30).raise_for_status()
-    tokens: dict[str, str] = response.json()
+    response = httpx.post(f"{url}{AUTH}/login", json=CREDENTIALS, timeout=DEADLINE)
+    tokens: dict[str, str] = response.raise_for_status().json()
     return tokens
 
 

@@ -10,6 +10,8 @@ from typing import Protocol
 
 import httpx
 
+from tests.faults.processes import DEADLINE
+
 
 @dataclass(frozen=True)
 class Result:
@@ -67,7 +69,7 @@ class Clients:
         return max(result.seconds for result in self.results)
 
     def _run(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=60) as client:
+        with httpx.Client(base_url=self.url, timeout=DEADLINE) as client:
             while not self.stopping.is_set():
                 number, started = next(self.numbers), time.monotonic()
                 try:

@@ -134,7 +134,8 @@ def add_orders() -> dict[str, list[int]]:
 
 
 def slow() -> str:
-    """Respond after `seconds`, without a query."""
+    """Respond after `seconds`, without a query. Log the start."""
+    print("slow started", flush=True)
     time.sleep(float(request.args["seconds"]))
     return "slow"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-DEADLINE = 60  # seconds
+DEADLINE = 300  # seconds; enough on a busy machine
 
 
 def wait_until(condition: Callable[[], object], message: str, deadline: float = DEADLINE) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.faults.processes import Process, wait_until
+from tests.faults.processes import DEADLINE, Process, wait_until
 from tests.faults.servers import free_port
 from tests.matrix.environments import Service
 from tests.template import render
@@ -112,7 +112,7 @@ class WebServer:
     def status(self, path: str) -> int | None:
         """Return the status of the response to a GET, or None if there was none."""
         try:
-            return httpx.get(self.url + path, timeout=5).status_code
+            return httpx.get(self.url + path, timeout=DEADLINE).status_code
         except httpx.HTTPError:
             return None
 

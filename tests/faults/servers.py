@@ -18,10 +18,16 @@ from tests.faults.processes import Process, wait_until
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a port of 127.0.0.1 that no other process is given within the next minute.
+
+    The system does not assign the port of a connection that was just closed. A server may use it.
+    """
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0],  # the first to be closed, so that the kept port is the listener's
+    ):
+        port: int = listener.getsockname()[1]
         return port
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults import accounts, production
 from tests.faults.accounts import ITEMS
-from tests.faults.processes import wait_until
+from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.production import PACKAGE, Production
 from tests.faults.servers import Postgres
 
@@ -47,7 +47,10 @@ def test_concurrent_retries_after_a_kill_create_one_item(
 
         def create(**more: str) -> httpx.Response:
             return httpx.post(
-                web.url + ITEMS, json={"title": "once"}, headers={**headers, **more}, timeout=30
+                web.url + ITEMS,
+                json={"title": "once"},
+                headers={**headers, **more},
+                timeout=DEADLINE,
             )
 
         def create_with_retries(_number: int) -> httpx.Response:

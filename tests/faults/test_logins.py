@@ -10,6 +10,7 @@ import pytest
 from tests.faults import accounts
 from tests.faults.accounts import AUTH, CREDENTIALS
 from tests.faults.clients import Record
+from tests.faults.processes import DEADLINE
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
@@ -24,7 +25,7 @@ def test_one_of_many_exchanges_succeeds_and_reuse_ends_the_login(
         def refresh(token: str) -> httpx.Response:
             while True:
                 response = httpx.post(
-                    f"{web.url}{AUTH}/refresh", json={"refresh_token": token}, timeout=30
+                    f"{web.url}{AUTH}/refresh", json={"refresh_token": token}, timeout=DEADLINE
                 )
                 if response.status_code != 503:
                     return response
@@ -39,13 +40,14 @@ def test_one_of_many_exchanges_succeeds_and_reuse_ends_the_login(
         tokens = successes[0].json()
         assert refresh(tokens["refresh_token"]).status_code == 401
         headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-        assert httpx.get(f"{web.url}{AUTH}/me", headers=headers).status_code == 401
+        me = httpx.get(f"{web.url}{AUTH}/me", headers=headers, timeout=DEADLINE)
+        assert me.status_code == 401
 
 
 def try_login(url: str, address: str, **credentials: str) -> httpx.Response:
     """Log in from a loopback address; the password is wrong unless it is given."""
     transport = httpx.HTTPTransport(local_address=address)
-    with httpx.Client(base_url=url, transport=transport, timeout=30) as client:
+    with httpx.Client(base_url=url, transport=transport, timeout=DEADLINE) as client:
         return client.post(f"{AUTH}/login", json=CREDENTIALS | {"password": "wrong"} | credentials)
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.faults import accounts
 from tests.faults.accounts import ITEMS
 from tests.faults.clients import Record, load
+from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
@@ -26,25 +27,29 @@ def service_on_database(
 
 
 def test_no_update_is_lost(service_on_database: Production, record: Record) -> None:
-    with service_on_database.web(workers=2) as web:
+    with (
+        service_on_database.web(workers=2) as web,
+        httpx.Client(base_url=web.url, timeout=DEADLINE) as client,
+    ):
         headers = accounts.bearer(web.url)
-        created = httpx.post(f"{web.url}{ITEMS}", json={"title": "0"}, headers=headers)
-        path = f"{ITEMS}/{created.json()['id']}"
+        client.headers.update(headers)
+        path = client.post(ITEMS, json={"title": "0"}).headers["Location"]
 
-        def add_one(client: httpx.Client, _number: int) -> httpx.Response:
-            item = client.get(path, headers=headers)
+        def add_one(writer: httpx.Client, _number: int) -> httpx.Response:
+            item = writer.get(path, headers=headers)
             if item.status_code != 200:
                 return item
             change = {"title": str(int(item.json()["title"]) + 1)}
-            return client.patch(
+            return writer.patch(
                 path, json=change, headers={**headers, "If-Match": item.headers["ETag"]}
             )
 
         with load(web.url, 32, add_one) as writers:
             time.sleep(size(3, 10, 30))
+            wait_until(writers.acknowledged, "no update succeeded")
 
-        title = httpx.get(f"{web.url}{path}", headers=headers).json()["title"]
+        title = client.get(path).json()["title"]
         record(stored=title, statuses=dict(writers.statuses()))
         assert int(title) == len(writers.acknowledged()) > 0
         assert writers.statuses().keys() <= {200, 412, 503}, writers.statuses()
-        assert httpx.patch(f"{web.url}{path}", json={}, headers=headers).status_code == 428
+        assert client.patch(path, json={}).status_code == 428

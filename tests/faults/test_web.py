@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.faults.clients import Clients, Record, load, read
-from tests.faults.processes import wait_until
+from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.production import Production
 from tests.faults.proxy import proxy
 from tests.faults.sizes import size
@@ -17,15 +17,19 @@ from tests.faults.sizes import size
 def test_requests_in_flight_are_completed_when_the_server_stops(service: Production) -> None:
     with service.web(workers=2, WEB_THREADS="24") as web, ThreadPoolExecutor(40) as threads:
         in_flight = [
-            threads.submit(httpx.get, f"{web.url}/slow", params={"seconds": 3}, timeout=60)
+            threads.submit(httpx.get, f"{web.url}/slow", params={"seconds": 3}, timeout=DEADLINE)
             for _ in range(40)
         ]
-        wait_until(lambda: web.status("/livez") == 200, "the probe does not respond")
-        assert web.process is not None
-        web.process.send_signal(signal.SIGTERM)
+        process = web.process
+        assert process is not None
+        wait_until(
+            lambda: process.log.read_text("utf-8").count("slow started") == 40,
+            "the requests did not start",
+        )
+        process.send_signal(signal.SIGTERM)
 
         assert [future.result().status_code for future in in_flight] == [200] * 40
-        assert web.process.wait() == 0
+        assert process.wait() == 0
 
 
 def test_reloading_fails_no_request(service: Production, record: Record) -> None:
@@ -75,9 +79,10 @@ def test_rolling_restarts_behind_a_proxy_fail_no_request(
     service_with_redis: Production, record: Record
 ) -> None:
     stops, responses = size(2, 4, 20), size(500, 2_000, 50_000)
+    drain = str(size(5, 1, 1))  # seconds; the proxy of a busy machine notices late
     with (
-        service_with_redis.web(workers=1) as first,
-        service_with_redis.web(workers=1) as second,
+        service_with_redis.web(workers=1, DRAIN_SECONDS=drain) as first,
+        service_with_redis.web(workers=1, DRAIN_SECONDS=drain) as second,
         proxy((first.url, second.url)) as front,
     ):
         wait_until(lambda: len(front.ready) == 2, "the replicas are not ready")

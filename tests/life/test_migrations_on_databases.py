@@ -163,7 +163,6 @@ def every_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def deployment(
     request: pytest.FixtureRequest,
-    worker_id: str,
     every_package: Path,
     repository: Path,
     tmp_path: Path,
@@ -175,7 +174,7 @@ def deployment(
     with ExitStack() as stack:
         url = f"sqlite:///{tmp_path / 'service.db'}"
         if request.param == "postgres":
-            url = stack.enter_context(Servers(worker_id).database(service))
+            url = stack.enter_context(Servers().database(service))
         yield Deployment(service, url, repository)
 
 

@@ -93,9 +93,9 @@ def matrix_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def servers(worker_id: str) -> Servers:
+def servers() -> Servers:
     """The servers of this machine."""
-    return Servers(worker_id)
+    return Servers()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ LOWEST = ROOT / "requirements" / "lowest.txt"
 LOCKED_TOOLS = ROOT / "requirements" / "dev.txt"
 PIN = re.compile(r"^([a-z0-9.-]+)(?:\[.*?\])?(==.*?) \\$", re.MULTILINE)  # name, extras, version
 UV = Path(sys.executable).with_name("uv")
-DEADLINE = 600  # seconds
+DEADLINE = 3600  # seconds; enough on a busy machine
 # The variables that commands inherit; the settings of a developer's shell must not matter.
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "REQUIRE_SERVICES", "TMPDIR", "TZ")
 
@@ -77,7 +77,7 @@ def uv(*arguments: str, environment: Path) -> None:
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=DEADLINE,
     )
     if result.returncode:
         pytest.fail(f"uv {' '.join(arguments)}:\n{result.stderr}", pytrace=False)

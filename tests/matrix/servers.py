@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -21,19 +22,16 @@ SQL = "import psycopg, sys; psycopg.connect(sys.argv[1], autocommit=True).execut
 
 
 class Servers:
-    """The URLs of the servers; each worker of pytest-xdist uses a Redis database of its own."""
+    """The URLs of the servers. Other runs use them at the same time, with other names."""
 
-    def __init__(self, worker: str) -> None:
-        self.worker = worker
+    def __init__(self) -> None:
         self.urls = {kind: os.environ.get(name, url) for kind, (name, url) in DEFAULT_URLS.items()}
-        if worker != "master":
-            base = self.urls["redis"].rpartition("/")[0]
-            self.urls["redis"] = f"{base}/{15 - int(worker.removeprefix('gw'))}"
 
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables with the URLs, for a service's tests."""
-        return {name: self.urls[kind] for kind, (name, _) in DEFAULT_URLS.items()}
+        urls = {name: self.urls[kind] for kind, (name, _) in DEFAULT_URLS.items()}
+        return {**urls, "TEST_CACHE_URL": self.urls["redis"]}
 
     def require(self, kind: str) -> str:
         """Return the server's URL; skip the test if it refuses connections.
@@ -57,11 +55,12 @@ class Servers:
         The commands run in the environment of `service`, which has the driver.
         """
         server = self.require("postgres")
-        name = f"flaskwright_{self.worker}_{os.getpid()}"
-        service.run("python", "-c", SQL, server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        name = f"flaskwright_{uuid4().hex}"
         service.run("python", "-c", SQL, server, f"CREATE DATABASE {name}")
-        yield urlsplit(server)._replace(path=f"/{name}").geturl()
-        service.run("python", "-c", SQL, server, f"DROP DATABASE {name} WITH (FORCE)")
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            service.run("python", "-c", SQL, server, f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
     def production_variables(self, row: Row, service: Service) -> Iterator[dict[str, str]]:

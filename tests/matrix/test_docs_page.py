@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.faults.processes import DEADLINE
 from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
 from tests.matrix.internals import BROWSERS
@@ -26,7 +27,10 @@ def page() -> Iterator[Page]:
         pytest.skip(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable)
-        yield browser.new_page()
+        page = browser.new_page()
+        page.set_default_timeout(1000 * DEADLINE)
+        expect.set_options(timeout=1000 * DEADLINE)
+        yield page
         browser.close()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.matrix.machines import machine_variables, run_make
-from tests.matrix.web_server import listening
+from tests.matrix.web_server import listening, wait_until_ready
 from tests.template import render
 
 
@@ -30,4 +30,4 @@ def test_make_serve_starts_the_service(
     run_make(service, machine, ".venv/ready")
 
     with listening(("make", "serve"), service, machine) as (_, client):
-        assert client.get("/readyz").json()["status"] == "ok"
+        wait_until_ready(client)

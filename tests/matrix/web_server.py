@@ -3,27 +3,26 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.faults.processes import DEADLINE, wait_until
+from tests.faults.servers import free_port
 from tests.matrix.environments import Service
 
-DEADLINE = 60  # seconds
 ADDRESS = re.compile(r"(?:Listening at|Running on):? (http://[0-9.:]+)")
 
 
 @contextmanager
 def serving(service: Service, **variables: str) -> Iterator[httpx.Client]:
     """Start the service's web server on a free port, and provide a client until the block ends."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     variables = service.variables_with(WEB_BIND=address, DRAIN_SECONDS="0", **variables)
     command = (str(service.environment / "bin" / "python"), *server_arguments(service))
     with listening(command, service.path, variables) as (process, client):
@@ -49,6 +48,11 @@ def wait_for_response(client: httpx.Client) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def wait_until_ready(client: httpx.Client) -> None:
+    """Wait until /readyz reports that all parts are up: on a busy machine a probe may time out."""
+    wait_until(lambda: client.get("/readyz").json()["status"] == "ok", "the service is not ready")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults import accounts, production
 from tests.faults.conftest import environment, postgres, server_folder
+from tests.faults.processes import DEADLINE
 from tests.faults.production import Production
 from tests.matrix.environments import Service
 from tests.template import render
@@ -42,7 +43,7 @@ def service(
 @pytest.fixture(scope="module")
 def client(service: Production) -> Iterator[httpx.Client]:
     """A client of the service, without credentials."""
-    with service.web(workers=1) as web, httpx.Client(base_url=web.url, timeout=30) as client:
+    with service.web(workers=1) as web, httpx.Client(base_url=web.url, timeout=DEADLINE) as client:
         yield client
 
 

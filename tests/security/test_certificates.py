@@ -19,6 +19,13 @@ from tests.faults.proxy import relay
 from tests.matrix.servers import Servers
 
 SCHEMES = {"redis": "rediss", "rabbitmq": "amqps"}
+CONNECT = f"""
+from {PACKAGE}.tasks import broker
+from {PACKAGE}.worker import celery
+options = {{"connect_timeout": 60, "transport_options": broker.timeouts(60)}}
+with celery.connection_for_write(**options) as connection:
+    connection.ensure_connection(max_retries=0)
+"""
 
 
 class TlsProxy(ThreadingTCPServer):
@@ -106,19 +113,20 @@ def test_only_a_trusted_certificate_for_the_host_is_accepted(
     service: Production,
     broker: str,
     certificate: Callable[[str], Path],
-    worker_id: str,
     names: str,
     trusted: bool,
     error: str,
 ) -> None:
-    url = urlsplit(Servers(worker_id).require(broker))
+    url = urlsplit(Servers().require(broker))
     path = certificate(names)
     with serving(TlsProxy(path, url.port or 0)) as port:
         netloc = url.netloc.replace(str(url.port), str(port))
         tls_url = url._replace(scheme=SCHEMES[broker], netloc=netloc).geturl()
         authorities = {"SSL_CERT_FILE": str(path)} if trusted else {}
         result = service.service.attempt(
-            *("flask", "--app", PACKAGE, "tasks", "dead", "list"),
+            "python",
+            "-c",
+            CONNECT,
             **{**service.variables, "BROKER_URL": tls_url, **authorities},
         )
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults import accounts, production
 from tests.faults.accounts import API, ITEMS
+from tests.faults.processes import DEADLINE
 from tests.faults.servers import Postgres
 from tests.security.corpus import HARMLESS, attacks, nested
 
@@ -33,7 +34,7 @@ def client(
         httpx.Client(
             base_url=web.url,
             headers=accounts.bearer(web.url),
-            timeout=30,
+            timeout=DEADLINE,
             limits=NO_KEEPALIVE,
         ) as client,
     ):

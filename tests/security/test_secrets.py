@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.faults import accounts, production
-from tests.faults.processes import wait_until
+from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
 
@@ -109,7 +109,7 @@ def test_secrets_do_not_appear(service: Production) -> None:
         dsn = f"http://{PLANTED}-dsn@127.0.0.1:{port}/1"
         with (
             service.with_variables(SENTRY_DSN=dsn).web(workers=1) as web,
-            httpx.Client(base_url=web.url, timeout=30) as client,
+            httpx.Client(base_url=web.url, timeout=DEADLINE) as client,
         ):
             responses = [
                 response for number in range(ROUNDS) for response in attack(client, number)

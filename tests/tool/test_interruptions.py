@@ -98,7 +98,7 @@ def test_a_signal_leaves_the_complete_service_or_no_change(
     process = start(git_template, service)
     time.sleep(seconds * (instant + 0.5) / INSTANTS)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
 
     assert "Traceback" not in errors
     assert errors.count("\n") <= 1
@@ -203,7 +203,7 @@ def test_a_killed_run_leaves_the_complete_service_or_nothing(
     process = start(git_template, service)
     time.sleep(seconds * (instant + 0.5) / INSTANTS)
     os.killpg(process.pid, signal.SIGKILL)  # including a git process that it may wait for
-    process.communicate(timeout=120)
+    process.communicate(timeout=600)
 
     if service.exists() and any(service.iterdir()):
         assert files(service) == complete

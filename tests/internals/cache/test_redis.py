@@ -14,21 +14,23 @@ import pytest
 import redis
 
 from sample.cache import cache
-from tests.support.server import DEADLINE
+from tests.support.server import DEADLINE, free_port
 from tests.support.servers import require
 
 from .test_cache import make_price, make_service
 
 
 @pytest.fixture
-def server() -> str:
+def server(monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the URL of a real Redis, which other test runs may use at the same time."""
+    monkeypatch.setattr("sample.cache.REDIS_SECONDS", DEADLINE)
     return require("TEST_CACHE_URL", "redis://127.0.0.1:6379/15")
 
 
 @pytest.fixture
-def frozen() -> Iterator[str]:
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield the URL of a server that accepts connections and never responds."""
+    monkeypatch.setattr("sample.cache.PAUSE_SECONDS", DEADLINE)  # no request comes after the pause
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"redis://127.0.0.1:{listening.getsockname()[1]}"
 
@@ -107,8 +109,7 @@ def test_a_frozen_redis_delays_only_one_call_of_a_cached_function(
 
 
 def test_redis_is_used_again_after_a_failure(server: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
+    port = free_port()
     visitor = make_service(f"redis://127.0.0.1:{port}/15").test_client()
     path = f"/numbers?{uuid4().hex}"
     for number in (1, 2):  # nothing listens there

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from sample import create_app
 from sample.database import db
 from tests.internals.support.engines import POSTGRESQL
 from tests.support.fixtures.database import scratch_database
+from tests.support.server import free_port
 from tests.support.servers import require
 
 from .database_models import Base, Book
@@ -31,9 +31,7 @@ def pooled(tmp_path: Path) -> Iterator[str]:
         if os.environ.get("REQUIRE_SERVICES") == "1":
             pytest.fail("pgbouncer is not installed")
         pytest.skip("pgbouncer is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with (
         scratch_database(tmp_path, server) as url,
         TemporaryDirectory(prefix="pgbouncer-") as folder,

@@ -19,7 +19,7 @@ from tests.support.server import DEADLINE, Server
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """Yield a server with one worker."""
-    with Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1") as server:
+    with Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="3") as server:
         yield server
 
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests.support.server import DEADLINE
+from tests.support.server import DEADLINE, free_port
 
 SERVICE = """
 from flask import request
@@ -34,8 +34,7 @@ COMMANDS = {
 def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
     """Run the two views under each installed web server, and yield its port."""
     (tmp_path / "served.py").write_text(SERVICE)
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port: int = probe.getsockname()[1]
+    port = free_port()
     command = COMMANDS[request.param].format(port=port).split()
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     process = subprocess.Popen(

@@ -18,7 +18,7 @@ if not (ROOT / "gunicorn.conf.py").exists():
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """Yield a gunicorn with one worker, and kill it if it still runs after the test."""
-    server = Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="1")
+    server = Server(tmp_path, APP_ENV="testing", WEB_CONCURRENCY="1", DRAIN_SECONDS="3")
     yield server
     if server.process.poll() is None:
         server.process.kill()

@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-import socket
+import re
 import subprocess
 import sys
 from collections.abc import Callable, MutableMapping
@@ -17,6 +17,7 @@ import structlog
 from flask import Flask
 
 from sample import create_app, logs
+from tests.support.server import DEADLINE
 
 Lines = Callable[[], list[dict[str, object]]]
 
@@ -129,10 +130,8 @@ def test_development_logs_text_without_escape_codes_unless_stderr_is_a_terminal(
 
 
 def test_development_logs_each_request_once(tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "sample", "run", f"--port={port}"],
+        [sys.executable, "-m", "flask", "--app", "sample", "run", "--port=0"],
         cwd=tmp_path,
         env={name: value for name, value in os.environ.items() if name != "APP_ENV"},
         stderr=subprocess.PIPE,
@@ -145,7 +144,8 @@ def test_development_logs_each_request_once(tmp_path: Path) -> None:
             seen.append(line)
             if "Press CTRL+C" in line:
                 break
-        with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        (address,) = re.findall(r"Running on http://(127\.0\.0\.1:\d+)", "".join(seen))
+        with closing(HTTPConnection(address, timeout=DEADLINE)) as connection:
             connection.request("GET", "/livez")
             assert connection.getresponse().status == 200
     finally:
@@ -153,7 +153,6 @@ def test_development_logs_each_request_once(tmp_path: Path) -> None:
         seen += process.communicate()[1].splitlines()
 
     assert sum("/livez" in line for line in seen) == 1
-    assert any(f"Running on http://127.0.0.1:{port}" in line for line in seen)
     assert not any("\x1b" in line for line in seen)
 
 

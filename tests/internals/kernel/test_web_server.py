@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from sample import web_server
+from tests.support.server import DEADLINE
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_sigterm_drains_and_then_reaches_the_server(
     os.kill(os.getpid(), signal.SIGTERM)
 
     assert web_server.draining()
-    assert terminated.wait(10)
+    assert terminated.wait(DEADLINE)
 
 
 def test_a_worker_without_its_own_handler_exits(

@@ -51,7 +51,7 @@ def scrape(server: Server) -> dict[tuple[str, str], float]:
     """Wait until a worker accepts connections. Return the samples by metric and route."""
     deadline = time.monotonic() + DEADLINE
     while True:
-        with closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+        with closing(HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE)) as connection:
             try:
                 connection.request("GET", "/metrics")
                 text = connection.getresponse().read().decode()

@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from celery import Celery, Task
 from flask import Flask
-from kombu import Queue
 
 from sample.database import db
 from sample.tasks import broker, enqueue
@@ -21,6 +20,7 @@ from tests.support.workers import DEADLINE, Process, flask_tasks, running_worker
 
 from .conftest import service_with_broker
 from .messages import count_outbox, find_dead_letters, wait_for_dead_letter
+from .names import delete_names, use_names
 from .tasks_for_tests import (
     count_frozen,
     die,
@@ -36,7 +36,7 @@ from .tasks_for_tests import (
     write_name,
 )
 
-QUEUE = f"test-{uuid4().hex}"
+NAMES = f"test-{uuid4().hex}"
 
 
 @pytest.fixture(autouse=True)
@@ -53,19 +53,13 @@ def service(broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def celery(service: Flask) -> Iterator[Celery]:
-    """Yield the app's Celery application, with a new queue."""
+    """Yield the app's Celery application, with names of its own at the broker."""
     celery: Celery = service.extensions["celery"]
-    celery.conf.update(broker.options(QUEUE, celery.conf.broker_url))
+    use_names(celery, NAMES)
     # A task is sent and run twice if its confirmation is late. Long timeouts prevent this.
     celery.conf.broker_transport_options.update(broker.timeouts(DEADLINE))
     yield celery
-    with celery.connection_for_write() as connection:
-        for queue in celery.amqp.queues.values():
-            work, dead_letters = queue(connection), Queue(f"{queue.name}.dead")(connection)
-            work.declare()  # Redis deletes only queues that the connection has declared
-            work.delete()
-            work.exchange.delete()
-            dead_letters.delete()
+    delete_names(celery, NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +70,7 @@ def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def worker(celery: Celery, service: Flask, worker_log: Path) -> Iterator[Process]:
-    """Yield a worker process that consumes that queue, started as in production."""
+    """Yield a worker process with the same names, started as in production."""
     command = (
         "celery",
         "--app",
@@ -85,7 +79,7 @@ def worker(celery: Celery, service: Flask, worker_log: Path) -> Iterator[Process
         "--concurrency=2",
     )
     database = {"DATABASE_URL": service.config["DATABASE_URL"]}
-    variables = {"BROKER_URL": celery.conf.broker_url, "TEST_QUEUE": QUEUE, **database}
+    variables = {"BROKER_URL": celery.conf.broker_url, "TEST_NAMES": NAMES, **database}
     with running_worker(worker_log, *command, REMAP_SIGTERM="SIGQUIT", **variables) as process:
         yield process
 
@@ -258,7 +252,7 @@ def test_a_stopped_worker_returns_its_task_to_the_broker(
     task_id = celery.tasks[linger.name].delay(str(tmp_path / "lingering")).id
 
     def is_active() -> bool:  # a worker waits for a task that it does not list as active yet
-        active = celery.control.inspect(timeout=0.5).active() or {}
+        active = celery.control.inspect(timeout=DEADLINE, limit=1).active() or {}
         return any(task["id"] == task_id for tasks in active.values() for task in tasks)
 
     wait_for(is_active, "the task did not run")

@@ -1,4 +1,4 @@
-"""The entry point of a worker for the tests' tasks, on the queue TEST_QUEUE if it is set."""
+"""The entry point of a worker for the tests' tasks, with the names TEST_NAMES if it is set."""
 
 import os
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
 
-from sample.tasks import broker
 from sample.tasks.outbox import RELAY_TASK
 from sample.worker import celery, service
 
 from . import tasks_for_tests
+from .names import use_names
 
 __all__ = ["celery", "service", "tasks_for_tests"]
 
@@ -26,5 +26,5 @@ class ImpatientPool(AsynPool):
 TaskPool.Pool = ImpatientPool
 celery.conf.beat_schedule[RELAY_TASK]["schedule"] = 0.1
 celery.conf.worker_soft_shutdown_timeout = 0.5
-if name := os.environ.get("TEST_QUEUE"):
-    celery.conf.update(broker.options(name, celery.conf.broker_url))
+if name := os.environ.get("TEST_NAMES"):
+    use_names(celery, name)

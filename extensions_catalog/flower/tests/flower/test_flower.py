@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 
 import pytest
 
+from ..support.server import DEADLINE, free_port
 from ..support.workers import running, wait_for
 
 CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
@@ -16,8 +17,7 @@ CREDENTIALS = {"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}  # user:password
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Start Flower, and yield its port."""
     folder = tmp_path_factory.mktemp("flower")
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port: int = probe.getsockname()[1]
+    port = free_port()
     variables = {
         "BROKER_URL": f"sqla+sqlite:///{folder}/broker.db",
         "FLOWER_ADDRESS": "127.0.0.1",
@@ -40,7 +40,7 @@ def is_listening(port: int) -> bool:
 
 def status(port: int, method: str, path: str, headers: dict[str, str]) -> int:
     """Send a request to Flower, and return the status of the response."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=DEADLINE)) as connection:
         connection.request(method, path, headers=headers)
         return connection.getresponse().status
 

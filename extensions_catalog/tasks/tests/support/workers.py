@@ -14,7 +14,7 @@ from click.testing import Result
 from flask import Flask
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60  # seconds; enough on a busy machine
+DEADLINE = 300  # seconds; enough on a busy machine
 
 Process = subprocess.Popen[bytes]
 
@@ -26,7 +26,7 @@ def flask_tasks(app: Flask, *arguments: str) -> Result:
 
 
 def wait_for(condition: Callable[[], Any], error: str) -> None:
-    """Wait until `condition` returns a true value. Raise `TimeoutError(error)` after 60 s."""
+    """Wait until `condition` returns a true value. Raise `TimeoutError(error)` after 300 s."""
     deadline = time.monotonic() + DEADLINE
     while not condition():
         if time.monotonic() > deadline:
@@ -58,5 +58,6 @@ def running_worker(log: Path, *command: str, **variables: str) -> Iterator[Proce
     quiet = ("--without-mingle", "--without-gossip", "--without-heartbeat")
     name = ("--hostname", f"{uuid4().hex}@localhost")  # unique at the broker
     with running(log, *command, *quiet, *name, **variables) as process:
-        wait_for(lambda: "ready." in log.read_text(), "the worker did not start")
+        wait_for(lambda: process.poll() or "ready." in log.read_text(), "the worker did not start")
+        assert process.poll() is None, log.read_text()
         yield process

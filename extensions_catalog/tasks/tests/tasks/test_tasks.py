@@ -12,7 +12,7 @@ from {{ package_name }}.database import db
 from {{ package_name }}.tasks import broker, checks, enqueue
 from tests.support.fixtures.database import service_on
 from tests.support.tasks_for_tests import enqueue_write
-from tests.support.workers import flask_tasks, running_worker, wait_for
+from tests.support.workers import DEADLINE, flask_tasks, running_worker, wait_for
 
 WORKER = ("celery", "--app", "{{ package_name }}.worker", "worker", "--pool=solo")
 
@@ -45,7 +45,7 @@ def test_a_worker_runs_what_a_request_enqueued(service: Flask, tmp_path: Path) -
             "/change", query_string={"path": output}, headers={"X-Request-ID": "abc-1"}
         )
         wait_for(lambda: output.read_text() == "done\n", "the task did not run")
-        assert flask_tasks(service, "ping").output == "pong\n"
+        assert flask_tasks(service, "ping", f"--timeout={DEADLINE}").output == "pong\n"
 
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     (line,) = (line for line in lines if line["event"] == "writing")
