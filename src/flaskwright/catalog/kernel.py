@@ -1,4 +1,4 @@
-"""What the kernel has: paths, variables, processes and packages that no bundle may redefine."""
+"""What the kernel has and no bundle may redefine: paths, variables, processes, packages, hooks."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,17 @@ from .reading import Catalog, package_of, problem
 
 VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 PROCESS = re.compile(r"^  ([a-z][a-z0-9-]*):$", re.MULTILINE)
+HOOKS: Mapping[str, tuple[str, ...]] = {  # the kernel's hooks of parts, with their parameters
+    "ANY_HOST": (),
+    "settings": ("env",),
+    "checks": ("config",),
+    "bootstrap": (),
+    "init_app": ("app",),
+    "probe": (),
+    "on_starting": (),
+    "post_worker_init": ("app", "draining"),
+    "error_page": ("exception",),
+}
 TAG = re.compile(r"\{%.*?%\}")
 
 
@@ -65,6 +76,8 @@ def find_problems(catalog: Catalog) -> Iterator[Problem]:
                 yield problem(
                     bundle, "processes", f"Rename {process.name}: compose.yaml has that service."
                 )
+        for hook in sorted(HOOKS.keys() & bundle.collects):
+            yield problem(bundle, "collects", f"Rename {hook}: the kernel has a hook of that name.")
         for field in ("dependencies", "dev_dependencies"):
             for text in getattr(bundle, field):
                 bound = kernel.bounds.get(package_of(text), text)

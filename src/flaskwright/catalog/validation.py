@@ -206,7 +206,7 @@ def _one_bound(catalog: Catalog) -> Iterator[Problem]:
 
 
 def _shared(catalog: Catalog) -> Iterator[Problem]:
-    """Two bundles that can meet share neither a variable, a process, a file nor a table."""
+    """Two bundles that can meet share no variable, process, file, table or collected hook."""
     for one, other in combinations(catalog.bundles, 2):
         if not can_meet(one, other):
             continue
@@ -215,6 +215,7 @@ def _shared(catalog: Catalog) -> Iterator[Problem]:
             ("processes", [p.name for p in one.processes], [p.name for p in other.processes]),
             ("files", one.files, other.files),
             ("tables", one.tables, other.tables),
+            ("collects", one.collects, other.collects),
         )
         for field, ours, theirs in pairs:
             for name in sorted({*ours} & {*theirs} - {"GUIDE.md"}):

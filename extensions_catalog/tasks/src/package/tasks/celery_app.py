@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from celery import Celery
 from flask import Flask
 
+from .. import parts
 from . import broker, development, task_context
-from .outbox import RELAY_TASK
 
 CONFIRM_SECONDS = 1.0
 
@@ -57,15 +57,20 @@ def create_celery_app(app: Flask) -> Celery:
         broker_url=url,
         task_default_queue=app.name,
         beat_schedule_filename=str(Path(app.instance_path, "beat-schedule")),
-        beat_schedule={
-            RELAY_TASK: {
-                "task": RELAY_TASK,
-                "schedule": 10,  # seconds
-                "options": {"expires": 10},  # without workers they would accumulate
-            }
-        },
     )
     is_file = urlsplit(url).scheme == development.SCHEME
     celery.conf.update(development.options(url) if is_file else broker.options(app.name, url))
     celery.set_default()
+    with app.app_context():  # schedules may depend on settings
+        celery.conf.beat_schedule = collect_schedules()
     return celery
+
+
+def collect_schedules() -> dict[str, Any]:
+    """Return the schedules of all parts by name. Raises `ValueError` if two have the same name."""
+    schedules: dict[str, Any] = {}
+    for entries in parts.run_hooks("schedules"):
+        if shared := schedules.keys() & entries.keys():
+            raise ValueError(f"Two parts have a schedule {min(shared)!r}: rename one of them.")
+        schedules |= entries
+    return schedules
