@@ -120,6 +120,9 @@ def test_every_manifest_names_its_schema() -> None:
         ("answers", {}, "answers", "Write at least one entry, or remove the field."),
         ("answers", {"broker": "kafka"}, "answers", "Use one of redis and rabbitmq for broker."),
         ("answers", {"borker": "redis"}, "answers", "borker is no question with choices"),
+        ("collects", ["Menu-Items"], "collects[0]", "the name of a function or of a constant"),
+        ("collects", ["probe"], "collects", "Rename probe: the kernel has a hook of that name."),
+        ("collects", ["ANY_HOST"], "collects", "the kernel has a hook of that name."),
         ("debian_packages", ["Pango"], "debian_packages[0]", "the name of a Debian package"),
         ("ci_steps", ["a: b"], "ci_steps", "Quote the value"),
         ("tables", ["Pages"], "tables[0]", "lowercase letters, digits and underscores"),
@@ -182,6 +185,7 @@ def test_an_invalid_field_is_a_problem(
         ("settings", [COUNT]),
         ("settings", [COUNT | {"default": ""}]),
         ("settings", [SETTING | {"type": "list", "default": ["a", "b"]}]),
+        ("collects", ["menu", "PUBLIC_ROUTES"]),
         ("processes", [PROCESS | {"port": 80, "stop_grace_period": "60s"}]),
     ],
 )
@@ -376,6 +380,13 @@ def test_only_one_bundle_defines_a_server(own_template: Path) -> None:
     process = PROCESS | {"name": "paper"}
     write_bundle(own_template, "page", **BUNDLES["page"], processes=[process])
     assert has_problem(own_template, "processes", "Rename paper: compose.yaml has that service.")
+
+
+def test_only_one_bundle_of_a_service_collects_a_hook(own_template: Path) -> None:
+    for name in ("store", "page"):
+        write_bundle(own_template, name, **BUNDLES[name], collects=["menu"])
+
+    assert has_problem(own_template, "collects", "Rename menu: ")
 
 
 def test_a_folder_must_have_a_manifest(own_template: Path) -> None:
