@@ -1,5 +1,6 @@
 """Bundles of these tests use what a bundle can contribute, in new, add, remove and update."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -147,6 +148,45 @@ def test_servers_are_in_production_development_or_tests(
     assert run(service, "remove", "mail") == 0
 
     assert service_files(service) == dict(generate(template, answers=(f"ci={ci}",)))
+
+
+def test_texts_that_are_special_in_yaml_are_quoted(template: Path) -> None:
+    texts = ["a: b", "a:", "a #b", "#1", "*a", "&a", "[a", "{a", "- a", "'a", '"a"']
+    texts += ["yes", "Null", "5", "1e3", "café"]
+    variables = {f"TEXT_{number}": text for number, text in enumerate(texts)}
+    command = 'run "a: b" #1'
+    server = SERVER | {"command": command, "environment": variables, "healthcheck": command}
+    process = {"name": "reader", "summary": "reads"}
+    setting = {"type": "string", "default": "", "help": "A text."}
+    write_bundle(
+        template,
+        "mail",
+        category="mail",
+        servers={"paper": server},
+        processes=[process | {"command": command, "environment": variables}],
+        settings=[setting | {"name": name, "compose": text} for name, text in variables.items()],
+        ci_steps=texts,
+    )
+    commit_all(template)
+
+    github = generate(template, "mail", answers=("ci=github",))
+    services = yaml.safe_load(github["compose.yaml"])["services"]
+    job = yaml.safe_load(github[".github/workflows/ci.yml"])["jobs"]["test"]
+    gitlab = generate(template, "mail", answers=("ci=gitlab",))
+    test = yaml.safe_load(gitlab[".gitlab-ci.yml"])["test"]
+
+    assert services["paper"]["command"] == services["reader"]["command"] == command
+    assert services["paper"]["healthcheck"]["test"] == command
+    assert services["paper"]["environment"] == job["services"]["paper"]["env"] == variables
+    for environment in (services["web"], services["reader"]):
+        assert variables.items() <= environment["environment"].items()
+    assert variables.items() <= test["variables"].items()
+    assert [step.get("run") for step in job["steps"]][-len(texts) :] == texts
+    assert test["script"][-len(texts) :] == texts
+    options = shlex.split(job["services"]["paper"]["options"])
+    assert options[:2] == ["--health-cmd", command]
+    # Compose reads YAML 1.2, in which 1e3 is a number.
+    assert ': "1e3"' in github["compose.yaml"].decode()
 
 
 def test_a_bridge_is_explained_and_cannot_be_picked(

@@ -149,7 +149,10 @@ def test_a_guide_must_describe_the_hooks_that_its_bundle_collects(own_template: 
         ("def probe(*, url): ...", "Write `def probe()`, as the hook is called."),
         ("def post_worker_init(app): ...", "Write `def post_worker_init(app, draining)`, as"),
         ("def menu(user): ...", "Write `def menu()`, as the hook is called."),
-        ("def setting(env): ...", "Rename setting(): its name is nearly that of the hook settings()"),
+        (
+            "def setting(env): ...",
+            "Rename setting(): its name is nearly that of the hook settings()",
+        ),
         ("def menus(): ...", "Rename menus(): its name is nearly that of the hook menu()."),
         ("def settings(_env): ...", ""),
         ("def probe(url=None): ...", ""),

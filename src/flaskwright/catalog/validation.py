@@ -3,12 +3,10 @@
 Each rule is a function that returns the catalog's problems.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
-import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -32,7 +30,6 @@ def find_problems(catalog: Catalog) -> list[Problem]:
         _implied,
         _order,
         _conflicts,
-        _compose,
         _shared,
         _one_bound,
         _presets,
@@ -120,29 +117,6 @@ def _implied(catalog: Catalog) -> Iterator[Problem]:
             elif answer not in allowed.values():
                 choices = join_names(map(str, allowed.values()))
                 yield problem(bundle, "answers", f"Use one of {choices} for {name}.")
-
-
-def _compose(catalog: Catalog) -> Iterator[Problem]:
-    """Values that compose.yaml would read as something else, such as `a: b`."""
-    for bundle in catalog.bundles:
-        values = [(f"settings.{s.name}.compose", s.compose) for s in bundle.settings if s.compose]
-        for process in bundle.processes:
-            command = process.command.replace("{package}", "package")
-            values.append((f"processes.{process.name}.command", command))
-            for name, value in process.environment.items():
-                values.append((f"processes.{process.name}.environment.{name}", value))
-        values += [("ci_steps", step) for step in bundle.ci_steps]
-        for field, value in values:
-            if not _is_scalar(value):
-                yield problem(bundle, field, f"Quote the value for YAML: '{json.dumps(value)}'.")
-
-
-def _is_scalar(value: str) -> bool:
-    try:
-        read = yaml.safe_load(f"value: {value}")
-    except yaml.YAMLError:
-        return False
-    return read == {"value": value} or (str(read["value"]) == value and read["value"] is not None)
 
 
 def _order(catalog: Catalog) -> Iterator[Problem]:
