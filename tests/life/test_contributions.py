@@ -9,6 +9,7 @@ import yaml
 
 from flaskwright.catalog import content_rules
 from flaskwright.catalog.reading import read
+from tests.hook_bundles import NAMES, write_hook_bundles
 from tests.life.services import commit_all, commit_tree, generate, git, run, service_files
 from tests.template import copy_template
 from tests.tool.catalogs import SERVER, write_bundle
@@ -214,3 +215,24 @@ def test_an_update_adds_a_new_bridge(template: Path, tmp_path: Path) -> None:
     assert (service / "src" / "sample" / "mail_metrics.py").exists()
     answers = yaml.safe_load((service / ".copier-answers.yml").read_text())
     assert answers["extensions"] == ["mail", "metrics"]
+
+
+def test_hooks_come_and_go_with_their_bundles(template: Path, tmp_path: Path) -> None:
+    git(template, "tag", "v0.1.0")
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+    write_hook_bundles(template)
+    commit_all(template)
+    git(template, "tag", "v0.2.0")
+    assert run(service, "update") == 0
+    commit_all(service)
+    updated = service_files(service)
+
+    assert run(service, "add", *NAMES) == 0
+    commit_all(service)
+
+    assert service_files(service) == dict(generate(template, "mail", *NAMES))
+
+    assert run(service, "remove", *NAMES) == 0
+
+    assert service_files(service) == updated
+    assert [*content_rules.find_problems(read(template), NAMES)] == []
