@@ -70,12 +70,14 @@ def test_a_file_that_cannot_be_rendered_is_a_problem(
     assert remedy in problem
 
 
-def test_a_symbolic_link_is_a_problem(own_template: Path) -> None:
-    folder = own_template / "extensions_catalog" / "page"
-    (folder / "GUIDE.md").rename(folder.parent / "guide")
-    (folder / "GUIDE.md").symlink_to(folder.parent / "guide")
+@pytest.mark.parametrize("target", ["page.py", "../package", "missing.py"])
+def test_a_symbolic_link_is_a_problem(target: str, own_template: Path) -> None:
+    link = own_template / "extensions_catalog" / "page" / "src" / "package" / "link.py"
+    link.symlink_to(target)
 
-    assert "Replace the symbolic link by a file." in problems(own_template)[0]
+    assert problems(own_template) == [
+        "extensions_catalog/page/src/package/link.py: file: Replace the symbolic link by a file."
+    ]
 
 
 @pytest.mark.parametrize(

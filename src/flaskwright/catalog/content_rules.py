@@ -39,6 +39,10 @@ def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]
         bundle = catalog.by_id[name]
         texts: dict[str, str] = {}
         trees: dict[str, ast.Module] = {}
+        for item in sorted(catalog.folder(name).rglob("*")):
+            if item.is_symlink():  # even to a folder, or to nothing
+                place = item.relative_to(catalog.root).as_posix()
+                yield Problem(place, "file", "Replace the symbolic link by a file.")
         for path in bundle.files:
             try:
                 texts[path] = _text(catalog.folder(name) / path, known)
@@ -66,8 +70,6 @@ def _place(bundle: Manifest, path: str) -> str:
 
 def _text(file: Path, known: Collection[str]) -> str:
     """Return the text of a file; raise `_FileError` if it cannot be rendered."""
-    if file.is_symlink():
-        raise _FileError("Replace the symbolic link by a file.")
     try:
         text = file.read_bytes().decode()
     except UnicodeDecodeError as reason:

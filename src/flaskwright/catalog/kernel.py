@@ -10,6 +10,7 @@ from . import questions
 from .reading import Catalog, package_of, problem
 
 VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=", re.MULTILINE)
+READ = re.compile(r'\benv\.[a-z]+\(\s*"([A-Z][A-Z0-9_]*)"')
 PROCESS = re.compile(r"^  ([a-z][a-z0-9-]*):$", re.MULTILINE)
 HOOKS: Mapping[str, tuple[str, ...]] = {  # the kernel's hooks of parts, with their parameters
     "ANY_HOST": (),
@@ -45,12 +46,12 @@ def read(root: Path) -> Kernel:
     compose = _text(root / "template" / "compose.yaml.jinja").partition("\nservices:\n")[2]
     requirements = (
         requirement
-        for question in ("kernel_dependencies", "kernel_dev_dependencies")
-        for requirement in hidden.get(question, {}).get("default", ())
+        for kind in ("dependencies", "server_dependencies", "dev_dependencies")
+        for requirement in hidden.get(f"kernel_{kind}", {}).get("default", ())
     )
     return Kernel(
         paths=frozenset(_paths(root / "template")),
-        variables=frozenset(VARIABLE.findall(_text(root / "template" / ".env.example.jinja"))),
+        variables=frozenset(_variables(root / "template")),
         processes=frozenset(PROCESS.findall(compose)),
         bounds={package_of(requirement): requirement for requirement in requirements},
     )
@@ -91,6 +92,12 @@ def _paths(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*.jinja"):
         name = TAG.sub("", path.relative_to(folder).as_posix())
         yield name.replace("{{ package_name }}", "package").removesuffix(".jinja")
+
+
+def _variables(folder: Path) -> Iterator[str]:
+    yield from VARIABLE.findall(_text(folder / ".env.example.jinja"))
+    for path in folder.rglob("*.py.jinja"):
+        yield from READ.findall(_text(path))
 
 
 def _text(path: Path) -> str:
