@@ -42,16 +42,21 @@ class Kernel:
 
 def read(root: Path) -> Kernel:
     """Return the kernel of the template at `root`."""
-    hidden = questions.read_all(root)
-    compose = _text(root / "template" / "compose.yaml.jinja").partition("\nservices:\n")[2]
+    hidden, folder = questions.read_all(root), root / "template"
+    compose = _text(folder / "compose.yaml.jinja").partition("\nservices:\n")[2]
     requirements = (
         requirement
         for kind in ("dependencies", "server_dependencies", "dev_dependencies")
         for requirement in hidden.get(f"kernel_{kind}", {}).get("default", ())
     )
+    read_by_code = (
+        name for path in folder.rglob("*.py.jinja") for name in READ.findall(_text(path))
+    )
     return Kernel(
-        paths=frozenset(_paths(root / "template")),
-        variables=frozenset(_variables(root / "template")),
+        paths=frozenset(_paths(folder)),
+        variables=frozenset(
+            [*VARIABLE.findall(_text(folder / ".env.example.jinja")), *read_by_code]
+        ),
         processes=frozenset(PROCESS.findall(compose)),
         bounds={package_of(requirement): requirement for requirement in requirements},
     )
@@ -92,12 +97,6 @@ def _paths(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*.jinja"):
         name = TAG.sub("", path.relative_to(folder).as_posix())
         yield name.replace("{{ package_name }}", "package").removesuffix(".jinja")
-
-
-def _variables(folder: Path) -> Iterator[str]:
-    yield from VARIABLE.findall(_text(folder / ".env.example.jinja"))
-    for path in folder.rglob("*.py.jinja"):
-        yield from READ.findall(_text(path))
 
 
 def _text(path: Path) -> str:
