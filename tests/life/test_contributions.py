@@ -1,5 +1,6 @@
 """Bundles of these tests use what a bundle can contribute, in new, add, remove and update."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import yaml
 
 from flaskwright.catalog import content_rules
 from flaskwright.catalog.reading import read
+from tests.hook_bundles import NAMES, write_hook_bundles
 from tests.life.services import commit_all, commit_tree, generate, git, run, service_files
 from tests.template import copy_template
 from tests.tool.catalogs import SERVER, write_bundle
@@ -149,6 +151,45 @@ def test_servers_are_in_production_development_or_tests(
     assert service_files(service) == dict(generate(template, answers=(f"ci={ci}",)))
 
 
+def test_texts_that_are_special_in_yaml_are_quoted(template: Path) -> None:
+    texts = ["a: b", "a:", "a #b", "#1", "*a", "&a", "[a", "{a", "- a", "'a", '"a"']
+    texts += ["yes", "Null", "5", "1e3", "café"]
+    variables = {f"TEXT_{number}": text for number, text in enumerate(texts)}
+    command = 'run "a: b" #1'
+    server = SERVER | {"command": command, "environment": variables, "healthcheck": command}
+    process = {"name": "reader", "summary": "reads"}
+    setting = {"type": "string", "default": "", "help": "A text."}
+    write_bundle(
+        template,
+        "mail",
+        category="mail",
+        servers={"paper": server},
+        processes=[process | {"command": command, "environment": variables}],
+        settings=[setting | {"name": name, "compose": text} for name, text in variables.items()],
+        ci_steps=texts,
+    )
+    commit_all(template)
+
+    github = generate(template, "mail", answers=("ci=github",))
+    services = yaml.safe_load(github["compose.yaml"])["services"]
+    job = yaml.safe_load(github[".github/workflows/ci.yml"])["jobs"]["test"]
+    gitlab = generate(template, "mail", answers=("ci=gitlab",))
+    test = yaml.safe_load(gitlab[".gitlab-ci.yml"])["test"]
+
+    assert services["paper"]["command"] == services["reader"]["command"] == command
+    assert services["paper"]["healthcheck"]["test"] == command
+    assert services["paper"]["environment"] == job["services"]["paper"]["env"] == variables
+    for environment in (services["web"], services["reader"]):
+        assert variables.items() <= environment["environment"].items()
+    assert variables.items() <= test["variables"].items()
+    assert [step.get("run") for step in job["steps"]][-len(texts) :] == texts
+    assert test["script"][-len(texts) :] == texts
+    options = shlex.split(job["services"]["paper"]["options"])
+    assert options[:2] == ["--health-cmd", command]
+    # Compose reads YAML 1.2, in which 1e3 is a number.
+    assert ': "1e3"' in github["compose.yaml"].decode()
+
+
 def test_a_bridge_is_explained_and_cannot_be_picked(
     template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,3 +215,24 @@ def test_an_update_adds_a_new_bridge(template: Path, tmp_path: Path) -> None:
     assert (service / "src" / "sample" / "mail_metrics.py").exists()
     answers = yaml.safe_load((service / ".copier-answers.yml").read_text())
     assert answers["extensions"] == ["mail", "metrics"]
+
+
+def test_hooks_come_and_go_with_their_bundles(template: Path, tmp_path: Path) -> None:
+    git(template, "tag", "v0.1.0")
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+    write_hook_bundles(template)
+    commit_all(template)
+    git(template, "tag", "v0.2.0")
+    assert run(service, "update") == 0
+    commit_all(service)
+    updated = service_files(service)
+
+    assert run(service, "add", *NAMES) == 0
+    commit_all(service)
+
+    assert service_files(service) == dict(generate(template, "mail", *NAMES))
+
+    assert run(service, "remove", *NAMES) == 0
+
+    assert service_files(service) == updated
+    assert [*content_rules.find_problems(read(template), NAMES)] == []

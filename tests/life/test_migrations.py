@@ -228,7 +228,10 @@ def test_foreign_keys_to_tables_left_behind_are_found(tmp_path: Path) -> None:
         "    shop = mapped_column(ForeignKey('shops.id'))\n    name = 'users.id'\n"
         "class Login(Model):\n    __tablename__ = 'logins'\n"
         "    user = mapped_column(ForeignKey('users.id'))\n"
-        "class Odd:\n    __tablename__ = ['logins']\n    key = ForeignKey(column)\n",
+        "class Odd:\n    __tablename__ = ['logins']\n    key = ForeignKey(column)\n"
+        "teams = db.Table('teams', Model.metadata, Column(ForeignKey('users.id')))\n"
+        "teams = Table('teams', Model.metadata, Column(ForeignKey('users.id')))\n"
+        "carts = Table('carts', Model.metadata, Column(ForeignKey('users.id')))\n",
         broken="ForeignKey('users.id'",
     )
     write(
@@ -240,10 +243,11 @@ def test_foreign_keys_to_tables_left_behind_are_found(tmp_path: Path) -> None:
     write(tmp_path / "tests", test_shop="ForeignKey('users.id')")
     (tmp_path / "src" / ".#shop.py").symlink_to("an editor's lock")
 
-    assert references(tmp_path, ("users", "logins")) == [
+    assert references(tmp_path, ("users", "logins", "teams")) == [
         f"{FOLDER}/own.py:3",
         "src/sample/shop/models.py:5",
         "src/sample/shop/models.py:6",
+        "src/sample/shop/models.py:17",
     ]
     assert references(tmp_path, ("user",)) == []
     assert references(tmp_path, ()) == []

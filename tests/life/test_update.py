@@ -13,6 +13,7 @@ from tests.life.services import (
     commit_all,
     commit_tree,
     differing_paths,
+    error_line,
     generate,
     git,
     run,
@@ -20,6 +21,7 @@ from tests.life.services import (
 )
 from tests.template import copy_template
 from tests.terminal import Terminal
+from tests.tool.catalogs import write_bundle
 
 
 @pytest.fixture
@@ -100,6 +102,24 @@ def test_add_uses_the_services_version_of_the_template(template: Path, service: 
 
     assert run(service, "update") == 0
     assert "Of v0.2.0." in (service / "docs" / "cache.md").read_text()
+
+
+def test_a_bundle_of_a_newer_version_needs_an_update(
+    template: Path, service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_bundle(template, "mail", category="mail")
+    release(template, "v0.2.0")
+
+    line = error_line(service, capsys, "add", "mail")
+
+    assert line == (
+        "v0.1.0 has no mail, but v0.2.0 does: run `flaskwright update` and commit, then add."
+    )
+    assert error_line(service, capsys, "add", "male").startswith("Unknown bundles: male. ")
+
+    assert run(service, "update") == 0
+    commit_all(service)
+    assert run(service, "add", "mail") == 0
 
 
 def test_an_up_to_date_service_is_not_changed(

@@ -70,12 +70,14 @@ def test_a_file_that_cannot_be_rendered_is_a_problem(
     assert remedy in problem
 
 
-def test_a_symbolic_link_is_a_problem(own_template: Path) -> None:
-    folder = own_template / "extensions_catalog" / "page"
-    (folder / "GUIDE.md").rename(folder.parent / "guide")
-    (folder / "GUIDE.md").symlink_to(folder.parent / "guide")
+@pytest.mark.parametrize("target", ["page.py", "../package", "missing.py"])
+def test_a_symbolic_link_is_a_problem(target: str, own_template: Path) -> None:
+    link = own_template / "extensions_catalog" / "page" / "src" / "package" / "link.py"
+    link.symlink_to(target)
 
-    assert "Replace the symbolic link by a file." in problems(own_template)[0]
+    assert problems(own_template) == [
+        "extensions_catalog/page/src/package/link.py: file: Replace the symbolic link by a file."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,52 @@ def test_bundles_must_not_share_a_name(
         write_file(own_template, bundle, path.format(bundle), content)
 
     assert remedy in "\n".join(problems(own_template))
+
+
+def test_a_guide_must_describe_the_hooks_that_its_bundle_collects(own_template: Path) -> None:
+    write_bundle(own_template, "page", **BUNDLES["page"], collects=["menu"])
+
+    [problem] = problems(own_template)
+    assert problem.startswith("extensions_catalog/page/GUIDE.md: file: Describe the hook `menu`")
+
+    write_file(own_template, "page", "GUIDE.md", "# Pages\n\nA part may define `menu()`.\n")
+    assert problems(own_template) == []
+
+
+@pytest.mark.parametrize(
+    ("function", "remedy"),
+    [
+        ("def settings(): ...", "Write `def settings(env)`, as the hook is called."),
+        ("def probe(url): ...", "Write `def probe()`, as the hook is called."),
+        ("def probe(*, url): ...", "Write `def probe()`, as the hook is called."),
+        ("def post_worker_init(app): ...", "Write `def post_worker_init(app, draining)`, as"),
+        ("def menu(user): ...", "Write `def menu()`, as the hook is called."),
+        (
+            "def setting(env): ...",
+            "Rename setting(): its name is nearly that of the hook settings()",
+        ),
+        ("def menus(): ...", "Rename menus(): its name is nearly that of the hook menu()."),
+        ("def settings(_env): ...", ""),
+        ("def probe(url=None): ...", ""),
+        ("def post_worker_init(*arguments): ...", ""),
+        ("def _settings(env): ...", ""),  # not public
+        ("def menus(user): ...", ""),  # cannot be meant as the hook
+    ],
+)
+def test_a_hook_must_accept_the_arguments_with_which_it_is_called(
+    function: str, remedy: str, own_template: Path
+) -> None:
+    write_bundle(own_template, "page", **BUNDLES["page"], collects=["menu"])
+    write_file(own_template, "page", "GUIDE.md", "# Pages\n\nA part may define `menu()`.\n")
+    modules = ["src/package/store.py", "src/package/store/__init__.py"]
+    for module in modules:
+        write_file(own_template, "store", module, f"{function}\n")
+
+    found = problems(own_template)
+
+    expected = [f"extensions_catalog/store/{module}: file: {remedy}" for module in modules]
+    assert len(found) == (2 if remedy else 0)
+    assert all(map(str.startswith, found, expected))
 
 
 def test_the_catalog_command_checks_the_files_of_a_bundle(own_template: Path, invoke: Run) -> None:

@@ -77,14 +77,7 @@ def test_every_manifest_names_its_schema() -> None:
         ("settings", [SETTING | {"name": "store"}], "settings[0].name", "capital letters"),
         ("settings", [SETTING | {"type": "str"}], "settings[0].type", "Use one of 'string', "),
         ("settings", [SETTING | {"name": "SECRET_KEY"}], "settings", "the kernel reads it"),
-        ("settings", [SETTING | {"compose": "a: b"}], "settings.STORE_URL.compose", "Quote the"),
-        (
-            "settings",
-            [SETTING | {"compose": "[a"}],
-            "settings.STORE_URL.compose",
-            "Quote the value",
-        ),
-        ("settings", [SETTING | {"compose": "yes"}], "settings.STORE_URL.compose", "Quote the"),
+        ("settings", [SETTING | {"name": "FLASK_DEBUG"}], "settings", "the kernel reads it"),
         ("settings", [SETTING | {"default": None}], "settings[0].default", "of type url"),
         ("settings", [SETTING | {"default": 5}], "settings[0].default", "of type url"),
         ("settings", [FLAG | {"default": "no"}], "settings[0].default", "of type boolean"),
@@ -95,13 +88,6 @@ def test_every_manifest_names_its_schema() -> None:
         ("processes", [PROCESS | {"name": "Sweep_er"}], "processes[0].name", "hyphens"),
         ("processes", [PROCESS | {"name": "web"}], "processes", "compose.yaml has that service"),
         ("servers", {"web": SERVER}, "servers", "Rename web: compose.yaml has that service."),
-        ("processes", [PROCESS | {"command": "a: b"}], "processes.sweeper.command", "Quote the"),
-        (
-            "processes",
-            [PROCESS | {"environment": {"A": "#1"}}],
-            "processes.sweeper.environment.A",
-            "Quote the value",
-        ),
         (
             "processes",
             [PROCESS | {"stop_grace_period": "1h"}],
@@ -120,8 +106,10 @@ def test_every_manifest_names_its_schema() -> None:
         ("answers", {}, "answers", "Write at least one entry, or remove the field."),
         ("answers", {"broker": "kafka"}, "answers", "Use one of redis and rabbitmq for broker."),
         ("answers", {"borker": "redis"}, "answers", "borker is no question with choices"),
+        ("collects", ["Menu-Items"], "collects[0]", "the name of a function or of a constant"),
+        ("collects", ["probe"], "collects", "Rename probe: the kernel has a hook of that name."),
+        ("collects", ["ANY_HOST"], "collects", "the kernel has a hook of that name."),
         ("debian_packages", ["Pango"], "debian_packages[0]", "the name of a Debian package"),
-        ("ci_steps", ["a: b"], "ci_steps", "Quote the value"),
         ("tables", ["Pages"], "tables[0]", "lowercase letters, digits and underscores"),
         ("tables", ["pages"], "tables", "Name the tables that migrations create, and only them."),
         ("status", "retired", "replaced_by", "Set it if the bundle is retired"),
@@ -154,6 +142,7 @@ def test_every_manifest_names_its_schema() -> None:
         ("dependencies", ["client[redis]>=1,<2"], "dependencies", "Name redis itself"),
         ("dependencies", ["Store_Client>=1,<3"], "dependencies", "Write 'store-client>=1,<2'"),
         ("dependencies", ["flask>=2,<4"], "dependencies", "as the kernel does"),
+        ("dependencies", ["gunicorn>=20,<21"], "dependencies", "as the kernel does"),
         ("dev_dependencies", ["pytest>=8,<9"], "dev_dependencies", "as the kernel does"),
         ("unimported", ["client"], "unimported", "not among the dependencies"),
     ],
@@ -182,6 +171,7 @@ def test_an_invalid_field_is_a_problem(
         ("settings", [COUNT]),
         ("settings", [COUNT | {"default": ""}]),
         ("settings", [SETTING | {"type": "list", "default": ["a", "b"]}]),
+        ("collects", ["menu", "PUBLIC_ROUTES"]),
         ("processes", [PROCESS | {"port": 80, "stop_grace_period": "60s"}]),
     ],
 )
@@ -376,6 +366,13 @@ def test_only_one_bundle_defines_a_server(own_template: Path) -> None:
     process = PROCESS | {"name": "paper"}
     write_bundle(own_template, "page", **BUNDLES["page"], processes=[process])
     assert has_problem(own_template, "processes", "Rename paper: compose.yaml has that service.")
+
+
+def test_only_one_bundle_of_a_service_collects_a_hook(own_template: Path) -> None:
+    for name in ("store", "page"):
+        write_bundle(own_template, name, **BUNDLES[name], collects=["menu"])
+
+    assert has_problem(own_template, "collects", "Rename menu: ")
 
 
 def test_a_folder_must_have_a_manifest(own_template: Path) -> None:

@@ -134,7 +134,10 @@ def test_an_invalid_template_is_refused(invoke: Run, own_template: Path, tmp_pat
 
     message = refusal(invoke, tmp_path, "service", "--template", own_template, "--defaults")
 
-    assert message == "The template cannot be rendered: 'nothing' is undefined"
+    assert message == (
+        "The template cannot be rendered: 'nothing' is undefined. "
+        "Check a bundle's files with `flaskwright catalog ID`."
+    )
 
 
 def test_a_deleted_working_directory_is_reported(small_template: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +14,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 
 from ..errors import CatalogError, Problem
-from . import questions
+from . import kernel, questions
 from .models import Manifest
 from .reading import FOLDER, Catalog, problem
 from .validation import can_meet
@@ -31,11 +32,17 @@ def require_valid(catalog: Catalog, names: Collection[str]) -> None:
 def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]:
     """Return the problems in the files of these bundles."""
     known = {*questions.read_all(catalog.root), "file"}
+    collected = {hook for bundle in catalog.bundles for hook in bundle.collects}
+    hooks = {**dict.fromkeys(collected, ()), **kernel.HOOKS}
     defined: dict[str, set[tuple[str, str]]] = {}
     for name in names:
         bundle = catalog.by_id[name]
         texts: dict[str, str] = {}
         trees: dict[str, ast.Module] = {}
+        for item in sorted(catalog.folder(name).rglob("*")):
+            if item.is_symlink():  # even to a folder, or to nothing
+                place = item.relative_to(catalog.root).as_posix()
+                yield Problem(place, "file", "Replace the symbolic link by a file.")
         for path in bundle.files:
             try:
                 texts[path] = _text(catalog.folder(name) / path, known)
@@ -44,6 +51,7 @@ def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]
             except _FileError as reason:
                 yield Problem(_place(bundle, path), "file", str(reason))
         yield from _migrations(bundle, texts, trees)
+        yield from _hooks(bundle, texts, trees, hooks)
         defined[name] = {item for path, tree in trees.items() for item in _definitions(path, tree)}
     for name, other in combinations(defined, 2):
         if can_meet(catalog.by_id[name], catalog.by_id[other]):
@@ -62,8 +70,6 @@ def _place(bundle: Manifest, path: str) -> str:
 
 def _text(file: Path, known: Collection[str]) -> str:
     """Return the text of a file; raise `_FileError` if it cannot be rendered."""
-    if file.is_symlink():
-        raise _FileError("Replace the symbolic link by a file.")
     try:
         text = file.read_bytes().decode()
     except UnicodeDecodeError as reason:
@@ -132,6 +138,39 @@ def _wrong_revision(name: str, text: str, tree: ast.Module) -> str | None:
     if missing := {"upgrade", "downgrade"} - functions:
         return f"Write the function {min(missing)}()."
     return None
+
+
+def _hooks(
+    bundle: Manifest,
+    texts: Mapping[str, str],
+    trees: Mapping[str, ast.Module],
+    hooks: Mapping[str, tuple[str, ...]],
+) -> Iterator[Problem]:
+    """Yield hooks that the guide omits, and functions that cannot be called as their hook is."""
+    for hook in bundle.collects:
+        if f"`{hook}" not in texts.get("GUIDE.md", ""):
+            remedy = f"Describe the hook `{hook}`, so that other parts can define it."
+            yield Problem(_place(bundle, "GUIDE.md"), "file", remedy)
+    for path in (f"src/package/{bundle.id}.py", f"src/package/{bundle.id}/__init__.py"):
+        for node in trees[path].body if path in trees else ():
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            for hook in get_close_matches(node.name, hooks, n=1, cutoff=0.85):
+                fits = _accepts(node.args, len(hooks[hook]))
+                if node.name == hook and not fits:
+                    remedy = f"Write `def {hook}({', '.join(hooks[hook])})`, as the hook is called."
+                    yield Problem(_place(bundle, path), "file", remedy)
+                elif node.name != hook and fits:
+                    remedy = f"Rename {node.name}(): its name is nearly that of the hook {hook}()."
+                    yield Problem(_place(bundle, path), "file", remedy)
+
+
+def _accepts(parameters: ast.arguments, count: int) -> bool:
+    """Return whether a function can be called with `count` positional arguments alone."""
+    positional = len(parameters.posonlyargs) + len(parameters.args)
+    required = positional - len(parameters.defaults)
+    enough = count <= positional or parameters.vararg is not None
+    return required <= count and enough and None not in parameters.kw_defaults
 
 
 def _definitions(path: str, tree: ast.Module) -> Iterator[tuple[str, str]]:

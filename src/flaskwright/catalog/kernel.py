@@ -1,4 +1,4 @@
-"""What the kernel has: paths, variables, processes and packages that no bundle may redefine."""
+"""What the kernel has and no bundle may redefine: paths, variables, processes, packages, hooks."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,19 @@ from . import questions
 from .reading import Catalog, package_of, problem
 
 VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=", re.MULTILINE)
+READ = re.compile(r'\benv\.[a-z]+\(\s*"([A-Z][A-Z0-9_]*)"')
 PROCESS = re.compile(r"^  ([a-z][a-z0-9-]*):$", re.MULTILINE)
+HOOKS: Mapping[str, tuple[str, ...]] = {  # the kernel's hooks of parts, with their parameters
+    "ANY_HOST": (),
+    "settings": ("env",),
+    "checks": ("config",),
+    "bootstrap": (),
+    "init_app": ("app",),
+    "probe": (),
+    "on_starting": (),
+    "post_worker_init": ("app", "draining"),
+    "error_page": ("exception",),
+}
 TAG = re.compile(r"\{%.*?%\}")
 
 
@@ -30,16 +42,21 @@ class Kernel:
 
 def read(root: Path) -> Kernel:
     """Return the kernel of the template at `root`."""
-    hidden = questions.read_all(root)
-    compose = _text(root / "template" / "compose.yaml.jinja").partition("\nservices:\n")[2]
+    hidden, folder = questions.read_all(root), root / "template"
+    compose = _text(folder / "compose.yaml.jinja").partition("\nservices:\n")[2]
     requirements = (
         requirement
-        for question in ("kernel_dependencies", "kernel_dev_dependencies")
-        for requirement in hidden.get(question, {}).get("default", ())
+        for kind in ("dependencies", "server_dependencies", "dev_dependencies")
+        for requirement in hidden.get(f"kernel_{kind}", {}).get("default", ())
+    )
+    read_by_code = (
+        name for path in folder.rglob("*.py.jinja") for name in READ.findall(_text(path))
     )
     return Kernel(
-        paths=frozenset(_paths(root / "template")),
-        variables=frozenset(VARIABLE.findall(_text(root / "template" / ".env.example.jinja"))),
+        paths=frozenset(_paths(folder)),
+        variables=frozenset(
+            [*VARIABLE.findall(_text(folder / ".env.example.jinja")), *read_by_code]
+        ),
         processes=frozenset(PROCESS.findall(compose)),
         bounds={package_of(requirement): requirement for requirement in requirements},
     )
@@ -65,6 +82,8 @@ def find_problems(catalog: Catalog) -> Iterator[Problem]:
                 yield problem(
                     bundle, "processes", f"Rename {process.name}: compose.yaml has that service."
                 )
+        for hook in sorted(HOOKS.keys() & bundle.collects):
+            yield problem(bundle, "collects", f"Rename {hook}: the kernel has a hook of that name.")
         for field in ("dependencies", "dev_dependencies"):
             for text in getattr(bundle, field):
                 bound = kernel.bounds.get(package_of(text), text)

@@ -31,6 +31,7 @@ LINK = r"^https://\S+$"
 IMAGE = r"^[^\s@]+:[^\s@:]+@sha256:[0-9a-f]{64}$"
 DIRECTORY = r"^/\S+$"
 DURATION = r"^[0-9]+(s|m)$"
+HOOK = r"^([a-z][a-z0-9_]*|[A-Z][A-Z0-9_]*)$"
 DEBIAN_PACKAGE = r"^[a-z0-9][a-z0-9+.-]+$"
 FORMS = {  # what a message says about a text that does not match
     ID: "lowercase letters, digits and underscores, such as my_cors",
@@ -41,6 +42,7 @@ FORMS = {  # what a message says about a text that does not match
     LINK: "a URL that starts with https://",
     IMAGE: "an image with its version and digest: name:version@sha256:digest",
     DIRECTORY: "an absolute path, such as /data",
+    HOOK: "the name of a function or of a constant, such as schedules or PUBLIC_ROUTES",
     DEBIAN_PACKAGE: "the name of a Debian package, such as libpango-1.0-0",
     DURATION: "a number of seconds or minutes, such as 60s",
 }
@@ -53,6 +55,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 Table = Annotated[str, Field(pattern=TABLE, max_length=63)]
 Link = Annotated[str, Field(pattern=LINK)]
 Image = Annotated[str, Field(pattern=IMAGE)]
+Hook = Annotated[str, Field(pattern=HOOK)]
 DebianPackage = Annotated[str, Field(pattern=DEBIAN_PACKAGE)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Value = bool | int | float | str | tuple[str, ...]
@@ -167,6 +170,9 @@ class Manifest(Frozen):
     requires: tuple[Id, ...] = Field(description="Bundles that it uses directly.")
     comes_with: tuple[Id, ...] = Field(
         default=(), description="Included if all of these bundles are, instead of being picked."
+    )
+    collects: tuple[Hook, ...] = Field(
+        default=(), description="Hooks that its part reads from the other parts, by name."
     )
     after: dict[Id, Line] = Field(description="Bundles that start earlier, with the reason.")
     conflicts: dict[Id, Line] = Field(description="Bundles that exclude it, with the reason.")

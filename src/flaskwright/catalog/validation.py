@@ -3,12 +3,10 @@
 Each rule is a function that returns the catalog's problems.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
-import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -32,7 +30,6 @@ def find_problems(catalog: Catalog) -> list[Problem]:
         _implied,
         _order,
         _conflicts,
-        _compose,
         _shared,
         _one_bound,
         _presets,
@@ -122,29 +119,6 @@ def _implied(catalog: Catalog) -> Iterator[Problem]:
                 yield problem(bundle, "answers", f"Use one of {choices} for {name}.")
 
 
-def _compose(catalog: Catalog) -> Iterator[Problem]:
-    """Values that compose.yaml would read as something else, such as `a: b`."""
-    for bundle in catalog.bundles:
-        values = [(f"settings.{s.name}.compose", s.compose) for s in bundle.settings if s.compose]
-        for process in bundle.processes:
-            command = process.command.replace("{package}", "package")
-            values.append((f"processes.{process.name}.command", command))
-            for name, value in process.environment.items():
-                values.append((f"processes.{process.name}.environment.{name}", value))
-        values += [("ci_steps", step) for step in bundle.ci_steps]
-        for field, value in values:
-            if not _is_scalar(value):
-                yield problem(bundle, field, f"Quote the value for YAML: '{json.dumps(value)}'.")
-
-
-def _is_scalar(value: str) -> bool:
-    try:
-        read = yaml.safe_load(f"value: {value}")
-    except yaml.YAMLError:
-        return False
-    return read == {"value": value} or (str(read["value"]) == value and read["value"] is not None)
-
-
 def _order(catalog: Catalog) -> Iterator[Problem]:
     graph = {bundle.id: {*bundle.uses, *bundle.after} - {bundle.id} for bundle in catalog.bundles}
     try:
@@ -206,7 +180,7 @@ def _one_bound(catalog: Catalog) -> Iterator[Problem]:
 
 
 def _shared(catalog: Catalog) -> Iterator[Problem]:
-    """Two bundles that can meet share neither a variable, a process, a file nor a table."""
+    """Two bundles that can meet share no variable, process, file, table or collected hook."""
     for one, other in combinations(catalog.bundles, 2):
         if not can_meet(one, other):
             continue
@@ -215,6 +189,7 @@ def _shared(catalog: Catalog) -> Iterator[Problem]:
             ("processes", [p.name for p in one.processes], [p.name for p in other.processes]),
             ("files", one.files, other.files),
             ("tables", one.tables, other.tables),
+            ("collects", one.collects, other.collects),
         )
         for field, ours, theirs in pairs:
             for name in sorted({*ours} & {*theirs} - {"GUIDE.md"}):

@@ -75,6 +75,7 @@ def states(
     old = ServiceState(recorded, version, root, catalog, compose(catalog, project.answers))
     match request.verb:
         case "add":
+            _require_no_newer(old, request, versions, scratch)
             after = composition.add(catalog, old.composition, request.ids)
         case "remove":
             after = composition.remove(
@@ -86,6 +87,23 @@ def states(
         case _:
             return old, _updated(old, request, versions, scratch)
     return old, replace(old, composition=after)
+
+
+def _require_no_newer(
+    old: ServiceState, request: ChangeRequest, versions: TemplateVersions, scratch: Path
+) -> None:
+    """Raise `CommandError` if only a newer version of the template has a bundle to add."""
+    unknown = {*request.ids} - old.catalog.by_id.keys()
+    if unknown and old.version:
+        try:
+            newest = _updated(old, request, versions, scratch)
+        except CommandError:  # the caller reports the unknown bundle
+            return
+        if found := sorted(unknown & newest.catalog.by_id.keys()):
+            raise CommandError(
+                f"{old.version} has no {join_names(found)}, but {newest.version} does: "
+                "run `flaskwright update` and commit, then add."
+            )
 
 
 def _updated(

@@ -78,4 +78,7 @@ def _explain(message: str) -> str:
     """Return Copier's message, with the question's name first if it has one."""
     if match := VALIDATION.match(message):
         return f"{match[1]}: {message[match.end() :]}"
-    return f"The template cannot be rendered: {message}"
+    return (
+        f"The template cannot be rendered: {message.rstrip('.')}. "
+        "Check a bundle's files with `flaskwright catalog ID`."
+    )

@@ -143,7 +143,8 @@ def _keys(tree: ast.Module, tables: Collection[str]) -> Iterator[int]:
     while rest:
         match rest.pop():
             case ast.Call(
-                func=ast.Attribute(attr="create_table"), args=[ast.Constant(name), *_]
+                func=ast.Name("Table") | ast.Attribute(attr="Table" | "create_table"),
+                args=[ast.Constant(name), *_],
             ) if name in tables:
                 continue
             case ast.ClassDef() as model if str(_assigned(model).get("__tablename__")) in tables:

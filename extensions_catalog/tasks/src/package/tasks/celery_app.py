@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from celery import Celery
 from flask import Flask
 
+from .. import parts
 from . import broker, development, task_context
-from .outbox import RELAY_TASK
 
 CONFIRM_SECONDS = 1.0
 
@@ -49,7 +49,10 @@ class CeleryApp(Celery):
 
 
 def create_celery_app(app: Flask) -> Celery:
-    """Return the service's Celery application, which uses the broker at `BROKER_URL`."""
+    """Return the service's Celery application, which uses the broker at `BROKER_URL`.
+
+    Raises `ValueError` if two parts have a schedule of the same name.
+    """
     url: str = app.config["BROKER_URL"]
     celery = CeleryApp(app)
     celery.conf.update(
@@ -57,15 +60,14 @@ def create_celery_app(app: Flask) -> Celery:
         broker_url=url,
         task_default_queue=app.name,
         beat_schedule_filename=str(Path(app.instance_path, "beat-schedule")),
-        beat_schedule={
-            RELAY_TASK: {
-                "task": RELAY_TASK,
-                "schedule": 10,  # seconds
-                "options": {"expires": 10},  # without workers they would accumulate
-            }
-        },
+        beat_schedule={},
     )
     is_file = urlsplit(url).scheme == development.SCHEME
     celery.conf.update(development.options(url) if is_file else broker.options(app.name, url))
     celery.set_default()
+    with app.app_context():  # schedules may depend on settings
+        for schedules in parts.run_hooks("schedules"):
+            if shared := celery.conf.beat_schedule.keys() & schedules.keys():
+                raise ValueError(f"Two parts have a schedule {min(shared)!r}: rename one of them.")
+            celery.conf.beat_schedule.update(schedules)
     return celery
