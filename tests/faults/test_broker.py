@@ -77,6 +77,7 @@ def faulty_proxy(request: pytest.FixtureRequest, broker: Redis | RabbitMQ) -> It
         yield proxy
 
 
+@pytest.mark.rest
 def test_an_unavailable_broker_delays_no_request(
     service_with_broker: Production,
     broker: Redis | RabbitMQ,

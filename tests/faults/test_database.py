@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.commands import rest_after
 from tests.faults.clients import Clients, Record, load, probe, read, write
 from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.production import Production
@@ -42,7 +43,7 @@ def terminate_connections(postgres: Postgres, _probes: Clients) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("fault", [restart, outage, freeze, terminate_connections])
+@pytest.mark.parametrize("fault", rest_after(1, [restart, outage, freeze, terminate_connections]))
 def test_acknowledged_writes_are_stored(
     service: Production,
     postgres: Postgres,

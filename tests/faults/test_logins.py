@@ -51,6 +51,7 @@ def try_login(url: str, address: str, **credentials: str) -> httpx.Response:
         return client.post(f"{AUTH}/login", json=CREDENTIALS | {"password": "wrong"} | credentials)
 
 
+@pytest.mark.rest
 def test_ten_wrong_passwords_block_an_address(service: Production) -> None:
     with service.web(workers=2) as web:
         accounts.register(web.url)

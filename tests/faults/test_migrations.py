@@ -52,6 +52,7 @@ def test_ten_concurrent_upgrades_succeed(slow_service: Production) -> None:
     assert [result.returncode for result in results] == [0] * 10, results
 
 
+@pytest.mark.rest
 def test_a_killed_migration_can_be_run_again(slow_service: Production, postgres: Postgres) -> None:
     process = slow_service.start("upgrade.log", "flask", "--app", PACKAGE, "db", "upgrade")
     with postgres.connect() as connection:

@@ -5,11 +5,14 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.faults.clients import Record, load, read, write
 from tests.faults.production import Production
 from tests.faults.sizes import size
 
 
+@pytest.mark.rest
 def test_acknowledged_writes_are_stored(
     service: Production, tmp_path: Path, record: Record
 ) -> None:

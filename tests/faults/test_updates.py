@@ -26,6 +26,7 @@ def service_on_database(
     return on_sqlite
 
 
+@pytest.mark.rest
 def test_no_update_is_lost(service_on_database: Production, record: Record) -> None:
     with (
         service_on_database.web(workers=2) as web,

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.faults.clients import Clients, Record, load, read
 from tests.faults.processes import DEADLINE, wait_until
@@ -32,6 +33,7 @@ def test_requests_in_flight_are_completed_when_the_server_stops(service: Product
         assert process.wait() == 0
 
 
+@pytest.mark.rest
 def test_reloading_fails_no_request(service: Production, record: Record) -> None:
     reloads, responses = size(2, 5, 20), size(400, 2_000, 50_000)
     with service.web(workers=2) as web, load(web.url, 8, read, 0.01) as clients:
@@ -52,6 +54,7 @@ def test_reloading_fails_no_request(service: Production, record: Record) -> None
     assert clients.statuses().keys() == {200}, clients.statuses()
 
 
+@pytest.mark.rest
 def test_a_killed_process_fails_only_its_requests_in_flight(
     service: Production, record: Record
 ) -> None:
@@ -75,6 +78,7 @@ def test_a_killed_process_fails_only_its_requests_in_flight(
     assert clients.statuses()[0] <= kills * clients_count
 
 
+@pytest.mark.rest
 def test_rolling_restarts_behind_a_proxy_fail_no_request(
     service_with_redis: Production, record: Record
 ) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.commands import rest_after
 from tests.matrix.machines import machine_variables, run_make
 from tests.matrix.rows import CATALOG, Row, presets
 from tests.template import render
@@ -24,7 +25,7 @@ def machine(tmp_path: Path) -> dict[str, str]:
     return variables
 
 
-@pytest.mark.parametrize("row", presets(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", rest_after(1, presets()), ids=lambda row: row.name)
 def test_make_test_passes_and_lists_what_it_skipped(
     row: Row, machine: dict[str, str], template: Path, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     return machine_variables(tmp_path, request.param)
 
 
+@pytest.mark.rest
 def test_make_check_and_make_test_pass(
     machine: dict[str, str], template: Path, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ def service(template: Path, tmp_path: Path, environment: Path, broker: str) -> P
     ],
     ids=["trusted", "not trusted", "of another host"],
 )
+@pytest.mark.rest
 def test_only_a_trusted_certificate_for_the_host_is_accepted(
     service: Production,
     broker: str,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.commands import rest_after
 from tests.faults.accounts import AUTH, CREDENTIALS, ITEMS
 from tests.matrix.environments import Service
 from tests.matrix.rows import Row, presets
@@ -38,7 +39,7 @@ peers = ["ada", "bob"]
 """
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", rest_after(1, ROWS), ids=lambda row: row.name)
 @pytest.mark.parametrize(
     ("examples", "cases"), [(60, 1_250), pytest.param(1_300, 15_000, marks=pytest.mark.large)]
 )
