@@ -166,7 +166,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _responses(app: Flask) -> Iterator[tuple[str, str]]:
-    """Yield the status and the names of the headers for a GET of each URL without arguments."""
+    """Yield the status, the type and the headers' names for a GET of each URL without arguments."""
     client = app.test_client()
     urls = {
         rule.rule
@@ -175,7 +175,8 @@ def _responses(app: Flask) -> Iterator[tuple[str, str]]:
     }
     for url in sorted(urls - DEPENDS_ON_SERVERS | {"/missing"}):
         response = client.get(url)
-        yield url, f"{response.status_code} {', '.join(sorted(response.headers.keys()))}"
+        names = ", ".join(sorted(response.headers.keys()))
+        yield url, f"{response.status_code} {response.content_type} {names}"
 
 
 def read_in_child(service: Path, result: Path) -> None:
