@@ -66,6 +66,7 @@ def test_all_tests_pass_with_the_packages_of_all_bundles(
         _assert_nothing_skipped(service_with_every_package.run("python", "-m", "pytest"))
 
 
+@pytest.mark.rest
 @pytest.mark.needs("database")
 @pytest.mark.kinds("preset")
 def test_the_service_is_covered_on_postgresql(row: Row, service: Service, servers: Servers) -> None:
