@@ -1,6 +1,6 @@
 """Makes each mistake of mutations.yml in a copy of the last commit, and runs its test.
 
-Arguments select mistakes by words in their names.
+Arguments select mistakes by words in their names. The servers and the browser of CI are needed.
 """
 
 import os
@@ -15,27 +15,33 @@ ROOT = Path(__file__).parent.parent
 MUTATIONS: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text())
 
 
-def fails(copy: Path, test: str) -> bool:
-    """Return whether the test fails in `copy`. Raises `ValueError` if there is no such test."""
-    command = (sys.executable, "-m", "pytest", "--all", "-x", "-q", "--no-header", test)
-    variables = os.environ | {"PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}"}
+def fails(copy: Path, *tests: str) -> bool:
+    """Return whether one of the tests fails in `copy`. Raises `ValueError` if one does not exist."""
+    command = (sys.executable, "-m", "pytest", "--all", "-x", "-q", "--no-header", *tests)
+    path = f"{copy / 'src'}{os.pathsep}{copy}"
+    variables = os.environ | {"PYTHONPATH": path, "REQUIRE_SERVICES": "1"}
     result = subprocess.run(
         command, cwd=copy, env=variables, capture_output=True, text=True, check=False
     )
     if result.returncode not in (0, 1):
-        raise ValueError(f"{test} did not run:\n{result.stdout}{result.stderr}")
+        raise ValueError(f"{' '.join(tests)} did not run:\n{result.stdout}{result.stderr}")
     return result.returncode == 1
 
 
 def main() -> None:
-    """Print each mistake with its test; exit with 1 if one is not noticed."""
+    """Print each mistake and whether its test noticed it; exit with 1 if one did not."""
+    selected = [
+        mutation
+        for mutation in MUTATIONS
+        if all(word in mutation["mistake"] for word in sys.argv[1:])
+    ]
     unnoticed = 0
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         copy = Path(folder, "copy")
         subprocess.run(("git", "clone", "--quiet", ROOT, copy), check=True)
-        for mutation in MUTATIONS:
-            if not all(word in mutation["mistake"] for word in sys.argv[1:]):
-                continue
+        if fails(copy, *{mutation["test"] for mutation in selected}):
+            sys.exit("The tests do not pass without a mistake: run make test-rest.")
+        for mutation in selected:
             file = copy / mutation["file"]
             text = file.read_text("utf-8")
             if mutation["replace"] not in text:

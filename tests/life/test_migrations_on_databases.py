@@ -13,6 +13,7 @@ import pytest
 
 from flaskwright.service.migrations import FOLDER, LEFT_BEHIND, History, history
 from flaskwright.template import releases
+from tests.commands import rest_after
 from tests.life.services import commit_all, commit_tree, generate, git, run
 from tests.matrix.environments import Service, build_with_every_package
 from tests.matrix.rows import CATALOG
@@ -93,7 +94,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("start", "added"), cases if everything else [("auth", "example")])
     elif "clone" not in metafunc.fixturenames and not everything:
         engines = ["postgres"]  # a service's own tests drop tables on both engines
-    metafunc.parametrize("deployment", engines, indirect=True)
+    metafunc.parametrize("deployment", rest_after(1, engines), indirect=True)
 
 
 def tables(*bundles: str) -> set[str]:
