@@ -16,7 +16,7 @@ MUTATIONS: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".ym
 
 
 def fails(copy: Path, *tests: str) -> bool:
-    """Return whether one of the tests fails in `copy`. Raises `ValueError` if one does not exist."""
+    """Return whether a test fails in `copy`. Raises `ValueError` if one does not exist."""
     command = (sys.executable, "-m", "pytest", "--all", "-x", "-q", "--no-header", *tests)
     path = f"{copy / 'src'}{os.pathsep}{copy}"
     variables = os.environ | {"PYTHONPATH": path, "REQUIRE_SERVICES": "1"}
