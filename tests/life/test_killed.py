@@ -18,6 +18,7 @@ from random import Random
 
 import pytest
 
+from tests.commands import rest_after
 from tests.life.services import (
     commit_all,
     commit_tree,
@@ -60,10 +61,11 @@ class Undisturbed:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Kill more often for `make test-all`."""
+    """Kill more often for the slower commands."""
     if "undisturbed" not in metafunc.fixturenames:
         return
-    metafunc.parametrize("kill", range(38 if metafunc.config.getoption("--all") else 8))
+    kills = 38 if metafunc.config.getoption("--all") else 8
+    metafunc.parametrize("kill", rest_after(2, range(kills)))
     metafunc.parametrize("undisturbed", COMMANDS, indirect=True, scope="module")
 
 
