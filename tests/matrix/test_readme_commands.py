@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import rest_after
 from tests.matrix.machines import machine_variables, run_make
 from tests.matrix.web_server import listening, wait_until_ready
 from tests.template import render
 
 
-@pytest.fixture(params=["uv", "pip"])
+@pytest.fixture(params=rest_after(1, ["uv", "pip"]))
 def machine(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """The environment variables of a machine with uv, and of one without."""
     return machine_variables(tmp_path, request.param)

@@ -15,10 +15,17 @@ from tests.matrix.rows import CATALOG, Row
 from tests.rendering.rows import rendered_rows
 from tests.template import files, render
 
+REST = pytest.mark.rest
 MARKERS = re.compile(rb"(?<!\$){{|{%|%}|{#|^<<<<<<<|^>>>>>>>", re.MULTILINE)
 
 
-@pytest.fixture(scope="module", params=[pytest.param(row, id=row.name) for row in rendered_rows()])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(row, id=row.name, marks=() if row.kind in ("preset", "answers") else REST)
+        for row in rendered_rows()
+    ],
+)
 def row(request: pytest.FixtureRequest) -> Row:
     """A selection of bundles and answers."""
     param: Row = request.param
