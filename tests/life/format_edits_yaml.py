@@ -221,7 +221,7 @@ def service_of_the_job(context: TextContext) -> TextEdit | None:
 
 @edits_github
 def python_version(context: TextContext) -> TextEdit | None:
-    return replace_first(r'"3.13"\]', f'"3.13", "{context.token}"]')
+    return replace_first(r'"3.14"\]', f'"3.14", "{context.token}"]')
 
 
 @edits_github

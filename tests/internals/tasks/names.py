@@ -20,7 +20,7 @@ def delete_names(celery: Celery, name: str) -> None:
         with Redis.from_url(celery.conf.broker_url) as client:
             client.delete(*client.scan_iter(f"{name}*"))
         return
-    mailbox = celery.control.mailbox
+    mailbox = celery.control.mailbox  # type: ignore[attr-defined]  # its types lack it
     with celery.connection_for_write() as connection:
         for queue in celery.amqp.queues.values():
             queue(connection).delete()
