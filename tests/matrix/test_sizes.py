@@ -1,6 +1,6 @@
 """Services have at most this many lines, including blank ones. Do not raise a limit.
 
-Only the two of `src` were raised once, by 17 and 30, for `error_page` and `schedules`.
+Only the two of `src` were raised once, by 15 and 24, for `error_page` and `schedules`.
 
 The goal for the sources of the preset `api` is 2,900.
 """
@@ -34,8 +34,8 @@ def test_services_have_few_lines(services: dict[str, Path]) -> None:
     counts = {
         folder: (sum(lines(folder).values()), limit)
         for folder, limit in (
-            (minimal / "src", 737),
-            (api / "src", 3_550),
+            (minimal / "src", 735),
+            (api / "src", 3_544),
             (api / "tests", 2_500),
         )
     }

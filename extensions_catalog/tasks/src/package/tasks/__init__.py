@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from ..checks import CheckMessage, check_server_url, error
 from ..environment import Environment
 from . import broker, celery_app, commands, development
-from .outbox import RELAY_TASK, enqueue
+from .outbox import enqueue
 
 __all__ = ["enqueue"]
 
@@ -61,17 +61,6 @@ def probe() -> None:
         connect_timeout=0.25, transport_options=broker.timeouts(0.25)
     ) as connection:
         connection.ensure_connection(max_retries=0)
-
-
-def schedules() -> Mapping[str, Any]:
-    """Return the schedule of the outbox's relay."""
-    return {
-        RELAY_TASK: {
-            "task": RELAY_TASK,
-            "schedule": 10,  # seconds
-            "options": {"expires": 10},  # without workers they would accumulate
-        }
-    }
 
 
 def init_app(app: Flask) -> None:

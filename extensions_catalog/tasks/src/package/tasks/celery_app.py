@@ -9,6 +9,7 @@ from flask import Flask
 
 from .. import parts
 from . import broker, development, task_context
+from .outbox import RELAY_TASK
 
 CONFIRM_SECONDS = 1.0
 
@@ -51,7 +52,7 @@ class CeleryApp(Celery):
 def create_celery_app(app: Flask) -> Celery:
     """Return the service's Celery application, which uses the broker at `BROKER_URL`.
 
-    Raises `ValueError` if two parts have a schedule of the same name.
+    Raises `ValueError` if two parts, or a part and the outbox, have a schedule of the same name.
     """
     url: str = app.config["BROKER_URL"]
     celery = CeleryApp(app)
@@ -60,7 +61,13 @@ def create_celery_app(app: Flask) -> Celery:
         broker_url=url,
         task_default_queue=app.name,
         beat_schedule_filename=str(Path(app.instance_path, "beat-schedule")),
-        beat_schedule={},
+        beat_schedule={
+            RELAY_TASK: {
+                "task": RELAY_TASK,
+                "schedule": 10,  # seconds
+                "options": {"expires": 10},  # without workers they would accumulate
+            }
+        },
     )
     is_file = urlsplit(url).scheme == development.SCHEME
     celery.conf.update(development.options(url) if is_file else broker.options(app.name, url))
