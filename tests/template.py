@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import copier
+import plumbum
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("extensions_catalog", "licenses", "template")  # the template's, besides copier.yml
@@ -28,7 +29,8 @@ def render(template: Path, destination: Path, answers: Mapping[str, Any]) -> Pat
     The package is `my_service` unless the answers contain a `project_name` or `package_name`.
     """
     data = {"project_name": "My Service", **answers}
-    copier.run_copy(str(template), destination, data=data, defaults=True, quiet=True)
+    with plumbum.local.env(PATH=""):  # faster: Copier does not run git for each file
+        copier.run_copy(str(template), destination, data=data, defaults=True, quiet=True)
     return destination
 
 

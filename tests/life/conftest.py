@@ -1,6 +1,5 @@
 """Fixtures: repositories with the template, and small disks."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +15,9 @@ from tests.template import ROOT, copy_template
 
 
 @pytest.fixture(scope="session")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repository(shared_folder: Path) -> Path:
     """The template in a git repository with one commit, shared by all processes; read-only."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "repository"
+    folder = shared_folder / "repository"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
             commit_tree(copy_template(folder.with_name("repository-to-be")), {}).rename(folder)
@@ -37,13 +35,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shared_renderings(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def shared_renderings(shared_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Share the renderings of `add` and `remove` between tests and processes."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "renderings"
-    monkeypatch.setattr(stages, "render_stage", SharedRenderings(folder))
+    monkeypatch.setattr(stages, "render_stage", SharedRenderings(shared_folder / "renderings"))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import rest_after
 from tests.life.services import (
     assert_same_as_new,
     commit_all,
@@ -38,7 +37,34 @@ def test_a_bundle_is_added_and_removed(bundle: str, repository: Path, tmp_path: 
     assert git(tmp_path, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("pair", rest_after(3, PAIRS), ids="-".join)
+@pytest.mark.rest
+@pytest.mark.parametrize("order", [OPTIONAL, OPTIONAL[::-1]], ids=["forward", "backward"])
+def test_each_bundle_is_added_and_removed_beside_every_other(
+    order: list[str], repository: Path, tmp_path: Path
+) -> None:
+    """In one of the orders, each of two bundles comes and goes while the other is there."""
+    commit_tree(tmp_path, generate(repository))
+    picked: list[str] = []
+    for bundle in order:
+        assert run(tmp_path, "add", bundle) == 0
+        commit_all(tmp_path)
+        picked.append(bundle)
+        assert_same_as_new(tmp_path, repository, *picked)
+
+    for bundle in order:
+        if bundle in picked:
+            assert run(tmp_path, "remove", bundle, "--with-dependents") == 0
+            commit_all(tmp_path)
+            picked = [
+                name
+                for name in picked
+                if name != bundle and bundle not in CATALOG.requirements(name)
+            ]
+            assert_same_as_new(tmp_path, repository, *picked)
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_a_bundle_is_added_and_removed_beside_another(
     pair: tuple[str, str], repository: Path, tmp_path: Path
 ) -> None:

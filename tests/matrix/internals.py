@@ -2,9 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from flaskwright.catalog.models import Manifest
+from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
 from tests.matrix.rows import Row
 from tests.template import ROOT
@@ -14,12 +16,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 @contextmanager
-def internal_tests(row: Row, service: Service) -> Iterator[None]:
-    """Copy the internal tests of the row's bundles into `service` until the block ends."""
+def internal_tests(manifests: Iterable[Manifest], service: Service, *parts: str) -> Iterator[None]:
+    """Copy the internal tests of these bundles and parts into `service` until the block ends."""
     copied = service.path / "tests" / "internals"
     copied.mkdir()
     shutil.copy(INTERNALS / "__init__.py", copied)
-    for name in ("kernel", "support", *(bundle.id for bundle in row.manifests)):
+    for name in ("support", *parts, *(bundle.id for bundle in manifests)):
         if (INTERNALS / name).exists():
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(INTERNALS / name, copied / name, ignore=ignored)
@@ -29,10 +31,26 @@ def internal_tests(row: Row, service: Service) -> Iterator[None]:
         shutil.rmtree(copied)
 
 
-def required_coverage() -> list[str]:
-    """Return pytest's option for a coverage of 100 % if no test is skipped.
+def own_sources(row: Row) -> list[str]:
+    """Return the paths of the source files of the row's own bundles."""
+    return [
+        file.replace("src/package", f"src/{PACKAGE}")
+        for bundle in row.own_manifests
+        for file in bundle.files
+        if file.startswith("src/package/") and file.endswith(".py")
+    ]
+
+
+def own_tests(row: Row, service: Service) -> list[str]:
+    """Return the paths of the tests of the row's own bundles."""
+    paths = (f"tests/{bundle.id}" for bundle in row.own_manifests)
+    return [path for path in paths if (service.path / path).exists()]
+
+
+def required_coverage() -> int:
+    """Return the percentage of the code that tests must cover: 100 if no test is skipped.
 
     Without servers or a browser, some tests are skipped, and the service's own limit applies.
     """
     complete = os.environ.get("REQUIRE_SERVICES") == "1" and any(map(shutil.which, BROWSERS))
-    return ["--cov-fail-under=100"] if complete else []
+    return 100 if complete else 90

@@ -1,5 +1,6 @@
 """The rows of the matrix: no bundle, each bundle alone, each preset, all bundles, and pairs."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ class Row:
     name: str
     bundles: tuple[str, ...]
     answers: dict[str, str] = field(hash=False)
+    picked: tuple[str, ...] = ()  # without the bundles that these require
 
     @property
     def data(self) -> dict[str, Any]:
@@ -34,6 +36,13 @@ class Row:
         """The manifests of the bundles, including those that are not picked."""
         included = {*self.bundles, *CATALOG.implied(self.bundles, self.answers)}
         return [bundle for bundle in CATALOG.bundles if bundle.id in included]
+
+    @property
+    def own_manifests(self) -> list[Manifest]:
+        """The manifests that are not included if only the requirements are picked."""
+        required = {name for bundle in self.picked for name in CATALOG.requirements(bundle)}
+        others = {*required, *CATALOG.implied(required, self.answers)}
+        return [bundle for bundle in self.manifests if bundle.id not in others]
 
 
 def everything() -> list[Row]:
@@ -50,22 +59,54 @@ def presets() -> list[Row]:
     ]
 
 
-def pairs() -> Iterator[tuple[Row, Row, Row]]:
+def pairs() -> Iterator[tuple[Row, ...]]:
     """Yield the rows of two choices that can be combined, and the row of both.
 
-    A choice is a bundle or a broker. The three rows have the same broker.
+    A choice is a bundle or a broker. The rows have the same broker.
     """
-    for pair in map(sorted, FACTORS.pairs()):
-        if False not in dict(pair).values():
-            both = _row_of(pair, "redis")
-            one, other = (_row_of([choice], both.answers.get("broker", "")) for choice in pair)
-            yield one, other, both
+    return map(_rows_of, _pairs())
+
+
+def groups(size: int = 4) -> Iterator[tuple[Row, ...]]:
+    """Yield the rows of up to `size` choices, and the row of them all, with each pair in one."""
+    missing = _pairs()
+    while missing:
+        group = missing[0]
+        while len(group) < size:
+            gains = Counter(
+                choice
+                for pair in missing
+                for choice, other in (pair, pair[::-1])
+                if other in group and choice not in group and _chosen([*group, choice]) is not None
+            )
+            if not gains:
+                break
+            group = [*group, gains.most_common(1)[0][0]]
+        missing = [pair for pair in missing if not {*pair} <= {*group}]
+        yield _rows_of(sorted(group))
+
+
+def _pairs() -> list[list[Choice]]:
+    pairs = map(sorted, FACTORS.pairs())
+    return sorted(pair for pair in pairs if False not in dict(pair).values())
+
+
+def _rows_of(choices: Sequence[Choice]) -> tuple[Row, ...]:
+    together = _row_of(choices, "redis")
+    broker = together.answers.get("broker", "")
+    return (*(_row_of([choice], broker) for choice in choices), together)
+
+
+def _chosen(choices: Iterable[Choice]) -> Choices | None:
+    """Return the choices with all that they imply, or None if they conflict."""
+    chosen: Choices | None = {}
+    for choice in choices:
+        chosen = None if chosen is None else FACTORS.choose(chosen, choice)
+    return chosen
 
 
 def _row_of(choices: Sequence[Choice], broker: str) -> Row:
-    chosen: Choices = {}
-    for choice in choices:
-        chosen = FACTORS.choose(chosen, choice) or {}
+    chosen = _chosen(choices) or {}
     bundles = tuple(sorted(name for name, value in chosen.items() if value is True))
     answers = {"broker": str(chosen.get("broker", broker))} if "tasks" in bundles else {}
     name = "+".join(name if value is True else str(value) for name, value in choices)
@@ -75,12 +116,13 @@ def _row_of(choices: Sequence[Choice], broker: str) -> Row:
 def _with_brokers(
     kind: str, name: str, picked: Iterable[str], brokers: Iterable[str] = ("redis",)
 ) -> Iterator[Row]:
+    picked = tuple(picked)
     bundles = tuple(sorted(CATALOG.resolve(picked)))
     if "tasks" not in bundles:
-        yield Row(kind, name, bundles, {})
+        yield Row(kind, name, bundles, {}, picked)
     else:
         for broker in brokers:
-            yield Row(kind, f"{name}-{broker}", bundles, {"broker": broker})
+            yield Row(kind, f"{name}-{broker}", bundles, {"broker": broker}, picked)
 
 
 def _all_rows() -> Iterator[Row]:

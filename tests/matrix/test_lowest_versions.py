@@ -21,5 +21,5 @@ def test_all_tests_of_a_service_pass(
     environment = build_with_every_package(tmp_path / "lowest", THIS_PYTHON, LOWEST)
     service = Service(path, environment, {"PYTHONPATH": str(path / "src")} | servers.variables)
 
-    with internal_tests(row, service):
+    with internal_tests(row.manifests, service, "kernel"):
         service.run("python", "-m", "pytest", "--numprocesses", "3", "--dist", "loadfile")

@@ -1,22 +1,24 @@
-"""Two bundles together are what each of them is alone: neither replaces anything of the other.
+"""Bundles together are what each of them is alone: none replaces anything of another.
 
-`inventory` says what a service consists of. Every pair that the manifests allow is read.
+`inventory` says what a service consists of. The groups contain every pair that the manifests allow.
 """
 
 import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, cast
 
 import pytest
+from filelock import FileLock
 
 from tests.commands import rest_after
 from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import INHERITED, delete
 from tests.matrix.internals import INTERNALS
-from tests.matrix.rows import OPTIONAL, Row, pairs
+from tests.matrix.rows import Row, groups, pairs
 from tests.template import render
 
 # The libraries that take longest to import.
@@ -27,9 +29,12 @@ Read = Callable[[Row], Inventory]
 
 
 @pytest.fixture(scope="module")
-def read(template: Path, every_package: Path, matrix_folder: Path) -> Iterator[Read]:
+def read(
+    template: Path, every_package: Path, matrix_folder: Path, shared_folder: Path
+) -> Iterator[Read]:
     """A function that renders a row and returns the service's inventory."""
-    results: dict[tuple[object, ...], Inventory] = {}
+    inventories = shared_folder / "inventories"
+    inventories.mkdir(exist_ok=True)
     command = (every_package / "bin" / "python", INTERNALS / "support" / "inventory.py", *LIBRARIES)
     variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
     variables["DATABASE_URL"] = "sqlite:///service.db"
@@ -40,29 +45,43 @@ def read(template: Path, every_package: Path, matrix_folder: Path) -> Iterator[R
         questions, answers = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
 
         def read(row: Row) -> Inventory:
-            key = (row.bundles, *row.answers.items())
-            if key not in results:
-                service = render(template, delete(matrix_folder / "pair"), ANSWERS | row.data)
-                result = matrix_folder / "inventory.json"
-                print(service, result, file=questions, flush=True)
-                answers.readline()
-                results[key] = json.loads(result.read_text("utf-8"))
-            assert isinstance(results[key], dict), results[key]
-            return results[key]
+            name = sha256(json.dumps(row.data).encode()).hexdigest()
+            with FileLock(inventories / f"{name}.lock"):
+                result = inventories / f"{name}.json"
+                if not result.exists():
+                    service = render(template, delete(matrix_folder / "pair"), ANSWERS | row.data)
+                    print(service, result, file=questions, flush=True)
+                    answers.readline()
+            inventory: Inventory | str = json.loads(result.read_text("utf-8"))
+            assert isinstance(inventory, dict), inventory
+            return inventory
 
         yield read
 
 
-@pytest.mark.parametrize("rows", rest_after(len(OPTIONAL), pairs()), ids=lambda rows: rows[-1].name)
-def test_a_pair_has_everything_of_both_bundles(rows: tuple[Row, Row, Row], read: Read) -> None:
+@pytest.mark.parametrize("rows", rest_after(4, groups()), ids=lambda rows: rows[-1].name)
+def test_bundles_together_have_everything_of_each(rows: tuple[Row, ...], read: Read) -> None:
+    _assert_together(rows, read)
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("rows", list(pairs()), ids=lambda rows: rows[-1].name)
+def test_a_pair_has_everything_of_both_bundles(rows: tuple[Row, ...], read: Read) -> None:
+    _assert_together(rows, read)
+
+
+def _assert_together(rows: tuple[Row, ...], read: Read) -> None:
     base, *apart, together = map(read, (Row("pair", "nothing", (), {}), *rows))
-    of_one, of_other, of_both = ({bundle.id for bundle in row.manifests} for row in rows)
-    bridges = of_both - of_one - of_other
+    *of_each, of_all = ({bundle.id for bundle in row.manifests} for row in rows)
+    bridges = of_all.difference(*of_each)
 
     for kind, contents in together.items():
-        one, other = (dict(alone[kind].items() - base[kind].items()) for alone in apart)
-        conflicts = {name for name in one if other.get(name, one[name]) != one[name]}
-        expected = base[kind] | one | other
+        expected, conflicts = dict(base[kind]), set()
+        for alone in apart:
+            contribution = dict(alone[kind].items() - base[kind].items())
+            changed = {name for name in contribution if expected.get(name) != base[kind].get(name)}
+            conflicts |= {name for name in changed if expected[name] != contribution[name]}
+            expected |= contribution
         added = set() if bridges else contents.keys() - expected.keys()
         assert (conflicts, added) == (set(), set()), kind
         assert {name: contents.get(name) for name in expected} == expected, kind

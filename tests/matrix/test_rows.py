@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from tests.matrix import service_docs
 from tests.matrix.environments import Service
-from tests.matrix.internals import internal_tests, required_coverage
+from tests.matrix.internals import internal_tests, own_sources, own_tests, required_coverage
 from tests.matrix.rows import Row
 from tests.matrix.servers import Servers
 from tests.matrix.web_server import server_arguments, serving, wait_until_ready
@@ -23,7 +23,7 @@ for step in (["upgrade"], ["downgrade", "base"], ["upgrade"], ["check"]):
     result = runner.invoke(args=["db", *step])
     assert result.exit_code == 0, result.output
 """
-COVERAGE = ("pytest", "--cov", "--cov-report=term")
+COVERAGE = ("pytest", "--cov", "--cov-report=term", f"--cov-fail-under={required_coverage()}")
 SETTINGS = """
 import json, re
 from sample import create_app
@@ -32,8 +32,14 @@ print(re.sub(" at 0x[0-9a-f]+", "", json.dumps(config)))
 """
 
 
+@pytest.mark.kinds("everything", "preset")
 def test_the_service_has_strict_types(service: Service) -> None:
     service.run("mypy")
+
+
+@pytest.mark.kinds("alone")
+def test_the_bundle_has_strict_types(row: Row, service: Service) -> None:
+    service.run("mypy", *own_sources(row), *own_tests(row, service))
 
 
 def test_the_service_keeps_its_import_contracts(service: Service) -> None:
@@ -46,23 +52,36 @@ def test_the_service_declares_the_packages_that_it_imports(service: Service) -> 
 
 @pytest.mark.kinds("everything")
 def test_the_internal_tests_have_strict_types(row: Row, service: Service) -> None:
-    with internal_tests(row, service):
+    with internal_tests(row.manifests, service, "kernel"):
         service.run("mypy")
 
 
-@pytest.mark.kinds("everything", "alone", "preset")
+@pytest.mark.kinds("everything", "preset")
 def test_the_service_is_covered_by_its_tests_and_the_internal_tests(
     row: Row, service: Service
 ) -> None:
-    with internal_tests(row, service):
-        _assert_nothing_skipped(service.run(*COVERAGE, *required_coverage()))
+    with internal_tests(row.manifests, service, "kernel"):
+        _assert_nothing_skipped(service.run(*COVERAGE))
+
+
+@pytest.mark.kinds("alone")
+def test_the_bundle_is_covered_by_its_tests_and_its_internal_tests(
+    row: Row, service: Service
+) -> None:
+    """The kernel's tests, and internal tests of required bundles, run in other rows."""
+    with internal_tests(row.own_manifests, service):
+        arguments = ("--cov-report=", "--cov-fail-under=0", "--ignore=tests/kernel")
+        _assert_nothing_skipped(service.run("pytest", "--cov", *arguments))
+    if sources := own_sources(row):
+        limit = f"--fail-under={required_coverage()}"
+        service.run("coverage", "report", f"--include={','.join(sources)}", limit)
 
 
 @pytest.mark.large
 def test_all_tests_pass_with_the_packages_of_all_bundles(
     row: Row, service_with_every_package: Service
 ) -> None:
-    with internal_tests(row, service_with_every_package):
+    with internal_tests(row.manifests, service_with_every_package, "kernel"):
         _assert_nothing_skipped(service_with_every_package.run("python", "-m", "pytest"))
 
 
@@ -70,8 +89,8 @@ def test_all_tests_pass_with_the_packages_of_all_bundles(
 @pytest.mark.needs("database")
 @pytest.mark.kinds("preset")
 def test_the_service_is_covered_on_postgresql(row: Row, service: Service, servers: Servers) -> None:
-    with servers.database(service) as url, internal_tests(row, service):
-        _assert_nothing_skipped(service.run(*COVERAGE, *required_coverage(), TEST_DATABASE_URL=url))
+    with servers.database(service) as url, internal_tests(row.manifests, service, "kernel"):
+        _assert_nothing_skipped(service.run(*COVERAGE, TEST_DATABASE_URL=url))
 
 
 def _assert_nothing_skipped(output: str) -> None:
@@ -101,6 +120,7 @@ def test_the_service_responds(row: Row, service: Service) -> None:
     _assert_responds(row, service)
 
 
+@pytest.mark.kinds("everything", "preset", "pairs")
 def test_the_service_responds_with_the_packages_of_all_bundles(
     row: Row, service_with_every_package: Service
 ) -> None:
@@ -162,6 +182,7 @@ def test_manifests_list_the_default_of_each_setting(row: Row, service: Service) 
     assert [name for name in defaults if f'"{name}"' not in sources] == []
 
 
+@pytest.mark.kinds("everything", "preset", "pairs")
 def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) -> None:
     """Run the commands of the documents. The last test of a row: it adds the parts of howto.md."""
     service_docs.create_howto_files(service)

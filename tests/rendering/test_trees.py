@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,17 +16,18 @@ from tests.matrix.rows import CATALOG, Row
 from tests.rendering.rows import rendered_rows
 from tests.template import files, render
 
-REST = pytest.mark.rest
 MARKERS = re.compile(rb"(?<!\$){{|{%|%}|{#|^<<<<<<<|^>>>>>>>", re.MULTILINE)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(row, id=row.name, marks=() if row.kind in ("preset", "answers") else REST)
-        for row in rendered_rows()
-    ],
-)
+def _param(row: Row) -> Any:
+    """Return the parameter. All tests of a row run in one process, which renders it once."""
+    command = () if row.kind in ("preset", "answers") else (pytest.mark.rest,)
+    return pytest.param(
+        row, id=row.name, marks=[pytest.mark.xdist_group(f"tree of {row.name}"), *command]
+    )
+
+
+@pytest.fixture(scope="module", params=map(_param, rendered_rows()))
 def row(request: pytest.FixtureRequest) -> Row:
     """A selection of bundles and answers."""
     param: Row = request.param

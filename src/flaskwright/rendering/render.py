@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import copier
+import plumbum
 import yaml
 
 from ..errors import CommandError
@@ -33,7 +34,8 @@ def render(
     default. Copier's temporary files are in `scratch`. `record` adds where the template is from.
     Raises `CommandError`.
     """
-    with _copier_errors(), _temporary_files_in(scratch):
+    # Without git on the PATH, Copier does not run `git config` for each file that it writes.
+    with _copier_errors(), _temporary_files_in(scratch), plumbum.local.env(PATH=""):
         copier.run_copy(str(template), tree, data=dict(data), defaults=not ask, quiet=True)
     recorded: Mapping[str, Any] = yaml.safe_load((tree / ANSWERS_FILE).read_text("utf-8"))
     return recorded

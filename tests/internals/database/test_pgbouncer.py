@@ -14,7 +14,7 @@ from sqlalchemy import make_url, text
 
 from sample import create_app
 from sample.database import db
-from tests.internals.database.engines import POSTGRESQL
+from tests.internals.support.engines import POSTGRESQL
 from tests.support.fixtures.database import scratch_database
 from tests.support.server import free_port
 from tests.support.servers import require

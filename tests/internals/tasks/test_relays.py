@@ -7,7 +7,7 @@ from flask import Flask
 
 from sample.database import db
 from sample.tasks.outbox import relay
-from tests.internals.database.engines import app_on_each_engine
+from tests.internals.support.engines import app_on_each_engine
 from tests.support.fixtures.database import migrate
 from tests.support.fixtures.tasks import Sent
 
