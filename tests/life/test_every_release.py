@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from flaskwright.template import releases
+from tests.commands import rest_after
 from tests.life.edit_comparison import apply_to_both, edits_of_every_kind, paths_that_differ
 from tests.life.services import (
     commit_all,
@@ -26,7 +27,7 @@ SEQUENCES: dict[str, list[tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("sequence", SEQUENCES)
+@pytest.mark.parametrize("sequence", rest_after(2, SEQUENCES))
 @pytest.mark.parametrize("release", releases.table(ROOT))
 def test_a_service_of_a_release_is_updated(
     release: str, sequence: str, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -65,7 +65,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "undisturbed" not in metafunc.fixturenames:
         return
     kills = 38 if metafunc.config.getoption("--all") else 8
-    metafunc.parametrize("kill", rest_after(2, range(kills)))
+    metafunc.parametrize("kill", rest_after(1, range(kills)))
     metafunc.parametrize("undisturbed", COMMANDS, indirect=True, scope="module")
 
 

@@ -9,6 +9,7 @@ import copier
 import pytest
 
 from flaskwright.service.migrations import history
+from tests.commands import rest_after
 from tests.life.services import (
     commit_all,
     commit_tree,
@@ -174,7 +175,7 @@ def test_a_bundle_that_the_template_dropped_must_be_removed_first(
     assert run(service, "update") == 0
 
 
-@pytest.mark.parametrize("refusal", ["no", "end of input", "Ctrl-C"])
+@pytest.mark.parametrize("refusal", rest_after(1, ["no", "end of input", "Ctrl-C"]))
 def test_an_update_on_a_terminal_is_confirmed(refusal: str, template: Path, service: Path) -> None:
     before = service_files(service)
     release(template, "v0.2.0")

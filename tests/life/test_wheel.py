@@ -12,6 +12,7 @@ import yaml
 
 from flaskwright.git import git
 from flaskwright.template import releases
+from tests.commands import rest_after
 from tests.interpreters import SUPPORTED, require
 from tests.life.services import commit_all, service_files, without_migrations
 from tests.template import ROOT, files
@@ -45,7 +46,7 @@ def build(repository: Path) -> Path:
     return repository / "dist"
 
 
-@pytest.fixture(params=[SUPPORTED[0], SUPPORTED[-1]])
+@pytest.fixture(params=rest_after(1, [SUPPORTED[0], SUPPORTED[-1]]))
 def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path: Path) -> Command:
     """Install the wheel for a Python, and run its commands with an empty home and no network."""
     environment = tmp_path / "environment"

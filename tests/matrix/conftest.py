@@ -44,7 +44,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _param(row: Row, version: str) -> Any:
     """Return the parameter. `make test` runs the presets, `make test-rest` the newest Python."""
-    name, command = row.name, () if row.kind == "preset" else (pytest.mark.rest,)
+    name, command = row.name, () if row.kind in ("full", "preset") else (pytest.mark.rest,)
     if version != THIS_VERSION:
         name = f"{row.name}-{version}"
         command = (pytest.mark.rest if version == SUPPORTED[-1] else pytest.mark.large,)

@@ -20,7 +20,7 @@ FACTORS = Factors(CATALOG.bundles, {"broker": BROKERS})
 class Row:
     """A selection of bundles, with their dependencies, and the other answers."""
 
-    kind: str  # alone, everything, pair, pairs or preset
+    kind: str  # alone, everything, full (the largest preset), pair, pairs or preset
     name: str
     bundles: tuple[str, ...]
     answers: dict[str, str] = field(hash=False)
@@ -52,10 +52,12 @@ def everything() -> list[Row]:
 
 def presets() -> list[Row]:
     """Return the rows of the presets."""
+    largest = max(CATALOG.presets, key=lambda name: len(CATALOG.presets[name].extensions))
     return [
         row
         for name, preset in CATALOG.presets.items()
-        for row in _with_brokers("preset", f"preset-{name}", preset.extensions)
+        for kind in ("full" if name == largest else "preset",)
+        for row in _with_brokers(kind, f"preset-{name}", preset.extensions)
     ]
 
 

@@ -25,7 +25,9 @@ def machine(tmp_path: Path) -> dict[str, str]:
     return variables
 
 
-@pytest.mark.parametrize("row", rest_after(1, presets()), ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", rest_after(1, [presets()[0], presets()[-1]]), ids=lambda row: row.name
+)
 def test_make_test_passes_and_lists_what_it_skipped(
     row: Row, machine: dict[str, str], template: Path, tmp_path: Path
 ) -> None:

@@ -32,7 +32,7 @@ print(re.sub(" at 0x[0-9a-f]+", "", json.dumps(config)))
 """
 
 
-@pytest.mark.kinds("everything", "preset")
+@pytest.mark.kinds("everything", "full", "preset")
 def test_the_service_has_strict_types(service: Service) -> None:
     service.run("mypy")
 
@@ -56,7 +56,12 @@ def test_the_internal_tests_have_strict_types(row: Row, service: Service) -> Non
         service.run("mypy")
 
 
-@pytest.mark.kinds("everything", "preset")
+@pytest.mark.kinds("preset")
+def test_the_service_is_covered_by_its_tests(service: Service) -> None:
+    _assert_nothing_skipped(service.run("pytest", "--cov"))
+
+
+@pytest.mark.kinds("everything", "full")
 def test_the_service_is_covered_by_its_tests_and_the_internal_tests(
     row: Row, service: Service
 ) -> None:
@@ -87,7 +92,7 @@ def test_all_tests_pass_with_the_packages_of_all_bundles(
 
 @pytest.mark.rest
 @pytest.mark.needs("database")
-@pytest.mark.kinds("preset")
+@pytest.mark.kinds("full")
 def test_the_service_is_covered_on_postgresql(row: Row, service: Service, servers: Servers) -> None:
     with servers.database(service) as url, internal_tests(row.manifests, service, "kernel"):
         _assert_nothing_skipped(service.run(*COVERAGE, TEST_DATABASE_URL=url))
@@ -120,7 +125,7 @@ def test_the_service_responds(row: Row, service: Service) -> None:
     _assert_responds(row, service)
 
 
-@pytest.mark.kinds("everything", "preset", "pairs")
+@pytest.mark.kinds("everything", "full", "pairs", "preset")
 def test_the_service_responds_with_the_packages_of_all_bundles(
     row: Row, service_with_every_package: Service
 ) -> None:
@@ -182,7 +187,7 @@ def test_manifests_list_the_default_of_each_setting(row: Row, service: Service) 
     assert [name for name in defaults if f'"{name}"' not in sources] == []
 
 
-@pytest.mark.kinds("everything", "preset", "pairs")
+@pytest.mark.kinds("everything", "full", "pairs", "preset")
 def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) -> None:
     """Run the commands of the documents. The last test of a row: it adds the parts of howto.md."""
     service_docs.create_howto_files(service)

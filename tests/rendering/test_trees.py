@@ -21,7 +21,7 @@ MARKERS = re.compile(rb"(?<!\$){{|{%|%}|{#|^<<<<<<<|^>>>>>>>", re.MULTILINE)
 
 def _param(row: Row) -> Any:
     """Return the parameter. All tests of a row run in one process, which renders it once."""
-    command = () if row.kind in ("preset", "answers") else (pytest.mark.rest,)
+    command = () if row.kind in ("answers", "full", "preset") else (pytest.mark.rest,)
     return pytest.param(
         row, id=row.name, marks=[pytest.mark.xdist_group(f"tree of {row.name}"), *command]
     )

@@ -41,7 +41,12 @@ peers = ["ada", "bob"]
 
 @pytest.mark.parametrize("row", rest_after(1, ROWS), ids=lambda row: row.name)
 @pytest.mark.parametrize(
-    ("examples", "cases"), [(60, 1_250), pytest.param(1_300, 15_000, marks=pytest.mark.large)]
+    ("examples", "cases"),
+    [
+        (20, 400),
+        pytest.param(60, 1_250, marks=pytest.mark.rest),
+        pytest.param(1_300, 15_000, marks=pytest.mark.large),
+    ],
 )
 def test_the_service_conforms_to_its_document(
     row: Row,

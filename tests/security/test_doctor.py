@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.commands import rest_after
 from tests.matrix.environments import Service
 
 GOOD = {
@@ -53,10 +54,9 @@ BAD: list[tuple[str, str | None, str]] = [
 DOCTOR = ("flask", "--app", "full", "doctor", "--deploy", "--fail-level", "warning")
 
 
-@pytest.mark.parametrize(("variable", "value", "code"), BAD)
-def test_an_insecure_setting_is_found(
-    full: Service, variable: str, value: str | None, code: str
-) -> None:
+@pytest.mark.parametrize("bad", rest_after(8, BAD), ids=str)
+def test_an_insecure_setting_is_found(full: Service, bad: tuple[str, str | None, str]) -> None:
+    variable, value, code = bad
     variables = {**GOOD, variable: value}
     result = full.attempt(
         *DOCTOR, **{name: text for name, text in variables.items() if text is not None}

@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from flaskwright.signals import SIGNALS, SignalGuard, StoppedError
+from tests.commands import rest_after
 from tests.template import files
 from tests.terminal import Terminal
 from tests.tool.conftest import USER_FILES, run_new
 
-INSTANTS = 5
+INSTANTS = (0.7, 0.3, 0.5, 0.1, 0.9)  # as parts of the duration of a run
 KILLED_WHILE_LINKING = """
 import os, pathlib, signal, sys
 from flaskwright.cli import main as cli
@@ -75,13 +76,13 @@ def complete(git_template: Path, tmp_path_factory: pytest.TempPathFactory) -> di
     return files(service)
 
 
-@pytest.mark.parametrize("instant", range(INSTANTS))
+@pytest.mark.parametrize("instant", rest_after(2, INSTANTS))
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
 @pytest.mark.parametrize("kind", ["absent", "empty", "with files"])
 def test_a_signal_leaves_the_complete_service_or_no_change(
     kind: str,
     number: signal.Signals,
-    instant: int,
+    instant: float,
     seconds: float,
     complete: dict[str, bytes],
     git_template: Path,
@@ -96,7 +97,7 @@ def test_a_signal_leaves_the_complete_service_or_no_change(
     before = files(tmp_path)
 
     process = start(git_template, service)
-    time.sleep(seconds * (instant + 0.5) / INSTANTS)
+    time.sleep(seconds * instant)
     process.send_signal(number)
     _, errors = process.communicate(timeout=600)
 
@@ -186,11 +187,11 @@ def kill_while_linking(template: Path, destination: Path, links: int) -> None:
     assert result.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("instant", range(INSTANTS))
+@pytest.mark.parametrize("instant", rest_after(2, INSTANTS))
 @pytest.mark.parametrize("kind", ["absent", "empty"])
 def test_a_killed_run_leaves_the_complete_service_or_nothing(
     kind: str,
-    instant: int,
+    instant: float,
     seconds: float,
     complete: dict[str, bytes],
     git_template: Path,
@@ -201,7 +202,7 @@ def test_a_killed_run_leaves_the_complete_service_or_nothing(
         service.mkdir()
 
     process = start(git_template, service)
-    time.sleep(seconds * (instant + 0.5) / INSTANTS)
+    time.sleep(seconds * instant)
     os.killpg(process.pid, signal.SIGKILL)  # including a git process that it may wait for
     process.communicate(timeout=600)
 
