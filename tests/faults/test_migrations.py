@@ -45,6 +45,7 @@ def upgrade(service: Production) -> subprocess.CompletedProcess[str]:
     return service.service.attempt(*command, **service.variables)
 
 
+@pytest.mark.rest
 def test_ten_concurrent_upgrades_succeed(slow_service: Production) -> None:
     with ThreadPoolExecutor(10) as threads:
         results = list(threads.map(lambda _: upgrade(slow_service), range(10)))

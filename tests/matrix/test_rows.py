@@ -32,7 +32,7 @@ print(re.sub(" at 0x[0-9a-f]+", "", json.dumps(config)))
 """
 
 
-@pytest.mark.kinds("everything", "full", "preset")
+@pytest.mark.kinds("everything", "full")
 def test_the_service_has_strict_types(service: Service) -> None:
     service.run("mypy")
 

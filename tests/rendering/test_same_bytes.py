@@ -17,14 +17,12 @@ from tests.template import ROOT, copy_template, files, render
 
 ANSWERS = {"preset": "full", "broker": "rabbitmq", "project_name": "Grüße & Co"}
 ENVIRONMENTS: list[dict[str, str]] = [
-    *({"TZ": zone} for zone in ("UTC", "Asia/Kathmandu", "Pacific/Chatham")),
-    *({"LANG": name, "LC_ALL": name} for name in ("C", "POSIX", "C.UTF-8", "tr_TR.UTF-8", "de_DE")),
-    *({"PYTHONHASHSEED": seed} for seed in ("0", "1", "4294967295")),
-    *({"UMASK": mask} for mask in ("022", "027", "077")),
-    *({"HOME": home} for home in ("/", "/nowhere")),
-    *({"CWD": folder} for folder in ("/", str(ROOT))),
-    {"COLUMNS": "20", "TERM": "dumb"},
-    {"PYTHONUTF8": "0", "LC_ALL": "C"},
+    {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "0", "UMASK": "022", "CWD": "/"},
+    {"TZ": "Pacific/Chatham", "LC_ALL": "POSIX", "PYTHONHASHSEED": "1", "UMASK": "027"},
+    {"LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "4294967295", "UMASK": "077", "HOME": "/"},
+    {"LC_ALL": "de_DE", "HOME": "/nowhere", "CWD": str(ROOT)},
+    {"LC_ALL": "C.UTF-8", "COLUMNS": "20", "TERM": "dumb"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0"},
 ]
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from flaskwright.catalog import questions
+from tests.commands import rest_after
 from tests.template import ROOT, files
 from tests.tool.catalogs import write_small_template
 from tests.tool.conftest import Run, answers, commit
@@ -57,7 +58,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("directory", NAMES)
+@pytest.mark.parametrize("directory", rest_after(4, NAMES))
 def test_a_service_is_named_after_its_directory(
     directory: str, invoke: Run, small_template: Path, tmp_path: Path
 ) -> None:

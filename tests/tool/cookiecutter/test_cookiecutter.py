@@ -155,6 +155,7 @@ def test_the_newest_release_is_used_without_a_checkout_option(
         assert answers(service)["_commit"] == release
 
 
+@pytest.mark.rest
 def test_the_git_url_is_recorded_instead_of_the_clone(
     repository: Path, run_cookiecutter: Cookiecutter, home: Path, tmp_path: Path
 ) -> None:
