@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
@@ -11,6 +11,7 @@ PAGES = ("docs/howto.md", "docs/deploy.md", "AGENTS.md", "README.md")
 FILE = re.compile(r"^`([\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EMPTY_FILE = re.compile(r"empty `([\w/]+\.py)`")
 COMMAND = re.compile(r"^ *\$ (.+?)(?: +# .*)?$", re.MULTILINE)
+INLINE = re.compile(r"`flask ([^`\n]+)`")
 PATH = re.compile(
     r"[(`]((?:\.github|docs|migrations|src|tests)/[\w./-]+|\w[\w.-]*\.(?:md|py|toml))[)`]"
 )
@@ -33,10 +34,15 @@ def create_howto_files(service: Service) -> None:
     parts.write_text(text, "utf-8")
 
 
-def commands(service: Service) -> Iterator[list[str]]:
-    """Yield every command of the documents, as words."""
-    lines = (line for page in PAGES for line in COMMAND.findall(_text(service, page)))
+def commands(service: Service, pages: Iterable[str]) -> Iterator[list[str]]:
+    """Yield every command after a prompt in these pages, as words."""
+    lines = (line for page in pages for line in COMMAND.findall(_text(service, page)))
     return map(shlex.split, lines)
+
+
+def inline_commands(service: Service, pages: Iterable[str]) -> list[str]:
+    """Return the arguments of every `flask` command in the sentences of these pages."""
+    return [line for page in pages for line in INLINE.findall(_text(service, page))]
 
 
 def missing_paths(service: Service) -> list[str]:

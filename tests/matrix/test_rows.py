@@ -24,6 +24,16 @@ for step in (["upgrade"], ["downgrade", "base"], ["upgrade"], ["check"]):
     assert result.exit_code == 0, result.output
 """
 COVERAGE = ("pytest", "--cov", "--cov-report=term", f"--cov-fail-under={required_coverage()}")
+SHOW_HELP = """
+import shlex, sys
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
+from sample import create_app
+for command in sys.argv[1:]:  # --help does not run a command, but reads its options
+    words = [*shlex.split(command), "--help"]
+    result = CliRunner().invoke(FlaskGroup(create_app=create_app), words)
+    assert result.exit_code == 0, result.output
+"""
 SETTINGS = """
 import json, re
 from sample import create_app
@@ -121,11 +131,11 @@ def _migrate(service: Service, url: str) -> None:
     service.run("python", "-c", MIGRATE, DATABASE_URL=url)
 
 
+@pytest.mark.kinds("everything", "full", "preset")
 def test_the_service_responds(row: Row, service: Service) -> None:
     _assert_responds(row, service)
 
 
-@pytest.mark.kinds("everything", "full", "pairs", "preset")
 def test_the_service_responds_with_the_packages_of_all_bundles(
     row: Row, service_with_every_package: Service
 ) -> None:
@@ -195,20 +205,8 @@ def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) ->
     database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'service.db'}"}
     service.run("ruff", "check", "--fix", "--quiet")
 
-    for command in service_docs.commands(service):
-        match command:
-            case ["make", "serve" | "test" | "check" as target]:  # other tests run these
-                _run_make(service, "--dry-run", target)
-            case ["make", target]:
-                _run_make(service, target)
-            case ["flask", "doctor", "--deploy"]:
-                assert "cannot start" not in service.attempt(*command).stdout
-            case ["flask", "db", "revision", *_]:
-                service.attempt(*command, **database)  # fails if the models have not changed
-            case ["flask", *_]:
-                service.run(*command, **database)
-            case _:
-                pytest.fail(f"no test runs `{' '.join(command)}`: add it here")
+    for command in service_docs.commands(service, service_docs.PAGES):
+        _run_documented(service, command, database)
 
     service.run("ruff", "format", "--check", "--diff")
     service.run("ruff", "check")
@@ -217,6 +215,37 @@ def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) ->
         "pytest", *(f"tests/{part}" for part in service_docs.HOWTO_PARTS)
     )
     assert service_docs.missing_paths(service) == []
+
+
+@pytest.mark.kinds("alone", "preset")
+def test_the_commands_of_the_guides_work(row: Row, service: Service, tmp_path: Path) -> None:
+    pages = [
+        str(path.relative_to(service.path))
+        for bundle in row.own_manifests
+        for name in (bundle.id, f"{bundle.id}_*")
+        for path in service.path.glob(f"docs/{name}.md")
+    ]
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'service.db'}"}
+
+    for command in service_docs.commands(service, pages):
+        _run_documented(service, command, database)
+    service.run("python", "-c", SHOW_HELP, *service_docs.inline_commands(service, pages))
+
+
+def _run_documented(service: Service, command: list[str], database: dict[str, str]) -> None:
+    match command:
+        case ["make", "serve" | "test" | "check" as target]:  # other tests run these
+            _run_make(service, "--dry-run", target)
+        case ["make", target]:
+            _run_make(service, target)
+        case ["flask", "doctor", "--deploy"]:
+            assert "cannot start" not in service.attempt(*command).stdout
+        case ["flask", "db", "revision", *_]:
+            service.attempt(*command, **database)  # fails if the models have not changed
+        case ["flask", *_]:
+            service.run(*command, **database)
+        case _:
+            pytest.fail(f"no test runs `{' '.join(command)}`: add it here")
 
 
 def _run_make(service: Service, *arguments: str) -> None:
