@@ -129,7 +129,7 @@ def write_small_template(destination: Path) -> Path:
 
 
 def write_large_template(destination: Path) -> Path:
-    """Write a copy of the real template with 40 bundles in its catalog; return it."""
+    """Write a copy of the real template with 27 more bundles in its catalog; return it."""
     copy_template(destination)
     parser = ConfigParser(delimiters=":", interpolation=None)
     parser.read_string(MORE_BUNDLES)

@@ -26,7 +26,7 @@ def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def large_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real template with 40 bundles, without git. Tests must not change it."""
+    """The real template with 27 more bundles, without git. Tests must not change it."""
     return write_large_template(tmp_path_factory.mktemp("large"))
 
 

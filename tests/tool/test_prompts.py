@@ -42,7 +42,7 @@ def test_forty_bundles_are_shown_in_full_in_80_columns(
 ) -> None:
     catalog = read(large_template)
     terminal = Terminal(
-        tmp_path, "new", "service", "--template", large_template, "--data=preset=api", rows=100
+        tmp_path, "new", "service", "--template", large_template, "--data=preset=api", rows=200
     )
     for text in ("called?", "package", "sentence", "author", "e-mail", "license"):
         terminal.wait_for(text)
