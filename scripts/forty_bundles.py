@@ -64,7 +64,8 @@ def test_the_command_prints_the_first_number(app: Flask) -> None:
 
 def renamed(text: str, number: str) -> str:
     """Return the text with the names of one copy of `example`."""
-    pattern = re.compile(r"example(?!\.com)|[Ii]tems?")
+    # Not the methods and members that are called items: `values.items()`, `page["items"]`.
+    pattern = re.compile(r'example(?!\.com)|(?!(?<=\.)items\(\)|(?<=\[")items")[Ii]tems?')
     return pattern.sub(lambda match: NAMES[match[0]].format(number), text)
 
 
