@@ -9,7 +9,9 @@ READY = .venv/ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.versio
 export UV_SYSTEM_CERTS = true
 SYSTEM_CERTS = import pip, ssl; paths = ssl.get_default_verify_paths(); \
 	print("" if pip.__version__ >= "24.2" else paths.cafile or paths.capath or "")
-PYTEST = $(BIN)/pytest --numprocesses 3 --dist loadgroup --durations 15 --timeout 7200
+# Twice as many processes as cores, because tests also wait; not more than the servers have connections for.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
+PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --durations 15 --timeout 7200
 
 demo: $(READY)
 	@$(BIN)/python demo/demo.py $(if $(CHECK),--check)

@@ -29,7 +29,8 @@ Case = tuple[Row, str]  # with the version of Python
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers of tests that run for some rows only."""
     config.addinivalue_line("markers", "needs(bundle): only for rows with this bundle")
-    config.addinivalue_line("markers", "kinds(*kinds): without --all, only for these kinds of rows")
+    kinds = "kinds(*kinds): without --all, only for these kinds of rows, and these bundles alone"
+    config.addinivalue_line("markers", kinds)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -62,9 +63,13 @@ def _applies(item: pytest.Item, *, everything: bool) -> bool:
     row, version = cast(Case, item.callspec.params["case"])
     return (
         all(mark.args[0] in row.bundles for mark in item.iter_markers("needs"))
-        and (everything or all(row.kind in mark.args for mark in item.iter_markers("kinds")))
+        and (everything or all(_is_of(row, *mark.args) for mark in item.iter_markers("kinds")))
         and (version == THIS_VERSION or "service" in item.fixturenames)
     )
+
+
+def _is_of(row: Row, *kinds: str) -> bool:
+    return row.kind in kinds or (row.kind == "alone" and not {*kinds}.isdisjoint(row.picked))
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
+from tests.template import ROOT
 
 PAGES = ("docs/howto.md", "docs/deploy.md", "AGENTS.md", "README.md")
+# The bundles on which the text of these pages depends.
+CONDITIONS = {
+    bundle
+    for page in PAGES
+    for bundle in re.findall(
+        r"'(\w+)' in selection", (ROOT / "template" / f"{page}.jinja").read_text("utf-8")
+    )
+}
 FILE = re.compile(r"^`([\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EMPTY_FILE = re.compile(r"empty `([\w/]+\.py)`")
 COMMAND = re.compile(r"^ *\$ (.+?)(?: +# .*)?$", re.MULTILINE)

@@ -197,7 +197,22 @@ def test_manifests_list_the_default_of_each_setting(row: Row, service: Service) 
     assert [name for name in defaults if f'"{name}"' not in sources] == []
 
 
-@pytest.mark.kinds("everything", "full", "pairs", "preset")
+@pytest.mark.kinds("alone", "preset")
+def test_the_commands_of_the_guides_work(row: Row, service: Service, tmp_path: Path) -> None:
+    pages = [
+        str(path.relative_to(service.path))
+        for bundle in row.own_manifests
+        for name in (bundle.id, f"{bundle.id}_*")
+        for path in service.path.glob(f"docs/{name}.md")
+    ]
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'service.db'}"}
+
+    for command in service_docs.commands(service, pages):
+        _run_documented(service, command, database)
+    service.run("python", "-c", SHOW_HELP, *service_docs.inline_commands(service, pages))
+
+
+@pytest.mark.kinds("everything", "full", "preset", *service_docs.CONDITIONS)
 def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) -> None:
     """Run the commands of the documents. The last test of a row: it adds the parts of howto.md."""
     service_docs.create_howto_files(service)
@@ -215,21 +230,6 @@ def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) ->
         "pytest", *(f"tests/{part}" for part in service_docs.HOWTO_PARTS)
     )
     assert service_docs.missing_paths(service) == []
-
-
-@pytest.mark.kinds("alone", "preset")
-def test_the_commands_of_the_guides_work(row: Row, service: Service, tmp_path: Path) -> None:
-    pages = [
-        str(path.relative_to(service.path))
-        for bundle in row.own_manifests
-        for name in (bundle.id, f"{bundle.id}_*")
-        for path in service.path.glob(f"docs/{name}.md")
-    ]
-    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'service.db'}"}
-
-    for command in service_docs.commands(service, pages):
-        _run_documented(service, command, database)
-    service.run("python", "-c", SHOW_HELP, *service_docs.inline_commands(service, pages))
 
 
 def _run_documented(service: Service, command: list[str], database: dict[str, str]) -> None:
