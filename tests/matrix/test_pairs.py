@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO, cast
 
 import pytest
-from filelock import FileLock
 
 from tests.commands import rest_after
 from tests.matrix.conftest import ANSWERS
@@ -29,12 +28,10 @@ Read = Callable[[Row], Inventory]
 
 
 @pytest.fixture(scope="module")
-def read(
-    template: Path, every_package: Path, matrix_folder: Path, shared_folder: Path
-) -> Iterator[Read]:
+def read(template: Path, every_package: Path, matrix_folder: Path) -> Iterator[Read]:
     """A function that renders a row and returns the service's inventory."""
-    inventories = shared_folder / "inventories"
-    inventories.mkdir(exist_ok=True)
+    inventories = matrix_folder / "inventories"  # contain paths that differ between processes
+    inventories.mkdir()
     command = (every_package / "bin" / "python", INTERNALS / "support" / "inventory.py", *LIBRARIES)
     variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
     variables["DATABASE_URL"] = "sqlite:///service.db"
@@ -46,12 +43,11 @@ def read(
 
         def read(row: Row) -> Inventory:
             name = sha256(json.dumps(row.data).encode()).hexdigest()
-            with FileLock(inventories / f"{name}.lock"):
-                result = inventories / f"{name}.json"
-                if not result.exists():
-                    service = render(template, delete(matrix_folder / "pair"), ANSWERS | row.data)
-                    print(service, result, file=questions, flush=True)
-                    answers.readline()
+            result = inventories / f"{name}.json"
+            if not result.exists():
+                service = render(template, delete(matrix_folder / "pair"), ANSWERS | row.data)
+                print(service, result, file=questions, flush=True)
+                answers.readline()
             inventory: Inventory | str = json.loads(result.read_text("utf-8"))
             assert isinstance(inventory, dict), inventory
             return inventory
