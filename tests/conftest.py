@@ -1,6 +1,5 @@
 """The `template` fixture, and options that select tests: `--rest`, `--all`, `--bundle ID`."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,13 +51,6 @@ def _is_about(item: pytest.Item, bundle: str) -> bool:
         return {*row.bundles} == CATALOG.resolve([bundle])
     about = parameters.get("bundle")
     return bundle == (about.id if isinstance(about, Manifest) else about)
-
-
-@pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the processes of a run share. Use a FileLock to write into it."""
-    folder = tmp_path_factory.getbasetemp()
-    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Fixtures: repositories with the template, and small disks."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,13 @@ from tests.life.disks import mount
 from tests.life.services import commit_tree, git
 from tests.life.shared_renderings import SharedRenderings
 from tests.template import ROOT, copy_template
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of a run share. Use a FileLock to write into it."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session")

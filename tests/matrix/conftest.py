@@ -61,15 +61,12 @@ def _applies(item: pytest.Item, *, everything: bool) -> bool:
     if not isinstance(item, pytest.Function) or "case" not in item.fixturenames:
         return True
     row, version = cast(Case, item.callspec.params["case"])
+    names = {row.kind, *(row.picked if row.kind == "alone" else ())}
     return (
         all(mark.args[0] in row.bundles for mark in item.iter_markers("needs"))
-        and (everything or all(_is_of(row, *mark.args) for mark in item.iter_markers("kinds")))
+        and (everything or all(names & {*mark.args} for mark in item.iter_markers("kinds")))
         and (version == THIS_VERSION or "service" in item.fixturenames)
     )
-
-
-def _is_of(row: Row, *kinds: str) -> bool:
-    return row.kind in kinds or (row.kind == "alone" and not {*kinds}.isdisjoint(row.picked))
 
 
 @pytest.fixture(scope="module")

@@ -56,8 +56,9 @@ def presets() -> list[Row]:
     return [
         row
         for name, preset in CATALOG.presets.items()
-        for kind in ("full" if name == largest else "preset",)
-        for row in _with_brokers(kind, f"preset-{name}", preset.extensions)
+        for row in _with_brokers(
+            "full" if name == largest else "preset", f"preset-{name}", preset.extensions
+        )
     ]
 
 

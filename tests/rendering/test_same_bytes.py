@@ -17,12 +17,32 @@ from tests.template import ROOT, copy_template, files, render
 
 ANSWERS = {"preset": "full", "broker": "rabbitmq", "project_name": "Grüße & Co"}
 ENVIRONMENTS: list[dict[str, str]] = [
-    {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "0", "UMASK": "022", "CWD": "/"},
-    {"TZ": "Pacific/Chatham", "LC_ALL": "POSIX", "PYTHONHASHSEED": "1", "UMASK": "027"},
-    {"LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "4294967295", "UMASK": "077", "HOME": "/"},
-    {"LC_ALL": "de_DE", "HOME": "/nowhere", "CWD": str(ROOT)},
-    {"LC_ALL": "C.UTF-8", "COLUMNS": "20", "TERM": "dumb"},
-    {"LC_ALL": "C", "PYTHONUTF8": "0"},
+    {
+        "TZ": "Asia/Kathmandu",
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "0",
+        "UMASK": "022",
+        "CWD": "/",
+    },
+    {
+        "TZ": "Pacific/Chatham",
+        "LANG": "POSIX",
+        "LC_ALL": "POSIX",
+        "PYTHONHASHSEED": "1",
+        "UMASK": "027",
+    },
+    {
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "tr_TR.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "4294967295",
+        "UMASK": "077",
+        "HOME": "/",
+    },
+    {"LANG": "de_DE", "LC_ALL": "de_DE", "HOME": "/nowhere", "CWD": str(ROOT)},
+    {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "COLUMNS": "20", "TERM": "dumb"},
+    {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"},
 ]
 
 
