@@ -67,9 +67,6 @@ def _copier_errors() -> Iterator[None]:
     except KeyboardInterrupt:  # Copier's own is an Exception, too
         raise
     except OSError as reason:
-        if hasattr(reason, "stderr"):  # git's, which Copier runs by plumbum
-            lines = reason.stderr.strip().splitlines() or ["no message"]
-            raise CommandError(f"git failed: {lines[-1]}") from reason
         where = f" {reason.filename}" if reason.filename else ""
         raise CommandError(f"Cannot write{where}: {reason.strerror or reason}.") from reason
     except Exception as reason:
