@@ -54,6 +54,8 @@ def _paths(bundle: Manifest, ignored: tuple[str, ...]) -> Iterator[Problem]:
 def _revisions(bundle: Manifest) -> Iterator[Problem]:
     if bool(bundle.revisions) != bool(bundle.tables):
         yield problem(bundle, "tables", "Name the tables that migrations create, and only them.")
+    if bundle.formerly and not bundle.revisions:
+        yield problem(bundle, "formerly", "Remove it: the bundle has no migrations.")
     called = re.compile(rf"{bundle.id}_[0-9]{{4}}\.py")
     for path in map(PurePosixPath, bundle.files):
         if str(path.parent) not in ("migrations/initial", "migrations/versions"):

@@ -71,6 +71,11 @@ def _references(catalog: Catalog) -> Iterator[Problem]:
                     yield problem(bundle, field, f"No bundle is called {name}{close}: correct it.")
         if bundle.replaced_by and bundle.replaced_by not in catalog.pickable:
             yield problem(bundle, "replaced_by", "Name an active bundle of the catalog.")
+        if bundle.formerly:
+            former = catalog.by_id.get(bundle.formerly)
+            if former is None or former.revisions:
+                remedy = "Name a bundle of the catalog that has no migrations any more."
+                yield problem(bundle, "formerly", remedy)
 
 
 def _servers(catalog: Catalog) -> Iterator[Problem]:

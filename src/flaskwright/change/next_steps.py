@@ -20,7 +20,7 @@ def next_steps(
     `dropped` are tables of bundles that are added again, which the user may have dropped.
     """
     written = {decision.path for decision in decisions if decision.operation in ("add", "change")}
-    return tuple(_next_steps(project, written, added, list(dropped)))
+    return tuple(_next_steps(project, written, added, sorted(dropped)))
 
 
 def _next_steps(

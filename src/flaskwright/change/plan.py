@@ -14,7 +14,7 @@ class Plan:
 
     `added` and `removed` are bundles, `named` those of them that the user named. `version` is
     the template's version before and after an update. `references` are foreign keys to the
-    tables left behind, as "path:line".
+    tables left behind, as "path:line". `broken_imports` are those of the service, with "path:line".
     """
 
     verb: str
@@ -25,6 +25,7 @@ class Plan:
     version: tuple[str, str] | None = None
     left_behind: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    broken_imports: tuple[str, ...] = ()
     next_steps: tuple[str, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from ..rendering import stages
 from ..rendering.render import record
 from ..rendering.stages import Stage
 from ..service import migrations
+from ..service.imports import broken_imports
 from ..service.project import ANSWERS_FILE, Project, require_clean
 from ..service.renames import renames
 from ..template.versions import TemplateVersions
@@ -39,29 +40,33 @@ def plan(
     generated = {*set().union(*trees)}
     files = [*histories(trees, renamed)]
     decisions = [*decide_all(project, files, generated, scratch / "renamed")]
-    tables = old.tables(removed) if history.revisions else ()
+    # A newer template may have moved a table from one bundle to another.
+    moved = {*old.tables(old.composition.bundles)} & {*new.tables(new.composition.bundles)}
+    left = [table for table in old.tables(removed) if table not in moved and history.revisions]
     listed_before = read_file(project.root, migrations.LEFT_BEHIND)
-    decisions += _list_left_behind(listed_before, tables, new.tables(added))
+    decisions += _list_left_behind(listed_before, left, new.tables(added))
     _require_free_paths(project, decisions)
-    return Plan(
+    planned = Plan(
         verb=request.verb,
         decisions=in_order(decisions),
         named=request.ids,
         added=tuple(sorted(added)),
         removed=tuple(sorted(removed)),
         version=(str(old.version), str(new.version)) if new.version != old.version else None,
-        left_behind=tables,
-        references=tuple(migrations.references(project.root, tables)),
+        left_behind=tuple(left),
+        references=tuple(migrations.references(project.root, left)),
         next_steps=next_steps(
             project,
             decisions,
             [new.catalog.by_id[name] for name in sorted(added)],
-            dropped=_dropped(listed_before, new, added, history),
+            dropped=set(_dropped(listed_before, new, added, history)) - moved,
         ),
         answers={
             name: value for name, value in answers.items() if value != project.answers.get(name)
         },
     )
+    broken = broken_imports(project.root, planned.changes)
+    return replace(planned, broken_imports=tuple(broken))
 
 
 def _history(project: Project, old: ServiceState) -> migrations.History:
@@ -97,8 +102,8 @@ def _revisions(old: ServiceState, new: ServiceState, history: migrations.History
     A migration that the service was generated with and no longer has was merged into another
     one: it is not rendered again.
     """
-    present = old.newest_revisions(old.composition.bundles).union(history.revisions)
-    missing = new.newest_revisions(new.composition.bundles) - present
+    present = {*history.revisions}.union(*old.newest_revisions(old.composition.bundles))
+    missing = any(map(present.isdisjoint, new.newest_revisions(new.composition.bundles)))
     return {
         "migrations_head": (missing and history.head) or "",
         "migrations_present": sorted(present),
@@ -141,7 +146,7 @@ def _dropped(
     """Yield tables that a migration created, and that are not listed as left behind."""
     text = _text(listed_before)
     for name in sorted(added):
-        if history.revisions.keys() >= new.newest_revisions([name]):
+        if any(names & history.revisions.keys() for names in new.newest_revisions([name])):
             for table in new.tables([name]):
                 if migrations.unlist(text, [table]) == text:
                     yield table

@@ -51,10 +51,10 @@ class ServiceState:
         """The rendering of this state."""
         return Stage(self.root, self.composition.answers, self.composition.resolved)
 
-    def newest_revisions(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the newest migration of each of these bundles that has any."""
-        revisions = (self.catalog.by_id[name].revisions for name in names)
-        return frozenset(own[-1] for own in revisions if own)
+    def newest_revisions(self, names: Iterable[str]) -> list[frozenset[str]]:
+        """Return the names of the newest migration of each of these bundles that has any."""
+        names_of = (self.catalog.by_id[name].newest_revisions for name in names)
+        return [names for names in names_of if names]
 
     def tables(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the tables of these bundles."""

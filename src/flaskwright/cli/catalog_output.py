@@ -1,6 +1,7 @@
 """Prints the catalog, as tables or as JSON."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -137,4 +138,5 @@ def _setting(setting: Setting) -> Iterator[str]:
 
 def _guide(catalog: Catalog, bundle: Manifest) -> str:
     text = (catalog.folder(bundle.id) / "GUIDE.md").read_text("utf-8")
+    text = re.sub("(?m)^{%.*%}\n", "", text)  # around a section that only some services have
     return text.replace("{{ package_name }}", "my_service")

@@ -51,6 +51,9 @@ class ChangeReport(Closed):
     files: list[FileReport]
     tables_left_behind: list[str]
     references: list[str] = Field(description='Foreign keys to those tables, as "path:line".')
+    broken_imports: list[str] = Field(
+        description='Imports in the service that must be changed, as "path:line: what is imported".'
+    )
     next_steps: list[str] = Field(description="Commands to run, and comments that begin with #.")
 
     @property
@@ -102,6 +105,7 @@ def report(plan: Plan, *, dry_run: bool) -> ChangeReport:
         ],
         tables_left_behind=list(plan.left_behind),
         references=list(plan.references),
+        broken_imports=list(plan.broken_imports),
         next_steps=list(plan.next_steps),
     )
 

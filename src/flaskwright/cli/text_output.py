@@ -43,6 +43,10 @@ def print_change(plan: Plan, *, dry_run: bool) -> None:
             console.print(Text(f"{one_line(decision.path)}: {one_line(note)}", "yellow"))
     for hint in _left_behind(plan):
         console.print(Text(hint))
+    if plan.broken_imports:
+        console.print(Text("Imports to change:", "yellow"))
+        for line in plan.broken_imports:
+            console.print(Text(f"    {one_line(line)}"))
     if dry_run:
         console.print("\nNothing was written.")
 

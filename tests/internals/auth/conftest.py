@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sample.auth import log_in
-from sample.auth.models import User
+from sample.accounts.models import User
 from tests.support.fixtures.auth import ME
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from sample import create_app
 from sample.auth.access import CLAIMS
-from sample.auth.models import Login, User
+from sample.accounts.models import Login, User
 from sample.database import db
 from tests.internals.auth.conftest import get_me
 from tests.support.fixtures.auth import ME, assert_refused

@@ -5,10 +5,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sample.api import API_PREFIX
-from sample.auth.models import User
-from sample.auth.roles import permits
+from sample.accounts.models import User
 from tests.auth.test_guards import app
-from tests.support.factories.auth import UserFactory
+from tests.support.factories.accounts import UserFactory
 from tests.support.fixtures.auth import ME, log_in
 
 __all__ = ["app"]
@@ -42,8 +41,3 @@ def test_a_new_role_applies_from_the_next_request(user: User, user_client: Flask
     assert user_client.get(f"{API_PREFIX}/reports/all").status_code == 403
     user.role = "admin"
     assert user_client.get(f"{API_PREFIX}/reports/all").status_code == 200
-
-
-def test_a_star_grants_every_permission_and_an_unknown_role_has_none() -> None:
-    assert permits("admin", "reports:read", "anything")
-    assert not permits("retired", "reports:read")

@@ -17,10 +17,10 @@ from sqlalchemy import delete, event, func, select
 from werkzeug.test import TestResponse
 
 from sample import auth
-from sample.auth.models import Login, User
+from sample.accounts.models import Login, User
 from sample.database import db
 from tests.internals.auth.conftest import get_me
-from tests.support.factories.auth import PASSWORD, UserFactory
+from tests.support.factories.accounts import PASSWORD, UserFactory
 from tests.support.fixtures.auth import AUTH, ME, assert_refused, log_in
 
 REFRESH = f"{AUTH}/refresh"

@@ -16,7 +16,7 @@ from sample.database import db
 from sample.idempotency import IdempotencyKey
 from tests.idempotency.test_idempotency import KEY, add, app, emails, guests
 from tests.internals.support.engines import server_of
-from tests.support.factories.auth import UserFactory
+from tests.support.factories.accounts import UserFactory
 from tests.support.fixtures.auth import log_in
 from tests.support.fixtures.database import migrate, scratch_database, service_on
 

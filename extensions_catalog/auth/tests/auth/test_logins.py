@@ -10,8 +10,8 @@ from flask_jwt_extended import create_access_token
 from werkzeug.test import TestResponse
 
 from {{ package_name }} import auth
-from {{ package_name }}.auth.models import User
-from {{ package_name }}.auth.roles import LIFETIMES
+from {{ package_name }}.accounts.models import User
+from {{ package_name }}.auth.lifetimes import LIFETIMES
 
 from ..support.fixtures.auth import AUTH, ME, assert_refused, client_with, log_in
 
@@ -45,6 +45,17 @@ def test_logout_ends_this_login_only(app: Flask, user: User, user_client: FlaskC
     assert user_client.post(f"{AUTH}/logout").status_code == 204
     assert_refused(user_client.get(ME))
     assert other_login.get(ME).status_code == 200
+
+
+def test_a_new_role_applies_at_once_and_deactivation_ends_all_logins(
+    app: Flask, user: User, user_client: FlaskClient
+) -> None:
+    promote = ["users", "promote", user.email, "admin"]
+    assert app.test_cli_runner().invoke(args=promote).exit_code == 0
+    assert user_client.get(ME).get_json()["role"] == "admin"
+    assert app.test_cli_runner().invoke(args=["users", "deactivate", user.email]).exit_code == 0
+    user.is_active = True
+    assert_refused(user_client.get(ME))
 
 
 FORGERIES: dict[str, Callable[[str], str]] = {

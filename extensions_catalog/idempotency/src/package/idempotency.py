@@ -16,9 +16,9 @@ from flask import Flask, Response, make_response, request
 from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, delete, event, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from .accounts import current_user
+from .accounts.models import User
 from .api import Blueprint
-from .auth import current_user
-from .auth.models import User
 from .database import Model, db
 from .database.columns import Text, now
 from .errors import Problem

@@ -11,12 +11,12 @@ from werkzeug.test import TestResponse
 from {{ package_name }} import create_app
 from {{ package_name }}.api import API_PREFIX, Blueprint, api
 from {{ package_name }}.auth import jwt_required
-from {{ package_name }}.auth.models import User
+from {{ package_name }}.accounts.models import User
 from {{ package_name }}.database import db
 from {{ package_name }}.errors import Problem
 from {{ package_name }}.idempotency import idempotent
 
-from ..support.factories.auth import UserFactory
+from ..support.factories.accounts import UserFactory
 from ..support.fixtures.auth import log_in
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"

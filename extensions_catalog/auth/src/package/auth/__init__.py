@@ -1,33 +1,29 @@
-"""Accounts: users, their logins and tokens, and the decorators that guard views."""
+"""Logins to the API: access and refresh tokens, and the decorators that guard views."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-import flask_jwt_extended
 from click import ClickException
 from environs import validate
 from flask import Flask
 from flask_jwt_extended import get_jwt as get_jwt
 from flask_jwt_extended import jwt_required as jwt_required
 
+from ..accounts import current_user as current_user
 from ..api import api
 from ..checks import CheckMessage, warning
 from ..environment import Environment
+from .access import authenticate as authenticate
 from .access import jwt, normalize_authorization
 from .access import permissions_required as permissions_required
+from .access import request_user as request_user
 from .access import roles_required as roles_required
-from .accounts import authenticate as authenticate
-from .accounts import open_account as open_account
-from .cli import users
-from .models import User
-from .roles import LIFETIMES
+from .lifetimes import LIFETIMES
 from .tokens import log_in as log_in
 from .views import blueprint
 
 DAY = 24 * 3600
-
-current_user = cast(User, flask_jwt_extended.current_user)  # the library's has no type
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
@@ -47,7 +43,7 @@ def settings(env: Environment) -> Mapping[str, Any]:
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Warn about tokens that last very long: a stolen token works until it expires."""
     if max([config["JWT_ACCESS_TOKEN_EXPIRES"], *LIFETIMES.values()]) > timedelta(hours=1):
-        hint = "Lower ACCESS_TOKEN_SECONDS, or LIFETIMES in auth/roles.py."
+        hint = "Lower ACCESS_TOKEN_SECONDS, or LIFETIMES in auth/lifetimes.py."
         yield warning("auth.access_token", "Access tokens last longer than an hour.", hint)
     if config["JWT_REFRESH_TOKEN_EXPIRES"] > timedelta(days=90):
         hint = "Lower REFRESH_TOKEN_SECONDS."
@@ -61,7 +57,6 @@ def init_app(app: Flask) -> None:
         raise ClickException("SECRET_KEY signs tokens: it must have at least 32 bytes.")
     jwt.init_app(app)
     app.before_request(normalize_authorization)
-    app.cli.add_command(users)
     scheme = {"type": "http", "scheme": app.config["JWT_HEADER_TYPE"].lower()}
     api.spec.components.security_scheme("bearerAuth", scheme | {"bearerFormat": "JWT"})
     api.spec.options["security"] = [{"bearerAuth": []}]

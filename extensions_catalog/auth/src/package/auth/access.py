@@ -9,17 +9,20 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from flask import Response, current_app, request
-from flask_jwt_extended import JWTManager, current_user, jwt_required
+from flask_jwt_extended import JWTManager, get_current_user, jwt_required
 from flask_jwt_extended.exceptions import JWTDecodeError
 from sqlalchemy import bindparam, select
 
 from .. import errors
+from ..accounts import current_user
+from ..accounts.models import Login, User
+from ..accounts.passwords import check_password
+from ..accounts.roles import permits
 from ..api import Blueprint
 from ..database import db
 from ..database.columns import now
 from ..errors import Problem
-from .models import Login, User
-from .roles import lifetime, permits
+from .lifetimes import lifetime
 
 CLAIMS = frozenset({"aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"})
 
@@ -45,6 +48,13 @@ def challenge(error: str | None = None) -> dict[str, str]:
 def invalid_token() -> Problem:
     """Return the error for every bad token. It does not reveal the reason."""
     return Problem(401, "The token is invalid, expired or revoked.", challenge("invalid_token"))
+
+
+def authenticate(email: str, password: str) -> User:
+    """Return the user with this address and password. Commits. Raises a 401 or 429 `Problem`."""
+    if user := check_password(email, password):
+        return user
+    raise Problem(401, "The e-mail address or the password is wrong.", challenge())
 
 
 def normalize_authorization() -> None:
@@ -103,6 +113,15 @@ def load_user(_header: Mapping[str, Any], claims: Mapping[str, Any]) -> User | N
         return None
     seconds = int(claims["exp"]) - int(claims["iat"])
     return user if seconds <= lifetime(user.role).total_seconds() else None
+
+
+def request_user() -> User | None:
+    """Return the user of the access token, or None if no guard has verified one."""
+    try:
+        user: User | None = get_current_user()
+    except RuntimeError:
+        return None
+    return user
 
 
 def roles_required(*roles: str) -> Callable[[View], View]:

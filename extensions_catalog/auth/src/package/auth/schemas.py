@@ -2,11 +2,8 @@
 
 from marshmallow import fields, validate
 
+from ..accounts.passwords import LONGEST, SHORTEST
 from ..api.schemas import Integer, Schema, Text
-
-# NIST SP 800-63B: at least 8 characters, and long enough for passphrases. The upper bound limits
-# the cost of hashing. The lower bound applies to new passwords only, so older ones still work.
-SHORTEST, LONGEST = 8, 256
 
 
 class CredentialsSchema(Schema):

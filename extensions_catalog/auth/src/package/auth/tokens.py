@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from flask_jwt_extended import create_access_token
-from sqlalchemy import ColumnElement, delete
 
+from ..accounts.logins import end_logins
+from ..accounts.models import Login, User
 from ..database import db
 from ..database.columns import now
 from .access import invalid_token
-from .models import Login, User
-from .roles import lifetime
+from .lifetimes import lifetime
 
 
 def log_in(user: User) -> dict[str, Any]:
@@ -44,11 +44,6 @@ def rotate(refresh_token: str) -> dict[str, Any]:
         db.session.commit()
         raise invalid_token()
     return _issue(login, login.user.role)
-
-
-def end_logins(*conditions: ColumnElement[bool]) -> None:
-    """Delete the matching logins. After the commit, all their tokens are refused."""
-    db.session.execute(delete(Login).where(*conditions))
 
 
 def _issue(login: Login, role: str) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask_jwt_extended import current_user, get_jwt, jwt_required
+from flask_jwt_extended import get_jwt, jwt_required
 
+from ..accounts import current_user, passwords
+from ..accounts.logins import end_logins
+from ..accounts.models import Login, User
 from ..api import Blueprint
 from ..database import db
-from ..errors import Problem
-from . import accounts, schemas, tokens
-from .models import Login, User
+from . import schemas, tokens
+from .access import authenticate
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth", description="Accounts and tokens.")
 
@@ -29,7 +31,7 @@ def forbid_storing(response: Response) -> Response:
 @blueprint.alt_response(409, "CONFLICT")
 def register_user(registration: dict[str, str]) -> User:
     """Create an account."""
-    return accounts.open_account(**registration)
+    return passwords.open_account(**registration)
 
 
 @blueprint.post("/login")
@@ -40,7 +42,7 @@ def register_user(registration: dict[str, str]) -> User:
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 def log_in(credentials: dict[str, str]) -> dict[str, Any]:
     """Exchange an e-mail address and a password for tokens."""
-    return tokens.log_in(accounts.authenticate(**credentials))
+    return tokens.log_in(authenticate(**credentials))
 
 
 @blueprint.post("/refresh")
@@ -58,7 +60,7 @@ def refresh_tokens(body: dict[str, str]) -> dict[str, Any]:
 @blueprint.response(204)
 def log_out() -> None:
     """End this login."""
-    tokens.end_logins(Login.id == UUID(get_jwt()["sid"]))
+    end_logins(Login.id == UUID(get_jwt()["sid"]))
     db.session.commit()
 
 
@@ -67,7 +69,7 @@ def log_out() -> None:
 @blueprint.response(204)
 def log_out_everywhere() -> None:
     """End all of the user's logins."""
-    tokens.end_logins(Login.user_id == current_user.id)
+    end_logins(Login.user_id == current_user.id)
     db.session.commit()
 
 
@@ -76,8 +78,7 @@ def log_out_everywhere() -> None:
 @blueprint.response(200, schemas.AccountSchema)
 def get_me() -> User:
     """Show the user's own account."""
-    user: User = current_user
-    return user
+    return current_user
 
 
 @blueprint.put("/password")
@@ -88,8 +89,5 @@ def get_me() -> User:
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 def change_password(change: dict[str, str]) -> None:
     """Change the password, and end all other logins of the user."""
-    if accounts.check_password(current_user.email, change["current_password"]) is None:
-        raise Problem(403, "The current password is wrong.")
-    current_user.password_hash = accounts.hash_password(change["new_password"])
-    tokens.end_logins(Login.user_id == current_user.id, Login.id != UUID(get_jwt()["sid"]))
-    db.session.commit()
+    current, new = change["current_password"], change["new_password"]
+    passwords.change_password(current_user, current, new, login_id=UUID(get_jwt()["sid"]))

@@ -5,7 +5,7 @@ import factory
 from {{ package_name }}.example.models import Item
 
 from . import Factory
-from .auth import UserFactory
+from .accounts import UserFactory
 
 
 class ItemFactory(Factory):

@@ -32,9 +32,9 @@ class User(Versioned, Timestamped, Model):
 
 
 class Login(Model):
-    """A login of a user. Deleting the row revokes all tokens of the login.
+    """A login of a user. Deleting the row ends it.
 
-    Only the SHA-256 of the newest refresh token is stored, because only that token is valid.
+    Only the SHA-256 of the secret that continues the login is stored. The secret changes.
     """
 
     __tablename__ = "logins"

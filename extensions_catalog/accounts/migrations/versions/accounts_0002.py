@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "auth_0002"
+revision = "accounts_0002"
 down_revision = {{ file.down_revision }}
 
 

@@ -1,40 +1,44 @@
-"""Create accounts and check passwords, for the views, the commands and your own code."""
+"""Creates accounts, and checks and changes passwords."""
 
 import secrets
 from functools import cache
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from flask import current_app
+from marshmallow import Schema, fields, validate
 from sqlalchemy import update
 
 from ..database import db
 from ..errors import Problem
-from .access import challenge
-from .models import User
-from .schemas import RegistrationSchema
+from .logins import end_logins
+from .models import Login, User
 from .throttle import begin_attempt
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+# NIST SP 800-63B: at least 8 characters, and long enough for passphrases. The upper bound limits
+# the cost of hashing. The lower bound applies to new passwords only, so older ones still work.
+SHORTEST, LONGEST = 8, 256
+
+
+class AccountSchema(Schema):
+    """A valid e-mail address and a valid new password."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    password = fields.String(required=True, validate=validate.Length(SHORTEST, LONGEST))
+
 
 def open_account(email: str, password: str, role: str = "user") -> User:
     """Create an account. Commits. Raises a 409 or 422 `Problem`."""
-    if messages := RegistrationSchema().validate({"email": email, "password": password}):
-        raise Problem(422, "The e-mail address or the password is invalid.", errors=messages)
+    _require_valid(email=email, password=password)
     user = User(email=email, password_hash=hash_password(password), role=role)
     if User.by_email(email):
         raise Problem(409, f"An account with the address {email} already exists.")
     db.session.add(user)
     db.session.commit()
     return user
-
-
-def authenticate(email: str, password: str) -> User:
-    """Return the user with this address and password. Commits. Raises a 401 or 429 `Problem`."""
-    if user := check_password(email, password):
-        return user
-    raise Problem(401, "The e-mail address or the password is wrong.", challenge())
 
 
 def check_password(email: str, password: str) -> User | None:
@@ -64,9 +68,27 @@ def check_password(email: str, password: str) -> User | None:
     return user
 
 
+def change_password(user: User, current: str, new: str, *, login_id: UUID) -> None:
+    """Change the password of `user`, and end all other logins than `login_id`. Commits.
+
+    Raises a 403 `Problem` if the `current` password is wrong, and a 422 or 429 one.
+    """
+    _require_valid(password=new)
+    if check_password(user.email, current) is None:
+        raise Problem(403, "The current password is wrong.")
+    user.password_hash = hash_password(new)
+    end_logins(Login.user_id == user.id, Login.id != login_id)
+    db.session.commit()
+
+
 def hash_password(password: str) -> str:
     """Return an Argon2id hash of `password`. This takes about 50 ms and 64 MiB."""
     return _hasher(current_app.testing).hash(password)
+
+
+def _require_valid(**values: str) -> None:
+    if messages := AccountSchema(only=list(values)).validate(values):
+        raise Problem(422, "The e-mail address or the password is invalid.", errors=messages)
 
 
 @cache

@@ -7,10 +7,10 @@ from flask.cli import AppGroup
 
 from ..database import db
 from ..errors import Problem
-from .accounts import open_account
+from .logins import end_logins
 from .models import Login, User
+from .passwords import open_account
 from .roles import ROLES
-from .tokens import end_logins
 
 users = AppGroup("users", help="Manage accounts.")
 role_name = click.Choice(sorted(ROLES))
