@@ -1,10 +1,12 @@
 """Plans `flaskwright add`, `remove`, `set` and `update`: from a request to a plan."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from ..catalog.reading import Catalog
 from ..errors import CommandError, join_names
 from ..files import File, Tree, read_file
 from ..rendering import stages
@@ -93,7 +95,7 @@ def _rendered(
         text = tree[ANSWERS_FILE].content.decode()
         text = record(text, state.source, state.version)
         tree[ANSWERS_FILE] = File(text.encode())
-    return trees, _renamed_by_template(sequence, trees, scratch / "moved"), answers
+    return trees, _renamed_by_template(sequence, trees, new.catalog, scratch / "moved"), answers
 
 
 def _revisions(old: ServiceState, new: ServiceState, history: migrations.History) -> dict[str, Any]:
@@ -111,9 +113,13 @@ def _revisions(old: ServiceState, new: ServiceState, history: migrations.History
 
 
 def _renamed_by_template(
-    sequence: Sequence[Stage], trees: Sequence[Tree], scratch: Path
+    sequence: Sequence[Stage], trees: Sequence[Tree], catalog: Catalog, scratch: Path
 ) -> Mapping[str, str]:
-    """Return the files that the template renamed between its two versions."""
+    """Return the files that the template renamed between its two versions.
+
+    A file of the same name that moved to another bundle with its tables is one, however much it
+    changed.
+    """
     for (stage, old), (later, new) in zip(
         zip(sequence, trees, strict=True),
         zip(sequence[1:], trees[1:], strict=True),
@@ -122,8 +128,22 @@ def _renamed_by_template(
         if stage.template != later.template:
             removed = {path: file for path, file in old.items() if path not in new}
             added = {path: file for path, file in new.items() if path not in old}
-            return renames(removed, added, scratch)
+            moved = {
+                before: path
+                for bundle in catalog.bundles
+                if bundle.formerly
+                for path in added
+                if (before := _former_path(path, bundle.id, bundle.formerly)) in removed
+            }
+            for before, path in moved.items():
+                del removed[before], added[path]
+            return moved | renames(removed, added, scratch)
     return {}
+
+
+def _former_path(path: str, bundle: str, formerly: str) -> str:
+    """Return a file's path in the bundle that formerly had it: auth/cli.py of accounts/cli.py."""
+    return re.sub(f"(.*/){bundle}(?=[/.])", rf"\1{formerly}", path)
 
 
 def _list_left_behind(
