@@ -60,6 +60,53 @@ def test_a_service_of_a_release_is_updated(
     assert executable_paths(service) == executable_paths(reference)
 
 
+@pytest.mark.parametrize("release", releases.table(ROOT))
+def test_edits_follow_the_accounts_to_their_own_bundle(
+    release: str,
+    clone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    newest = git(clone, "rev-parse", "HEAD").strip()
+    url = f"git+file://{clone}"
+    service = commit_tree(
+        tmp_path / "service", new(tmp_path / "new", f"{url}@{release}", "auth,example")
+    )
+    auth, accounts = (service / "src" / "sample" / name for name in ("auth", "accounts"))
+    edits = {
+        "models.py": ("    is_active: Map", "    name: Mapped[str | None]\n    is_active: Map"),
+        "roles.py": ('    "user": ', '    "auditor": frozenset({"reports:read"}),\n    "user": '),
+    }
+    for name, (old, edited) in edits.items():
+        text = (auth / name).read_text()
+        assert old in text
+        (auth / name).write_text(text.replace(old, edited))
+    mine = "from .auth.models import User\n\nADMIN = User(email='ada@example.com')\n"
+    (auth.parent / "mine.py").write_text(mine)
+    commit_all(service)
+    revisions = {path.name for path in (service / "migrations" / "versions").iterdir()}
+
+    assert run(service, "update", "--to", newest) == 0
+
+    for name, (_old, edited) in edits.items():
+        assert edited in (accounts / name).read_text()
+        assert not (auth / name).exists()
+    moved = "src/sample/mine.py:1: sample.auth.models.User is now sample.accounts.models.User\n"
+    output = capsys.readouterr().out
+    assert moved in output
+    assert "left_behind" not in output
+    added = {path.name for path in (service / "migrations" / "versions").iterdir()} - revisions
+    assert {name for name in added if name.startswith("accounts")} == (
+        set() if "auth_0002.py" in revisions else {"accounts_0002.py"}
+    )
+    commit_all(service)
+    assert run(service, "status", "--exit-code") == 2
+    assert run(service, "remove", "auth", "example") == 0
+    assert "users, logins, login_attempts" in capsys.readouterr().out
+
+
 def new(folder: Path, template: str, picked: str) -> dict[str, bytes]:
     """Run `flaskwright new` and return the files."""
     options = ("--preset", "minimal", "--with", picked, "--data", "project_name=Sample")

@@ -19,8 +19,8 @@ from tests.template import files, render
 
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
 EXAMPLE = {
-    "auth_0002": (),
-    "tasks_0002": ("auth_0002",),
+    "accounts_0002": (),
+    "tasks_0002": ("accounts_0002",),
     "example_0002": ("tasks_0002",),
 }
 FILE = f"{FOLDER}/one.py"
@@ -57,7 +57,7 @@ def test_a_new_service_has_one_migration_of_each_bundle_in_start_order(new: Path
 def test_new_migrations_follow_the_head(
     head: str, new: Path, template: Path, tmp_path: Path
 ) -> None:
-    hidden_answers = {"migrations_head": head, "migrations_present": ["auth_0002", head]}
+    hidden_answers = {"migrations_head": head, "migrations_present": ["accounts_0002", head]}
 
     service = render(template, tmp_path / "service", ANSWERS | hidden_answers)
 
@@ -68,7 +68,7 @@ def test_new_migrations_follow_the_head(
     # The answers file does not record the hidden answers.
     changed, plain = files(service), files(new)
     assert {path for path in plain if plain[path] != changed.get(path)} == {
-        f"{FOLDER}/auth_0002.py",
+        f"{FOLDER}/accounts_0002.py",
         f"{FOLDER}/tasks_0002.py",
     }
 
@@ -84,11 +84,11 @@ def test_a_service_with_an_older_migration_gets_the_later_ones(
     service = render(template, tmp_path / "service", ANSWERS | hidden_answers)
 
     assert dict(history(service / FOLDER).revisions) == {
-        "auth_0002": ("own",),
-        "tasks_0002": ("auth_0002",),
+        "accounts_0002": ("own",),
+        "tasks_0002": ("accounts_0002",),
         "example_0002": ("tasks_0002",),
     }
-    for bundle, kind in {"auth": "versions", "tasks": "versions", "example": "initial"}.items():
+    for bundle, kind in {"accounts": "versions", "tasks": "versions", "example": "initial"}.items():
         source = f"extensions_catalog/{bundle}/migrations/{kind}/{bundle}_0002.py"
         rendered = (service / FOLDER / f"{bundle}_0002.py").read_text()
         assert (
@@ -98,6 +98,15 @@ def test_a_service_with_an_older_migration_gets_the_later_ones(
 
 def test_present_migrations_are_not_rendered_again(template: Path, tmp_path: Path) -> None:
     hidden_answers = {"migrations_head": "example_0002", "migrations_present": [*EXAMPLE]}
+
+    assert versions(render(template, tmp_path / "service", ANSWERS | hidden_answers)) == []
+
+
+def test_migrations_of_the_former_bundle_are_not_rendered_again(
+    template: Path, tmp_path: Path
+) -> None:
+    present = ["auth_0002", "tasks_0002", "example_0002"]
+    hidden_answers = {"migrations_head": "example_0002", "migrations_present": present}
 
     assert versions(render(template, tmp_path / "service", ANSWERS | hidden_answers)) == []
 

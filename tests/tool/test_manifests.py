@@ -244,6 +244,32 @@ def test_a_bundle_with_migrations_must_name_its_tables(own_template: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("former", "remedy"),
+    [
+        ("store", ""),
+        ("shop", "Name a bundle of the catalog that has no migrations any more."),
+        ("page", "Name a bundle of the catalog that has no migrations any more."),
+    ],
+)
+def test_the_former_bundle_of_tables_must_have_none(
+    former: str, remedy: str, own_template: Path
+) -> None:
+    changes = {"tables": ["pages"], "formerly": former}
+    folder = write_bundle(own_template, "page", **BUNDLES["page"] | changes)
+    revision = folder / "migrations/versions/page_0001.py"
+    revision.parent.mkdir(parents=True)
+    revision.write_text("")
+
+    assert has_problem(own_template, "formerly", remedy) if remedy else problems(own_template) == []
+
+
+def test_a_bundle_without_migrations_has_no_former_bundle(own_template: Path) -> None:
+    write_bundle(own_template, "page", **BUNDLES["page"], formerly="store")
+
+    assert has_problem(own_template, "formerly", "Remove it: the bundle has no migrations.")
+
+
+@pytest.mark.parametrize(
     ("revisions", "remedy"),
     [
         (["versions/page_0001", "versions/page_0002", "initial/page_0002"], ""),
