@@ -197,7 +197,8 @@ class Manifest(Frozen):
     ci_steps: tuple[Line, ...] = Field(default=(), description="Commands of CI, after the tests.")
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
     formerly: Id | None = Field(
-        default=None, description="The bundle that had its tables and revisions in earlier versions."
+        default=None,
+        description="The bundle that had its tables and revisions in earlier versions.",
     )
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal keeps.")
     files: SkipJsonSchema[tuple[str, ...]] = ()  # the paths in the folder, not in extension.yml

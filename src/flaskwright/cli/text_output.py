@@ -45,8 +45,8 @@ def print_change(plan: Plan, *, dry_run: bool) -> None:
         console.print(Text(hint))
     if plan.broken_imports:
         console.print(Text("Imports to change:", "yellow"))
-        for line in plan.broken_imports:
-            console.print(Text(f"    {one_line(line)}"))
+        for broken in plan.broken_imports:
+            console.print(Text(f"    {one_line(broken)}"))
     if dry_run:
         console.print("\nNothing was written.")
 

@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sample.auth import log_in
 from sample.accounts.models import User
+from sample.auth import log_in
 from tests.support.fixtures.auth import ME
 
 

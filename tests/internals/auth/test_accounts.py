@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sample import create_app
-from sample.auth import checks
 from sample.accounts.models import User
 from sample.accounts.throttle import LIMITS
+from sample.auth import checks
 from sample.auth.lifetimes import LIFETIMES
 from tests.support.factories.accounts import PASSWORD, UserFactory
 from tests.support.fixtures.auth import AUTH, ME, log_in

@@ -16,8 +16,8 @@ from flask_jwt_extended import create_access_token
 from sqlalchemy import select
 
 from sample import create_app
-from sample.auth.access import CLAIMS
 from sample.accounts.models import Login, User
+from sample.auth.access import CLAIMS
 from sample.database import db
 from tests.internals.auth.conftest import get_me
 from tests.support.fixtures.auth import ME, assert_refused

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from sample.api import API_PREFIX
 from sample.accounts.models import User
+from sample.api import API_PREFIX
 from tests.auth.test_guards import app
 from tests.support.factories.accounts import UserFactory
 from tests.support.fixtures.auth import ME, log_in
