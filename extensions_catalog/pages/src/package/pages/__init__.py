@@ -1,0 +1,45 @@
+"""Pages for browsers: a layout, forms, static files and error pages."""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from .. import parts
+from ..environment import Environment
+from . import security, static_files
+from .views import blueprint
+
+
+def settings(_env: Environment) -> Mapping[str, Any]:
+    """Return the settings of Flask-WTF: `security` decides which requests need a token."""
+    return {"WTF_CSRF_CHECK_DEFAULT": False, "WTF_CSRF_TIME_LIMIT": None}
+
+
+def error_page(exception: HTTPException) -> Response | None:
+    """Return a page for a browser, or None for an API path and for clients that prefer JSON."""
+    accepted = request.accept_mimetypes
+    if security.is_api(request.path) or accepted["text/html"] <= accepted["application/json"]:
+        return None
+    return make_response(render_template("error.html", error=exception))
+
+
+def navigation() -> dict[str, str]:
+    """Return the links at the top of every page: their texts by endpoint."""
+    return {"pages.home": "Home"}
+
+
+def init_app(app: Flask) -> None:
+    """Add the home page, static files, security headers and the functions of templates."""
+    security.init_app(app)
+    static_files.init_app(app)
+    app.register_blueprint(blueprint)
+    name = app.name.replace("_", " ").title()
+    app.jinja_env.globals |= {"service_name": name, "navigation": collect_navigation}
+
+
+def collect_navigation() -> dict[str, str]:
+    """Return the links of all parts, in start order."""
+    return dict(chain.from_iterable(links.items() for links in parts.run_hooks("navigation")))

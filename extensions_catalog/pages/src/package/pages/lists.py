@@ -1,0 +1,18 @@
+"""Reads which part of a list a browser asks for."""
+
+from collections.abc import Collection
+from typing import Any
+
+from flask import request
+
+
+def list_query(sortable: Collection[str], default: str) -> dict[str, Any]:
+    """Return the arguments of `paginate` for an address such as `?sort=-title&page=2`.
+
+    The default replaces a value that is missing or invalid.
+    """
+    sort = request.args.get("sort", default)
+    if sort.removeprefix("-") not in sortable:
+        sort = default
+    page = max(1, request.args.get("page", 1, type=int))
+    return {"sort": [sort], "filters": {}, "page": page}
