@@ -1,4 +1,4 @@
-"""Accounts are created with valid passwords, and passwords are checked a limited number of times."""
+"""Accounts are created with valid passwords, and wrong passwords are limited."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from {{ package_name }} import create_app
+from {{ package_name }}.accounts.models import User
 from {{ package_name }}.api import API_PREFIX, Blueprint, api
 from {{ package_name }}.auth import jwt_required
-from {{ package_name }}.accounts.models import User
 from {{ package_name }}.database import db
 from {{ package_name }}.errors import Problem
 from {{ package_name }}.idempotency import idempotent

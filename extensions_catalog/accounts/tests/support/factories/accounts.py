@@ -2,8 +2,8 @@
 
 import factory
 
-from {{ package_name }}.accounts.passwords import hash_password
 from {{ package_name }}.accounts.models import User
+from {{ package_name }}.accounts.passwords import hash_password
 
 from . import Factory
 

@@ -6,7 +6,9 @@ from .blueprint import Blueprint
 from .document import API_PREFIX, Api
 from .routing import Id
 
-__all__ = ["API_PREFIX", "Blueprint", "api", "init_app"]
+__all__ = ["API_PATHS", "API_PREFIX", "Blueprint", "api", "init_app"]
+
+API_PATHS = (f"{API_PREFIX}/", "/docs", "/openapi.json")  # they use no cookies
 
 api = Api()
 

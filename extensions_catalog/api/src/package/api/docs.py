@@ -18,7 +18,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 def serve(app: Flask, spec: APISpec) -> None:
-    """Add the routes for `spec` to `app`. In development `/` redirects to `/docs`."""
+    """Add the routes for `spec` to `app`. In development `/` redirects to `/docs` if it is free."""
     docs = Blueprint("docs", __name__)
 
     @docs.get("/openapi.json")
@@ -35,7 +35,8 @@ def serve(app: Flask, spec: APISpec) -> None:
     def script() -> Response:
         return send_file(HERE / "docs.js")
 
-    if app.config["APP_ENV"] == "development":
+    is_free = all(rule.rule != "/" for rule in app.url_map.iter_rules())
+    if is_free and app.config["APP_ENV"] == "development":
         docs.add_url_rule("/", "home", lambda: redirect("docs"))
     app.register_blueprint(docs)
     app.register_blueprint(get_swaggerui_blueprint("/docs/swagger-ui", "/openapi.json"))

@@ -12,10 +12,16 @@ from ..environment import Environment
 from . import security, static_files
 from .views import blueprint
 
+PUBLIC_ROUTES = ("pages.home", "static")  # endpoints that need no login
 
-def settings(_env: Environment) -> Mapping[str, Any]:
-    """Return the settings of Flask-WTF: `security` decides which requests need a token."""
-    return {"WTF_CSRF_CHECK_DEFAULT": False, "WTF_CSRF_TIME_LIMIT": None}
+
+def settings(env: Environment) -> Mapping[str, Any]:
+    """Return the settings of Flask-WTF. Tests need no tokens, unless an app enables them."""
+    return {
+        "WTF_CSRF_ENABLED": env.name != "testing",
+        "WTF_CSRF_CHECK_DEFAULT": False,  # `security` checks the tokens
+        "WTF_CSRF_TIME_LIMIT": None,
+    }
 
 
 def error_page(exception: HTTPException) -> Response | None:

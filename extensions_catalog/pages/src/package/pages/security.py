@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect
 
 from .. import parts
@@ -18,8 +18,11 @@ csrf = CSRFProtect()
 
 
 def is_api(path: str) -> bool:
-    """Return whether a part names `path` in `API_PATHS`: no browser sends it with cookies."""
-    return any(path.startswith(getattr(part, "API_PATHS", ())) for part in parts.PARTS)
+    """Return whether `path` is for programs: a part names it in `API_PATHS` or `ANY_HOST`."""
+    return any(
+        path.startswith(getattr(part, "API_PATHS", ())) or path in getattr(part, "ANY_HOST", ())
+        for part in parts.PARTS
+    )
 
 
 def csp_nonce() -> str:
@@ -30,7 +33,7 @@ def csp_nonce() -> str:
 
 def require_csrf_token() -> None:
     """Refuse a request that changes something without a token, except on API paths."""
-    if request.endpoint and not is_api(request.path):
+    if current_app.config["WTF_CSRF_ENABLED"] and request.endpoint and not is_api(request.path):
         csrf.protect()
 
 

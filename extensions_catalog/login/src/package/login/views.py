@@ -1,0 +1,76 @@
+"""The pages of login and account."""
+
+import re
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from ..accounts import current_user
+from ..accounts.logins import end_logins
+from ..accounts.models import Login
+from ..accounts.passwords import change_password, check_password
+from ..database import db
+from ..errors import Problem
+from ..pages.forms import show_problem
+from .forms import LoginForm, PasswordForm
+from .guards import login_required
+from .sessions import current_login, log_in
+
+# A path of this service. Browsers also read backslashes as slashes, and ignore tabs.
+OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def show_login() -> str | Response:
+    """Log in, or show the form with its error."""
+    target = request.args.get("next", "")
+    destination = target if OWN_PATH.fullmatch(target) else url_for("pages.home")
+    if current_user:
+        return redirect(destination)
+    form = LoginForm()
+    if form.validate_on_submit():
+        if user := check_password(form.email.data, form.password.data):
+            log_in(user, remember=form.remember.data)
+            return redirect(destination)
+        form.form_errors.append("The e-mail address or the password is wrong.")
+    return render_template("login/login.html", form=form)
+
+
+@blueprint.get("/account")
+@login_required
+def show_account() -> str:
+    """Show the user's account."""
+    return render_template("login/account.html", user=current_user, form=PasswordForm())
+
+
+@blueprint.post("/account/password")
+@login_required
+def set_password() -> str | Response:
+    """Change the password, and end all other logins of the user."""
+    form, login = PasswordForm(), current_login()
+    if form.validate_on_submit() and login:
+        try:
+            change_password(
+                login.user, form.current_password.data, form.new_password.data, login_id=login.id
+            )
+        except Problem as problem:
+            show_problem(form, problem)
+        else:
+            flash("Your password was changed. All other devices are logged out.", "success")
+            return redirect(url_for(".show_account"))
+    return render_template("login/account.html", user=current_user, form=form)
+
+
+@blueprint.post("/logout")
+@login_required
+def log_out() -> Response:
+    """End this login, or all logins of the user with `?everywhere=1`."""
+    if login := current_login():
+        everywhere = Login.user_id == login.user_id
+        end_logins(everywhere if "everywhere" in request.args else Login.id == login.id)
+        db.session.commit()
+    session.clear()
+    flash("You are logged out.", "success")
+    return redirect(url_for(".show_login"))

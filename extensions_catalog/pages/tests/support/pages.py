@@ -1,0 +1,3 @@
+"""What a browser sends with every request."""
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
