@@ -37,7 +37,10 @@ for command in sys.argv[1:]:  # --help does not run a command, but reads its opt
 SETTINGS = """
 import json, re
 from sample import create_app
-config = {name: value and str(value) for name, value in create_app().config.items()}
+config = {
+    name: value and str(sorted(value) if isinstance(value, set) else value)
+    for name, value in create_app().config.items()
+}
 print(re.sub(" at 0x[0-9a-f]+", "", json.dumps(config)))
 """
 

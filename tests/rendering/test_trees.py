@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,20 @@ def test_it_is_formatted_and_has_no_lint_errors(tree: Path) -> None:
         assert result.returncode == 0, result.stdout
 
 
-def test_no_jinja_or_conflict_markers_are_left(tree: Path) -> None:
-    assert {
-        name: found for name, text in files(tree).items() if (found := MARKERS.findall(text))
-    } == {}
+def test_no_jinja_or_conflict_markers_are_left(row: Row, tree: Path) -> None:
+    found = {name for name, text in files(tree).items() if MARKERS.search(text)}
+    [package] = (tree / "src").iterdir()
+    assert found == {*_templates(row, package.name)}
+
+
+def _templates(row: Row, package: str) -> Iterator[str]:
+    """Yield the paths of files with Jinja templates of the service itself."""
+    for bundle in row.manifests:
+        for path in bundle.files:
+            if "{% raw" in (CATALOG.folder(bundle.id) / path).read_text("utf-8"):
+                guide = f"docs/{bundle.id}.md"
+                module = path.replace("src/package/", f"src/{package}/")
+                yield guide if path == "GUIDE.md" else module
 
 
 def test_files_end_with_one_line_feed(tree: Path) -> None:

@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from {{ package_name }} import create_app
-from {{ package_name }}.api import API_PREFIX, Blueprint, api
-from {{ package_name }}.auth import current_user, jwt_required, permissions_required, roles_required
 from {{ package_name }}.accounts.models import User
 from {{ package_name }}.accounts.roles import ROLES
+from {{ package_name }}.api import API_PREFIX, Blueprint, api
+from {{ package_name }}.auth import current_user, jwt_required, permissions_required, roles_required
 
 from ..support.factories.accounts import UserFactory
 from ..support.fixtures.auth import ME, client_with, log_in

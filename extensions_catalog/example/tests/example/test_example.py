@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from {{ package_name }}.api import API_PREFIX
 from {{ package_name }}.accounts.models import User
+from {{ package_name }}.api import API_PREFIX
 from {{ package_name }}.database import db
 from {{ package_name }}.example.models import Item
 from {{ package_name }}.example.tasks import count_words

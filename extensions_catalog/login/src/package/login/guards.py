@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def login_required(view: View) -> View:
-    """Require a login. Other browsers get the login page, which brings them back."""
+    """Require a login, which is then `g.login`. Other browsers get the login page first."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:

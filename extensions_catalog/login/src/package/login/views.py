@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from ..accounts import current_user
@@ -14,7 +14,7 @@ from ..errors import Problem
 from ..pages.forms import show_problem
 from .forms import LoginForm, PasswordForm
 from .guards import login_required
-from .sessions import current_login, log_in
+from .sessions import log_in
 
 # A path of this service. Browsers also read backslashes as slashes, and ignore tabs.
 OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -49,12 +49,11 @@ def show_account() -> str:
 @login_required
 def set_password() -> str | Response:
     """Change the password, and end all other logins of the user."""
-    form, login = PasswordForm(), current_login()
-    if form.validate_on_submit() and login:
+    form = PasswordForm()
+    if form.validate_on_submit():
+        current, new = form.current_password.data, form.new_password.data
         try:
-            change_password(
-                login.user, form.current_password.data, form.new_password.data, login_id=login.id
-            )
+            change_password(current_user, current, new, login_id=g.login.id)
         except Problem as problem:
             show_problem(form, problem)
         else:
@@ -67,10 +66,9 @@ def set_password() -> str | Response:
 @login_required
 def log_out() -> Response:
     """End this login, or all logins of the user with `?everywhere=1`."""
-    if login := current_login():
-        everywhere = Login.user_id == login.user_id
-        end_logins(everywhere if "everywhere" in request.args else Login.id == login.id)
-        db.session.commit()
+    everywhere = "everywhere" in request.args
+    end_logins(Login.user_id == g.login.user_id if everywhere else Login.id == g.login.id)
+    db.session.commit()
     session.clear()
     flash("You are logged out.", "success")
     return redirect(url_for(".show_login"))

@@ -7,9 +7,9 @@ from flask import request
 
 
 def list_query(sortable: Collection[str], default: str) -> dict[str, Any]:
-    """Return the arguments of `paginate` for an address such as `?sort=-title&page=2`.
+    """Return the order and the page of a list from an address such as `?sort=-title&page=2`.
 
-    The default replaces a value that is missing or invalid.
+    Defaults replace values that are missing or invalid.
     """
     sort = request.args.get("sort", default)
     if sort.removeprefix("-") not in sortable:
