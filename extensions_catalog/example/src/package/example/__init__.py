@@ -1,4 +1,4 @@
-"""An example resource to copy and then remove: items that belong to users."""
+"""Example endpoints to copy and then remove: items that belong to users."""
 
 from flask import Flask
 

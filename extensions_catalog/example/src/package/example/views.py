@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, select
 
 from ..api import Blueprint
 from ..api.etags import check_if_match, etag
@@ -11,24 +10,13 @@ from ..api.list_schemas import page_of
 from ..auth import current_user, jwt_required
 from ..database import db, paginate
 from ..database.pages import Page
+from ..items import count_words
+from ..items.models import Item
+from ..items.queries import get_own_item, own_items
 from ..tasks import enqueue
-from .models import Item
 from .schemas import ItemQuerySchema, ItemSchema
-from .tasks import count_words
 
 blueprint = Blueprint("items", __name__, url_prefix="/items", description="Items of users.")
-
-
-def own_items() -> Select[Item]:
-    """Select the user's items. Every view uses this, so no user can access the items of others."""
-    return select(Item).where(Item.owner_id == current_user.id)
-
-
-def get_own_item(item_id: int) -> Item:
-    """Return an item of the user. Raises a 404 error if the user has no item with this id."""
-    query = own_items().where(Item.id == item_id)
-    item: Item = db.one_or_404(query, description="You have no such item.")
-    return item
 
 
 @blueprint.get("")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "example_0002"
+revision = "items_0002"
 down_revision = {{ file.down_revision }}
 
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "example_0002"
+revision = "items_0002"
 down_revision = {{ file.down_revision }}
 
 
