@@ -94,6 +94,8 @@ def test_a_new_password_ends_the_other_logins(app: Flask, user: User) -> None:
 
     wrong = browser.post("/account/password", data=fields | {"current_password": "a guess"})
     assert "The current password is wrong." in wrong.text
+    differing = browser.post("/account/password", data=fields | {"repeated": "something else"})
+    assert "The passwords differ." in differing.text
     changed = browser.post("/account/password", data=fields | {"current_password": PASSWORD})
     assert changed.status_code == 302
 

@@ -9,6 +9,7 @@ from flask import Response, redirect, request, session, url_for
 from ..accounts import current_user
 from ..accounts.roles import permits
 from ..errors import Problem
+from ..pages.security import is_api
 from .sessions import current_login
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,6 +46,6 @@ def permissions_required(*permissions: str) -> Callable[[View], View]:
 
 def forbid_storing(response: Response) -> Response:
     """Forbid browsers to store pages with a session: after logout, nobody can go back to them."""
-    if response.mimetype == "text/html" and session:
+    if response.mimetype == "text/html" and not is_api(request.path) and session:
         response.cache_control.no_store = True
     return response

@@ -16,9 +16,8 @@ FOLDER = Path(__file__).parent.parent / "static"
 def digest(folder: Path) -> str:
     """Return a digest of the names and contents of all files in `folder`."""
     total = sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(filter(Path.is_file, folder.rglob("*"))):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return total.hexdigest()[:12]
 
 
