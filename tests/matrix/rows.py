@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flaskwright.catalog.models import Manifest
@@ -12,6 +12,7 @@ from tests.template import ROOT
 
 CATALOG = read(ROOT)
 OPTIONAL = sorted(CATALOG.pickable)
+BRIDGES = [bundle for bundle in CATALOG.bundles if bundle.comes_with]
 BROKERS = sorted(bundle.answers["broker"] for bundle in CATALOG.bundles if bundle.answers)
 FACTORS = Factors(CATALOG.bundles, {"broker": BROKERS})
 
@@ -41,7 +42,7 @@ class Row:
     def own_manifests(self) -> list[Manifest]:
         """The manifests that are not included if only the requirements are picked."""
         required = {name for bundle in self.picked for name in CATALOG.requirements(bundle)}
-        others = {*required, *CATALOG.implied(required, self.answers)}
+        others = {*required, *CATALOG.implied(required, self.answers)} - {*self.picked}
         return [bundle for bundle in self.manifests if bundle.id not in others]
 
 
@@ -95,9 +96,14 @@ def _pairs() -> list[list[Choice]]:
 
 
 def _rows_of(choices: Sequence[Choice]) -> tuple[Row, ...]:
+    """Return the rows of the choices, of the bridges that only come with several, and of all."""
     together = _row_of(choices, "redis")
     broker = together.answers.get("broker", "")
-    return (*(_row_of([choice], broker) for choice in choices), together)
+    alone = [_row_of([choice], broker) for choice in choices]
+    for bridge in BRIDGES:
+        if {*bridge.comes_with} <= {*together.bundles}:
+            alone.append(_row_of([(name, True) for name in bridge.comes_with], broker))
+    return (*alone, together)
 
 
 def _chosen(choices: Iterable[Choice]) -> Choices | None:
@@ -135,6 +141,9 @@ def _all_rows() -> Iterator[Row]:
     for bundle in OPTIONAL:
         brokers = BROKERS if bundle == "tasks" else ("redis",)
         yield from _with_brokers("alone", bundle, [bundle], brokers)
+    for bridge in BRIDGES:
+        for row in _with_brokers("alone", bridge.id, bridge.comes_with):
+            yield replace(row, picked=(bridge.id,))
     for number, choices in enumerate(covering_rows(FACTORS), start=1):
         bundles = tuple(bundle for bundle in OPTIONAL if choices[bundle])
         answers = {name: str(value) for name, value in choices.items() if name not in OPTIONAL}

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from {{ package_name }}.accounts.models import User
 from {{ package_name }}.api import API_PREFIX
 from {{ package_name }}.database import db
-from {{ package_name }}.items import count_words
-from {{ package_name }}.items.models import Item
+from {{ package_name }}.example_items import count_words
+from {{ package_name }}.example_items.models import Item
 
-from ..support.factories.items import ItemFactory
+from ..support.factories.example_items import ItemFactory
 from ..support.fixtures.database import assert_queries
 from ..support.fixtures.tasks import Sent
 

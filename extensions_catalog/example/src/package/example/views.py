@@ -10,9 +10,9 @@ from ..api.list_schemas import page_of
 from ..auth import current_user, jwt_required
 from ..database import db, paginate
 from ..database.pages import Page
-from ..items import count_words
-from ..items.models import Item
-from ..items.queries import get_own_item, own_items
+from ..example_items import count_words
+from ..example_items.models import Item
+from ..example_items.queries import get_item_of, items_of
 from ..tasks import enqueue
 from .schemas import ItemQuerySchema, ItemSchema
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("items", __name__, url_prefix="/items", description="Items
 @blueprint.response(200, page_of(ItemSchema))
 def list_items(query: dict[str, Any]) -> Page:
     """List your items."""
-    return paginate(own_items(), **query)
+    return paginate(items_of(current_user), **query)
 
 
 @blueprint.post("")
@@ -50,7 +50,7 @@ def create_item(values: dict[str, Any]) -> tuple[Item, dict[str, str]]:
 @blueprint.alt_response(404, "NOT_FOUND")
 def get_item(item_id: int) -> Item:
     """Return one of your items."""
-    return get_own_item(item_id)
+    return get_item_of(current_user, item_id)
 
 
 @blueprint.patch("/<id:item_id>")
@@ -61,7 +61,7 @@ def get_item(item_id: int) -> Item:
 @blueprint.alt_response(404, "NOT_FOUND")
 def update_item(changes: dict[str, Any], item_id: int) -> Item:
     """Change one of your items."""
-    item = get_own_item(item_id)
+    item = get_item_of(current_user, item_id)
     check_if_match(item, ItemSchema)
     for name, value in changes.items():
         setattr(item, name, value)
@@ -77,7 +77,7 @@ def update_item(changes: dict[str, Any], item_id: int) -> Item:
 @blueprint.alt_response(404, "NOT_FOUND")
 def delete_item(item_id: int) -> None:
     """Delete one of your items."""
-    item = get_own_item(item_id)
+    item = get_item_of(current_user, item_id)
     check_if_match(item, ItemSchema)
     db.session.delete(item)
     db.session.commit()

@@ -5,9 +5,9 @@ from werkzeug.wrappers import Response
 
 from ..accounts import current_user
 from ..database import db, paginate
-from ..items import count_words
-from ..items.models import Item
-from ..items.queries import get_own_item, own_items
+from ..example_items import count_words
+from ..example_items.models import Item
+from ..example_items.queries import get_item_of, items_of
 from ..login import login_required
 from ..pages.lists import list_query
 from ..tasks import enqueue
@@ -25,7 +25,7 @@ blueprint = Blueprint("item_pages", __name__, url_prefix="/items")
 def list_items() -> str:
     """List the user's items."""
     query = list_query(sortable=("title", "created_at"), default="-created_at")
-    return render_template("items/list.html", page=paginate(own_items(), **query))
+    return render_template("items/list.html", page=paginate(items_of(current_user), **query))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -50,7 +50,7 @@ def add_item() -> str | Response:
 @login_required
 def edit_item(item_id: int) -> str | Response:
     """Change an item, or show the form with its errors."""
-    item = get_own_item(item_id)
+    item = get_item_of(current_user, item_id)
     form = ItemForm(obj=item)
     if form.validate_on_submit():
         if form.version.data == str(item.version):
@@ -68,7 +68,7 @@ def edit_item(item_id: int) -> str | Response:
 @login_required
 def delete_item(item_id: int) -> Response:
     """Delete the version of an item that the user saw."""
-    item = get_own_item(item_id)
+    item = get_item_of(current_user, item_id)
     if request.args.get("version") != str(item.version):
         flash("The item was changed after you opened it: look at it before you delete it.", "error")
         return redirect(url_for(".edit_item", item_id=item.id))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "items_0002"
+revision = "example_items_0002"
 down_revision = {{ file.down_revision }}
 
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "items_0002"
+revision = "example_items_0002"
 down_revision = {{ file.down_revision }}
 
 

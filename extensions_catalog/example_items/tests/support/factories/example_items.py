@@ -2,7 +2,7 @@
 
 import factory
 
-from {{ package_name }}.items.models import Item
+from {{ package_name }}.example_items.models import Item
 
 from . import Factory
 from .accounts import UserFactory
