@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.tool.catalogs import write_bundle
 
-NAMES = ("menu", "pages", "shop", "sweeper")
+NAMES = ("menu", "sheets", "shop", "sweeper")
 SOURCES = {
     # It starts first, and collects from parts that start later.
     "menu": '''"""Collects the entries of the menu."""
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     """Collect the entries of all parts."""
     app.config["MENU"] = sum(parts.run_hooks("navigation"), [])
 ''',
-    "pages": '''"""Returns errors as pages for browsers."""
+    "sheets": '''"""Returns errors as pages for browsers."""
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException

@@ -21,7 +21,7 @@ ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["exampl
 EXAMPLE = {
     "accounts_0002": (),
     "tasks_0002": ("accounts_0002",),
-    "example_0002": ("tasks_0002",),
+    "example_items_0002": ("tasks_0002",),
 }
 FILE = f"{FOLDER}/one.py"
 
@@ -50,7 +50,7 @@ def test_a_new_service_has_one_migration_of_each_bundle_in_start_order(new: Path
 
     assert dict(migrations.revisions) == EXAMPLE
     assert versions(new) == sorted(f"{name}.py" for name in EXAMPLE)
-    assert migrations.head == "example_0002"
+    assert migrations.head == "example_items_0002"
 
 
 @pytest.mark.parametrize("head", ["own", "012345678901", "null"])
@@ -63,7 +63,7 @@ def test_new_migrations_follow_the_head(
 
     assert dict(history(service / FOLDER).revisions) == {
         "tasks_0002": (head,),
-        "example_0002": ("tasks_0002",),
+        "example_items_0002": ("tasks_0002",),
     }
     # The answers file does not record the hidden answers.
     changed, plain = files(service), files(new)
@@ -86,9 +86,10 @@ def test_a_service_with_an_older_migration_gets_the_later_ones(
     assert dict(history(service / FOLDER).revisions) == {
         "accounts_0002": ("own",),
         "tasks_0002": ("accounts_0002",),
-        "example_0002": ("tasks_0002",),
+        "example_items_0002": ("tasks_0002",),
     }
-    for bundle, kind in {"accounts": "versions", "tasks": "versions", "example": "initial"}.items():
+    kinds = {"accounts": "versions", "tasks": "versions", "example_items": "initial"}
+    for bundle, kind in kinds.items():
         source = f"extensions_catalog/{bundle}/migrations/{kind}/{bundle}_0002.py"
         rendered = (service / FOLDER / f"{bundle}_0002.py").read_text()
         assert (
@@ -97,7 +98,7 @@ def test_a_service_with_an_older_migration_gets_the_later_ones(
 
 
 def test_present_migrations_are_not_rendered_again(template: Path, tmp_path: Path) -> None:
-    hidden_answers = {"migrations_head": "example_0002", "migrations_present": [*EXAMPLE]}
+    hidden_answers = {"migrations_head": "example_items_0002", "migrations_present": [*EXAMPLE]}
 
     assert versions(render(template, tmp_path / "service", ANSWERS | hidden_answers)) == []
 

@@ -34,7 +34,7 @@ PRESETS = {
     "minimal": {"title": "Minimal", "summary": "the kernel alone", "extensions": []},
     "api": {"title": "API", "summary": "a store and tasks", "extensions": ["store", "tasks"]},
 }
-# With the 13 real bundles: 40 in ten categories. Some names have the lengths that manifests allow.
+# With the real bundles: more than 40. Some names have the lengths that manifests allow.
 MORE_BUNDLES = """
 [api]
 graphql: GraphQL: Strawberry, persisted queries, depth limits <- database

@@ -43,7 +43,7 @@ def test_forty_bundles_are_listed_in_80_columns(
     lines = invoke("catalog", "--template", large_template).stdout.splitlines()
 
     assert len(bundles) >= 40
-    assert len({bundle.category for bundle in bundles}) == 10
+    assert len({bundle.category for bundle in bundles}) >= 10
     assert [line for line in lines if len(line) > 80] == []
     assert len(lines) <= 2 * len(bundles)  # most take one line
     text = " ".join(" ".join(lines).split())

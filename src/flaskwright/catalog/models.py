@@ -196,10 +196,7 @@ class Manifest(Frozen):
     )
     ci_steps: tuple[Line, ...] = Field(default=(), description="Commands of CI, after the tests.")
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
-    formerly: Id | None = Field(
-        default=None,
-        description="The bundle that had its tables and revisions in earlier versions.",
-    )
+    formerly: Id | None = Field(default=None, description="The bundle that had its tables before.")
     holds_data: tuple[Line, ...] = Field(description="Tables and volumes that removal keeps.")
     files: SkipJsonSchema[tuple[str, ...]] = ()  # the paths in the folder, not in extension.yml
 
@@ -226,15 +223,6 @@ class Manifest(Frozen):
             for path in self.files
             if path.startswith("migrations/versions/")
         )
-
-    @property
-    def newest_revisions(self) -> frozenset[str]:
-        """The newest revision, by its present and its former name; empty without migrations."""
-        if not self.revisions:
-            return frozenset()
-        newest = self.revisions[-1]
-        former = newest.replace(self.id, self.formerly, 1) if self.formerly else newest
-        return frozenset({newest, former})
 
     @property
     def is_part(self) -> bool:

@@ -52,9 +52,12 @@ class ServiceState:
         return Stage(self.root, self.composition.answers, self.composition.resolved)
 
     def newest_revisions(self, names: Iterable[str]) -> list[frozenset[str]]:
-        """Return the names of the newest migration of each of these bundles that has any."""
-        names_of = (self.catalog.by_id[name].newest_revisions for name in names)
-        return [names for names in names_of if names]
+        """Return the present and the former name of each of these bundles' newest migration."""
+        return [
+            frozenset({newest, newest.replace(bundle.id, bundle.formerly or bundle.id, 1)})
+            for bundle in map(self.catalog.by_id.__getitem__, names)
+            for newest in bundle.revisions[-1:]
+        ]
 
     def tables(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the tables of these bundles."""

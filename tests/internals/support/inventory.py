@@ -22,6 +22,7 @@ from flask import Flask
 
 PACKAGE = "sample"
 DEPENDS_ON_SERVERS = {"/readyz"}
+WRAPPED = ("wsgi_app", "app", "application")  # attributes of middleware
 MIGRATIONS = (["upgrade"], ["downgrade", "base"], ["upgrade"], ["check"])
 
 Inventory = dict[str, dict[str, str]]
@@ -121,14 +122,13 @@ def _hooks(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def _middleware(app: Flask) -> Iterator[str]:
-    """Yield "outer wraps inner" for every two middlewares of `app`."""
-    chain: list[str] = []
+    """Yield "outermost wraps inner" for every other middleware of `app`."""
     wrapped: Any = app.wsgi_app
+    outermost = type(wrapped).__name__
     while hasattr(wrapped, "__dict__"):
-        name = type(wrapped).__name__
-        yield from (f"{outer} wraps {name}" for outer in chain)
-        chain.append(name)
-        wrapped = next(filter(callable, vars(wrapped).values()), None)
+        attributes = vars(wrapped)
+        wrapped = next((attributes[name] for name in WRAPPED if name in attributes), None)
+        yield f"{outermost} wraps {type(wrapped).__name__}"
 
 
 def _jinja(app: Flask) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import re
 from io import BytesIO
 
 import pytest
-from flask import Blueprint, Flask, Response, redirect, render_template_string, send_file, url_for
+from flask import Blueprint, Flask, Response, redirect, render_template, send_file, url_for
 from flask.testing import FlaskClient
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired, FileSize
@@ -20,7 +20,7 @@ from {{ package_name }}.pages.security import is_api
 
 from ..support.pages import BROWSER
 
-notes = Blueprint("notes", __name__)
+notes = Blueprint("notes", __name__, template_folder="templates")
 stored: dict[str, bytes] = {}
 
 
@@ -29,14 +29,6 @@ class NoteForm(FlaskForm):
 
     title = StringField("Title", [InputRequired()], description="A few words.")
     file = FileField("File", [FileRequired(), FileSize(100)])
-
-
-PAGE = """{% raw %}
-{% extends "layout.html" %}
-{% from "forms.html" import form_of %}
-{% block title %}Add a note{% endblock %}
-{% block content %}{{ form_of(form, "Save") }}{% endblock %}
-{% endraw %}"""
 
 
 @notes.route("/notes/new", methods=["GET", "POST"])
@@ -52,7 +44,7 @@ def add_note() -> str | BaseResponse:
         else:
             stored[form.title.data] = form.file.data.read()
             return redirect(url_for(".download", title=form.title.data))
-    return render_template_string(PAGE, form=form)
+    return render_template("tests/note.html", form=form)
 
 
 @notes.get("/notes/<title>")

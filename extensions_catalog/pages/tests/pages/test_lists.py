@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import pytest
-from flask import Blueprint, Flask, render_template_string
+from flask import Blueprint, Flask, render_template
 from flask.testing import FlaskClient
 
 from {{ package_name }} import create_app
 from {{ package_name }}.pages.lists import list_query
 
-words = Blueprint("words", __name__)
+words = Blueprint("words", __name__, template_folder="templates")
 
 
 @dataclass
@@ -22,21 +22,13 @@ class Page:
     total: int
 
 
-TABLE = """{% raw %}
-{% from "tables.html" import table_of %}
-{% call(word) table_of("Words", page, {"word": "Word", "length": "Length"}, sortable=("word",)) %}
-<td>{{ word }}</td><td>{{ word | length }}</td>
-{% endcall %}
-{% endraw %}"""
-
-
 @words.get("/words/<int:total>")
 def list_words(total: int) -> str:
     """Show one page of `total` words, and how it was asked for."""
     query = list_query(sortable=("word",), default="-word")
     shown = min(2, total)
     page = Page([f"<{query['sort'][0]}>"] * shown, query["page"], 2, total)
-    return render_template_string(TABLE, page=page)
+    return render_template("tests/words.html", page=page)
 
 
 @pytest.fixture(scope="module")
