@@ -20,8 +20,12 @@ class LoginForm(FlaskForm):
 
 
 class PasswordForm(FlaskForm):
-    """A new password, and the current one for verification."""
+    """A new password, and the current one for verification.
 
+    The address tells password managers whose password it is.
+    """
+
+    email = EmailField("E-mail address", render_kw={"autocomplete": "username", "readonly": True})
     current_password = PasswordField(
         "Current password", [InputRequired()], render_kw={"autocomplete": "current-password"}
     )

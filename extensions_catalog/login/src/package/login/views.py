@@ -42,14 +42,15 @@ def show_login() -> str | Response:
 @login_required
 def show_account() -> str:
     """Show the user's account."""
-    return render_template("login/account.html", user=current_user, form=PasswordForm())
+    form = PasswordForm(email=current_user.email)
+    return render_template("login/account.html", form=form)
 
 
 @blueprint.post("/account/password")
 @login_required
 def set_password() -> str | Response:
     """Change the password, and end all other logins of the user."""
-    form = PasswordForm()
+    form = PasswordForm(email=current_user.email)
     if form.validate_on_submit():
         current, new = form.current_password.data, form.new_password.data
         try:
@@ -59,7 +60,7 @@ def set_password() -> str | Response:
         else:
             flash("Your password was changed. All other devices are logged out.", "success")
             return redirect(url_for(".show_account"))
-    return render_template("login/account.html", user=current_user, form=form)
+    return render_template("login/account.html", form=form)
 
 
 @blueprint.post("/logout")
