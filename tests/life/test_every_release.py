@@ -61,7 +61,7 @@ def test_a_service_of_a_release_is_updated(
 
 
 @pytest.mark.parametrize("release", releases.table(ROOT))
-def test_edits_follow_the_accounts_to_their_own_bundle(
+def test_edits_follow_tables_to_another_bundle(
     release: str,
     clone: Path,
     tmp_path: Path,
@@ -74,32 +74,34 @@ def test_edits_follow_the_accounts_to_their_own_bundle(
     service = commit_tree(
         tmp_path / "service", new(tmp_path / "new", f"{url}@{release}", "auth,example")
     )
-    auth, accounts = (service / "src" / "sample" / name for name in ("auth", "accounts"))
-    edits = {
-        "models.py": ("    is_active: Map", "    name: Mapped[str | None]\n    is_active: Map"),
-        "roles.py": ('    "user": ', '    "auditor": frozenset({"reports:read"}),\n    "user": '),
+    package = service / "src" / "sample"
+    moved = {
+        "auth/models.py": ("accounts/models.py", "    is_active: Map"),
+        "auth/roles.py": ("accounts/roles.py", '    "user": '),
+        "example/models.py": ("example_items/models.py", "    word_count: Map"),
     }
-    for name, (old, edited) in edits.items():
-        text = (auth / name).read_text()
-        assert old in text
-        (auth / name).write_text(text.replace(old, edited))
-    mine = "from .auth.models import User\n\nADMIN = User(email='ada@example.com')\n"
-    (auth.parent / "mine.py").write_text(mine)
+    for before, (_after, line) in moved.items():
+        text = (package / before).read_text()
+        assert line in text
+        (package / before).write_text(text.replace(line, f"    # Mine.\n{line}"))
+    (package / "mine.py").write_text("from .auth.models import User\n\nADMIN = User()\n")
     commit_all(service)
     revisions = {path.name for path in (service / "migrations" / "versions").iterdir()}
 
     assert run(service, "update", "--to", newest) == 0
 
-    for name, (_old, edited) in edits.items():
-        assert edited in (accounts / name).read_text()
-        assert not (auth / name).exists()
-    moved = "src/sample/mine.py:1: sample.auth.models.User is now sample.accounts.models.User\n"
+    for before, (after, line) in moved.items():
+        assert f"    # Mine.\n{line}" in (package / after).read_text()
+        assert not (package / before).exists()
     output = capsys.readouterr().out
-    assert moved in output
+    assert "mine.py:1: sample.auth.models.User is now sample.accounts.models.User\n" in output
     assert "left_behind" not in output
     added = {path.name for path in (service / "migrations" / "versions").iterdir()} - revisions
     assert {name for name in added if name.startswith("accounts")} == (
         set() if "auth_0002.py" in revisions else {"accounts_0002.py"}
+    )
+    assert {name for name in added if name.startswith("example")} == (
+        set() if "example_0002.py" in revisions else {"example_items_0002.py"}
     )
     commit_all(service)
     assert run(service, "remove", "auth", "example") == 0
