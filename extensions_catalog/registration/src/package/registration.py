@@ -48,7 +48,7 @@ def register() -> str | Response:
     return render_template("register.html", form=form)
 
 
-def navigation() -> dict[str, str]:
+def user_navigation() -> dict[str, str]:
     """Return the link to the registration for everybody who is not logged in."""
     return {} if current_user else {"registration.register": "Register"}
 

@@ -26,7 +26,7 @@ def settings(_env: Environment) -> Mapping[str, Any]:
     }
 
 
-def navigation() -> dict[str, str]:
+def user_navigation() -> dict[str, str]:
     """Return the link to the account, or to the login."""
     return {"login.show_account": "Account"} if current_user else {"login.show_login": "Log in"}
 

@@ -33,7 +33,7 @@ def error_page(exception: HTTPException) -> Response | None:
 
 
 def navigation() -> dict[str, str]:
-    """Return the links at the top of every page: their texts by endpoint."""
+    """Return the link to the home page."""
     return {"pages.home": "Home"}
 
 
@@ -43,9 +43,9 @@ def init_app(app: Flask) -> None:
     static_files.init_app(app)
     app.register_blueprint(blueprint)
     name = app.name.replace("_", " ").title()
-    app.jinja_env.globals |= {"service_name": name, "navigation": collect_navigation}
+    app.jinja_env.globals |= {"service_name": name, "links_of": links_of}
 
 
-def collect_navigation() -> dict[str, str]:
-    """Return the links of all parts, in start order."""
-    return dict(chain.from_iterable(links.items() for links in parts.run_hooks("navigation")))
+def links_of(hook: str) -> dict[str, str]:
+    """Return the links of all parts, in start order: their texts by endpoint."""
+    return dict(chain.from_iterable(links.items() for links in parts.run_hooks(hook)))
