@@ -16,7 +16,7 @@ from . import parts
 
 def init_app(app: Flask) -> None:
     """Collect the entries of all parts."""
-    app.config["MENU"] = sum(parts.run_hooks("navigation"), [])
+    app.config["MENU"] = sum(parts.run_hooks("menu_entries"), [])
 ''',
     "sheets": '''"""Returns errors as pages for browsers."""
 
@@ -39,7 +39,7 @@ def init_app(_app: Flask) -> None:
 from flask import Flask
 
 
-def navigation() -> list[str]:
+def menu_entries() -> list[str]:
     """Return the entry."""
     return ["Shop"]
 
@@ -66,9 +66,9 @@ def init_app(_app: Flask) -> None:
 def write_hook_bundles(template: Path) -> Path:
     """Write the bundles into the catalog of `template`; return it."""
     for name, source in SOURCES.items():
-        collects = ["navigation"] if name == "menu" else []
+        collects = ["menu_entries"] if name == "menu" else []
         folder = write_bundle(template, name, category="hooks", collects=collects)
         (folder / "src" / "package" / f"{name}.py").write_text(source)
     guide = template / "extensions_catalog" / "menu" / "GUIDE.md"
-    guide.write_text("# Menu\n\nA part may define `navigation()`.\n")
+    guide.write_text("# Menu\n\nA part may define `menu_entries()`.\n")
     return template
