@@ -83,7 +83,7 @@ def test_a_page_of_a_part_has_the_headers_of_the_error(client: FlaskClient) -> N
 def test_a_page_that_fails_becomes_a_problem_document(
     path: str, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(parts, "PARTS", (*parts.PARTS, page_of(fail)))
+    monkeypatch.setattr(parts, "PARTS", (page_of(fail)), *parts.PARTS)
 
     response = app.test_client().get(path)
 
