@@ -43,7 +43,7 @@ def app() -> Flask:
 def client(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """A client of the service with a part that has a page for browsers, and one that has none."""
     pages = (page_of(lambda _exception: None), page_of(page_for_browsers))
-    monkeypatch.setattr(parts, "PARTS", (*parts.PARTS, *pages))
+    monkeypatch.setattr(parts, "PARTS", (*pages, *parts.PARTS))
     return app.test_client()
 
 
@@ -83,7 +83,7 @@ def test_a_page_of_a_part_has_the_headers_of_the_error(client: FlaskClient) -> N
 def test_a_page_that_fails_becomes_a_problem_document(
     path: str, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(parts, "PARTS", (page_of(fail)), *parts.PARTS)
+    monkeypatch.setattr(parts, "PARTS", (page_of(fail), *parts.PARTS))
 
     response = app.test_client().get(path)
 

@@ -39,6 +39,8 @@ def add_note() -> str | BaseResponse:
         try:
             if form.title.data in stored:
                 raise Problem(409, "There is a note with this title.")
+            if form.title.data == "Note":
+                raise Problem(422, "The note is invalid.", errors={"title": ["Say more."]})
         except Problem as problem:
             show_problem(form, problem)
         else:
@@ -97,6 +99,7 @@ def test_an_error_of_the_code_behind_a_form_is_shown_in_the_form(client: FlaskCl
     stored["Two"] = b""
     page = submit(client, "Two", b"x")
     assert 'role="alert">There is a note with this title.</p>' in page.text
+    assert "<li>Say more.</li>" in submit(client, "Note", b"x").text
 
 
 def test_a_request_above_the_limit_is_refused(client: FlaskClient) -> None:
