@@ -38,8 +38,12 @@ def test_an_invalid_answer_writes_nothing(
 
 @pytest.mark.parametrize("bundle", CATALOG.bundles, ids=lambda bundle: bundle.id)
 def test_no_selection_has_a_bundle_without_its_dependencies(bundle: Any) -> None:
-    for dependency in CATALOG.requirements(bundle.id):
-        if bundle.answers:
+    requirements = {*CATALOG.requirements(bundle.id)}
+    for dependency in requirements:
+        if bundle.comes_with:
+            assert bundle.id in CATALOG.implied(requirements, {})
+            assert bundle.id not in CATALOG.implied(requirements - {dependency}, {})
+        elif bundle.answers:
             assert FACTORS.choose({dependency: False}, next(iter(bundle.answers.items()))) is None
-        elif not bundle.comes_with:
+        else:
             assert FACTORS.choose({dependency: False}, (bundle.id, True)) is None

@@ -57,7 +57,9 @@ def test_texts_are_escaped(client: FlaskClient) -> None:
     assert "<td>&lt;word&gt;</td><td>6</td>" in client.get("/words/1?sort=word").text
 
 
-@pytest.mark.parametrize("query", ["", "sort=secret&page=x", "sort=--word&page=-1"])
+@pytest.mark.parametrize(
+    "query", ["", "sort=secret&page=x", "sort=--word&page=-1", f"page={10**20}"]
+)
 def test_missing_and_invalid_values_are_replaced_by_defaults(
     client: FlaskClient, query: str
 ) -> None:

@@ -34,7 +34,7 @@ class User(Versioned, Timestamped, Model):
 class Login(Model):
     """A login of a user. Deleting the row ends it.
 
-    Only the SHA-256 of the secret that continues the login is stored. The secret changes.
+    `refresh_digest` is the SHA-256 of the newest secret that renews the login, or empty.
     """
 
     __tablename__ = "logins"

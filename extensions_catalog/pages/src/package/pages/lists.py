@@ -14,5 +14,7 @@ def list_query(sortable: Collection[str], default: str) -> dict[str, Any]:
     sort = request.args.get("sort", default)
     if sort.removeprefix("-") not in sortable:
         sort = default
-    page = max(1, request.args.get("page", 1, type=int))
+    page = request.args.get("page", 1, type=int)
+    if not 1 <= page < 2**31:  # databases cannot skip more rows than 64 bits count
+        page = 1
     return {"sort": [sort], "filters": {}, "page": page}
