@@ -66,7 +66,7 @@ def test_every_page_is_accessible(
             page.goto(address + path)
             assert_accessible(page)
         page.get_by_role("button", name="Register").click()
-        assert page.locator(".errors").count() == 2
+        expect(page.locator(".errors")).to_have_count(2)
         assert_accessible(page)
 
         register(page, address, f"{scheme}{size['width']}@example.com")
@@ -75,6 +75,7 @@ def test_every_page_is_accessible(
         add_item(page, "A lamp with a name that is " + 10 * "very " + 60 * "long")
         assert_accessible(page)
         page.get_by_role("link", name="A lamp").click()
+        expect(page.get_by_role("button", name="Save")).to_be_visible()
         assert_accessible(page)
         page.goto(f"{address}/account")
         assert_accessible(page)
@@ -109,6 +110,7 @@ def test_everything_works_with_the_keyboard(browser: Browser, address: str) -> N
         page.goto(f"{address}/items")
         press_until(page, "Add an item")
         page.keyboard.press("Enter")
+        expect(page.get_by_role("heading")).to_have_text("Add an item")
         press_until(page, "Title")
         page.keyboard.type("Lamp")
         page.keyboard.press("Enter")
