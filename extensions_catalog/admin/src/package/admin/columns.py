@@ -1,0 +1,90 @@
+"""Which columns the panel shows, and how."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from textwrap import shorten
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask_admin.contrib.sqla.filters import BaseSQLAFilter
+from sqlalchemy import inspect
+
+from ..database import Model
+
+SECRET = re.compile("password|secret|token|digest|hash", re.IGNORECASE)
+
+
+def shown_columns(model: type[Model]) -> Mapping[str, type]:
+    """Return the Python types of the columns of `model` by name, without secrets and files.
+
+    A column is a secret if its name says so, or if it has `info={"secret": True}`.
+    """
+    return {
+        attribute.key: column.type.python_type
+        for attribute in inspect(model).column_attrs
+        for column in attribute.columns
+        if not (SECRET.search(attribute.key) or column.info.get("secret"))
+        and column.type.python_type is not bytes
+    }
+
+
+def format_bool(_view: Any, value: bool, _name: str) -> str:
+    """Return a word for `value`."""
+    return "yes" if value else "no"
+
+
+def format_time(_view: Any, value: datetime, _name: str) -> str:
+    """Return a time in UTC, to the second."""
+    return f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def format_null(_view: Any, _value: None, _name: str) -> str:
+    """Return an empty text."""
+    return ""
+
+
+def format_start(_view: Any, value: str, _name: str) -> str:
+    """Return the start of a text."""
+    return shorten(value, 80, placeholder="…")
+
+
+FORMATTERS: Mapping[type, Any] = {
+    bool: format_bool,
+    datetime: format_time,
+    type(None): format_null,
+}
+
+
+class ColumnFilter(BaseSQLAFilter):
+    """Keeps rows whose column has a value, contains a text or is on a day in UTC.
+
+    An empty value keeps all rows.
+    """
+
+    OPERATIONS: ClassVar = {str: "contains", int: "is", bool: "is", UUID: "is", datetime: "on"}
+
+    def operation(self) -> str:
+        """Return the word between the column and the value."""
+        return self.OPERATIONS[self.column.type.python_type]
+
+    def clean(self, value: str) -> Any:
+        """Return the value of a text. Raises `ValueError` if the column cannot have it."""
+        kind = self.column.type.python_type
+        if kind is datetime:
+            return value and date.fromisoformat(value)
+        if kind is bool:
+            return value and value == "1"
+        return value and kind(value)
+
+    def apply(self, query: Any, value: Any, alias: Any = None) -> Any:
+        """Return the query with the condition."""
+        column = self.get_column(alias)
+        if value == "":
+            return query
+        if isinstance(value, str):
+            return query.filter(column.icontains(value, autoescape=True))
+        if isinstance(value, date):
+            start = datetime(value.year, value.month, value.day, tzinfo=UTC)
+            return query.filter(column >= start, column < start + timedelta(days=1))
+        return query.filter(column == value)
