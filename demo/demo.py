@@ -4,6 +4,7 @@ If DATABASE_URL and BROKER_URL are set, the service uses them. Otherwise it need
 SQLite, and stores messages in a folder.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -135,16 +136,18 @@ def request(
     return response
 
 
-def generate() -> None:
-    """Delete the last run's service, generate and install a new one, and migrate its database."""
+def generate(*selection: str) -> None:
+    """Delete the last run's service, generate and install a new one, and migrate its database.
+
+    `selection` has the options of `flaskwright new` that select bundles.
+    """
     shutil.rmtree(SERVICE, ignore_errors=True)
     broker = "rabbitmq" if os.environ.get("BROKER_URL", "").startswith("amqp") else "redis"
-    options = ("--preset", "api", "--with", "metrics", "--defaults")
     answers = ("--data", "project_name=Demo Service", "--data", f"broker={broker}")
     environment = {**os.environ, "VIRTUAL_ENV": str(BIN.parent)}
 
-    line = "flaskwright new .demo/service --preset api --with metrics"
-    new = (TOOLS / "flaskwright", "new", SERVICE, *options, *answers)
+    line = f"flaskwright new .demo/service {' '.join(selection)}"
+    new = (TOOLS / "flaskwright", "new", SERVICE, *selection, "--defaults", *answers)
     run("generated", line, *new, env=environment)
     uv = TOOLS / "uv"
     venv = (uv, "venv", "--python", sys.executable, BIN.parent)
@@ -155,12 +158,15 @@ def generate() -> None:
     run("migrated", "the database", BIN / "flask", "db", "upgrade", env=variables())
 
 
-def show(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path) -> None:
-    """Use every feature of the running service."""
+def show_health(client: httpx.Client) -> None:
+    """Ask whether the service is ready."""
     ready = request(client, "health", "GET", "/readyz", 200).json()
     parts = ", ".join(f"{part} {state}" for part, state in ready["parts"].items())
     report("health", f"GET /readyz: {ready['status']} ({parts})")
 
+
+def show_api(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path) -> None:
+    """Use every feature of a service with the preset api."""
     request(client, "docs", "GET", "/docs", 200)
     paths: Mapping[str, Any] = request(client, "docs", "GET", "/openapi.json", 200).json()["paths"]
     report("docs", f"GET /docs: a page that documents the {len(paths)} paths of /openapi.json")
@@ -192,16 +198,67 @@ def show(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path
     report("metrics", f"GET /metrics: {metric} 1.0")
 
 
-def demo(check: bool) -> None:
-    """Run all steps; without `check`, serve until Ctrl-C."""
+def submit(client: httpx.Client, label: str, page: str, path: str, **fields: str) -> str:
+    """Submit a form of `page` to `path` with its token, and return the next page."""
+    form = request(client, label, "GET", page, 200).text
+    token = re.search('name="csrf_token" type="hidden" value="([^"]+)"', form)
+    if token is None:
+        raise DemoError(f"{label}: GET {page} has no form with a token")
+    fields["csrf_token"] = token[1]
+    response = request(client, label, "POST", path, 302, data=fields, headers={"Referer": page})
+    return request(client, label, "GET", response.headers["Location"], 200).text
+
+
+def show_web(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path) -> None:
+    """Use every feature of a service with the preset web, as a browser without scripts does."""
+    request(client, "token", "POST", "/register", 400, data={"email": "forged@example.com"})
+    report("token", "POST /register without the token of its form: 400")
+
+    email, password = f"demo-{uuid4().hex[:8]}@example.com", uuid4().hex
+    account = {"email": email, "password": password}
+    submit(client, "register", "/register", "/register", **account, repeated=password)
+    report("register", f"POST /register: {email}")
+    item = {"title": "A first item", "description": "four words to count"}
+    shown = submit(client, "item", "/items/new", "/items/new", **item)
+    if "A first item" not in shown:
+        raise DemoError("item: GET /items does not show the item")
+    report("item", "POST /items/new: an item, whose words are not counted yet")
+
+    def counted() -> bool | None:
+        return "<td>4</td>" in request(client, "task", "GET", "/items", 200).text or None
+
+    wait_for("task", worker_log, worker, counted)
+    report("task", "GET /items: the worker counted 4 words")
+    request(client, "admin", "GET", "/admin/", 403)
+    report("admin", "GET /admin/: 403, until somebody promotes the user")
+    promote = (BIN / "flask", "users", "promote", email, "admin")
+    run("promoted", f"flask users promote {email} admin", *promote, env=variables())
+    export = request(client, "admin", "GET", "/admin/items/export/csv/", 200).text
+    if "A first item" not in export:
+        raise DemoError("admin: the export of items does not contain the item")
+    report("admin", f"GET /admin/items/export/csv/: {len(export.splitlines()) - 1} item")
+    report("log in", f"as {email} with the password {password}")
+
+
+TOURS = {
+    "api": (("--preset", "api", "--with", "metrics"), show_api, "/docs"),
+    "web": (("--preset", "web"), show_web, "/"),
+}
+
+
+def demo(preset: str, check: bool) -> None:
+    """Run all steps with a preset of `TOURS`; without `check`, serve until Ctrl-C."""
+    if preset not in TOURS:
+        raise DemoError(f"no demo of the preset {preset}: choose one of {', '.join(TOURS)}")
+    selection, show, start = TOURS[preset]
     FOLDER.mkdir(exist_ok=True)
     with ExitStack() as processes:
         try:
             processes.enter_context(FileLock(FOLDER / "lock", timeout=0))
         except Timeout as reason:
             raise DemoError("another demo is running in this checkout: stop it first") from reason
-        print("A service with the api preset and metrics:\n", flush=True)
-        generate()
+        print(f"A service made with {' '.join(selection)}:\n", flush=True)
+        generate(*selection)
         worker, worker_log = processes.enter_context(
             running("worker", "celery", "--app", "demo_service.worker", "worker", "--concurrency=1")
         )
@@ -213,9 +270,10 @@ def demo(check: bool) -> None:
         wait_for("worker", worker_log, worker, ping_worker)
         report("started", f"a web server at {address} and a worker")
         client = processes.enter_context(httpx.Client(base_url=address, timeout=TIMEOUT))
+        show_health(client)
         show(client, worker, worker_log)
         if not check:
-            print(f"\nServing at {address}/docs. Logs: .demo. Stop with Ctrl-C.", flush=True)
+            print(f"\nServing at {address}{start} until Ctrl-C. Logs: .demo.", flush=True)
             web.wait()
             raise DemoError(f"the web server exited with {web.returncode}; see {web_log}")
     print("demo: ok")
@@ -237,7 +295,10 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):  # a background job ignores SIGINT by default
         signal.signal(number, stop)
     try:
-        demo(check="--check" in sys.argv[1:])
+        options = argparse.ArgumentParser(description=__doc__)
+        options.add_argument("preset", nargs="?", default="api")
+        options.add_argument("--check", action="store_true", help="exit after all steps")
+        demo(**vars(options.parse_args()))
     except KeyboardInterrupt:
         print("\ndemo: stopped")
     except DemoError as reason:

@@ -16,8 +16,10 @@ DEMO = (sys.executable, str(ROOT / "demo" / "demo.py"))
 pytestmark = pytest.mark.xdist_group("demo")  # the tests share a directory
 
 
-def test_the_demo_exits_after_its_checks_with_the_option_check() -> None:
-    result = subprocess.run((*DEMO, "--check"), capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("preset", ["api", "web"])
+def test_the_demo_exits_after_its_checks_with_the_option_check(preset: str) -> None:
+    command = (*DEMO, preset, "--check")
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert result.stdout.splitlines()[-1] == "demo: ok", result.stdout + result.stderr
     assert result.returncode == 0
@@ -55,3 +57,10 @@ def test_the_demo_serves_until_ctrl_c(serving: tuple["subprocess.Popen[str]", st
     assert process.returncode == 0
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
+
+
+def test_the_demo_names_its_presets() -> None:
+    result = subprocess.run((*DEMO, "shop"), capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert result.stderr == "demo: failed: no demo of the preset shop: choose one of api, web\n"

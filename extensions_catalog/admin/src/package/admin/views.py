@@ -9,6 +9,7 @@ from flask_admin.contrib.sqla.tools import iterdecode
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from ..database import Model, db
 from .changes import log_change
@@ -71,6 +72,13 @@ class AdminView(ModelView):
         except ValueError:
             raise NotFound from None
         return db.get_or_404(self.model, tuple(values))
+
+    @expose("/export/<export_type>/")
+    def export(self, export_type: str) -> Response:
+        """Return all rows at once: after the request, its session cannot load them."""
+        response: Response = super().export(export_type)
+        response.make_sequence()
+        return response
 
     def get_export_value(self, model: Any, name: str) -> Any:
         """Return a value for a CSV file. A text that a spreadsheet could run starts with '."""
