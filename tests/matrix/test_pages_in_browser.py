@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.matrix import hostile_texts
 from tests.matrix.browser import assert_accessible, headless_browser, watched_page
 from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
@@ -13,7 +14,7 @@ from tests.matrix.web_server import serving
 from tests.template import render
 
 PASSWORD = "correct horse battery"
-BUNDLES = ["example_items", "login", "pages", "registration"]
+ADMIN = "admin@example.com"
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 
 
@@ -26,14 +27,18 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(
-    template: Any, every_package: Any, tmp_path_factory: pytest.TempPathFactory
+    template: Any, every_package: Any, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of a service with pages."""
-    answers = ANSWERS | {"preset": "minimal", "extensions": BUNDLES}
+    """The address of a service with the preset web."""
+    answers = ANSWERS | {"preset": "web"}
     path = render(template, tmp_path_factory.mktemp("pages") / "service", answers)
     service = Service(path, every_package, {"PYTHONPATH": str(path / "src")})
     service.run("flask", "db", "upgrade")
     with serving(service, APP_ENV="development") as client:
+        page = browser.new_page()
+        register(page, str(client.base_url), ADMIN)
+        page.close()
+        service.run("flask", "users", "promote", ADMIN, "admin")
         yield str(client.base_url)
 
 
@@ -44,6 +49,15 @@ def register(page: Page, address: str, email: str) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("link", name="Account")).to_be_visible()
+
+
+def log_in(page: Page, address: str, email: str) -> None:
+    """Log in."""
+    page.goto(f"{address}/login")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("link", name="Account")).to_be_visible()
 
 
@@ -133,10 +147,95 @@ def press_until(page: Page, name: str) -> None:
     pytest.fail(f"the tabulator does not reach {name}")
 
 
-@pytest.mark.parametrize("text", ["<script>document.title='x'</script>", "{{ 7 * 7 }}", "\u202eab"])
-def test_texts_of_users_are_shown_as_they_are(text: str, browser: Browser, address: str) -> None:
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_admin_panel_is_accessible(
+    scheme: str, size: dict[str, int], browser: Browser, address: str
+) -> None:
+    with watched_page(browser, color_scheme=scheme, viewport=size) as page:
+        log_in(page, address, ADMIN)
+        page.get_by_role("link", name="Admin").click()
+        expect(page.get_by_role("heading")).to_have_text("Admin")
+        assert_accessible(page)
+        links = page.locator("main li a")
+        for path in [links.nth(number).get_attribute("href") for number in range(links.count())]:
+            page.goto(f"{address}{path}")
+            assert_accessible(page)
+        page.goto(f"{address}/admin/users/")
+        page.locator("summary").click()
+        assert_accessible(page)
+        for path in ("details", "edit"):
+            page.goto(f"{address}/admin/users/{path}/?id=1")
+            assert_accessible(page)
+
+
+def test_the_admin_panel_works_without_scripts(browser: Browser, address: str) -> None:
+    with watched_page(browser, java_script_enabled=False) as page:
+        register(page, address, "promoted@example.com")
+        page.goto(f"{address}/account")
+        page.get_by_role("button", name="Log out", exact=True).click()
+        log_in(page, address, ADMIN)
+        page.goto(f"{address}/admin/users/")
+        page.get_by_label("Search").fill("promoted")
+        page.get_by_role("button", name="Search").click()
+        page.locator("tbody a").click()
+        page.get_by_role("link", name="Edit").click()
+        page.get_by_label("Role").select_option("admin")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_have_text("Record was successfully saved.")
+        page.goto(f"{address}/admin/admin_changes/?search=changed")
+        expect(page.locator("tbody tr")).to_have_count(1)
+        page.locator("summary").click()
+        page.get_by_label("Row Id contains").fill("0-")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator(".empty")).to_be_visible()
+
+
+def post_item(page: Page, address: str, text: str) -> int:
+    """Submit the form of a new item without its page's scripts, and return the status."""
+    page.goto(f"{address}/items/new")
+    token = page.locator("[name=csrf_token]").first.get_attribute("value")
+    fields: dict[str, str | float | bool] = {
+        "csrf_token": str(token),
+        "title": text,
+        "description": text,
+    }
+    return page.request.post(page.url, form=fields, max_redirects=0).status
+
+
+def test_hostile_texts_are_shown_as_they_are_on_every_page(browser: Browser, address: str) -> None:
     with watched_page(browser) as page:
-        register(page, address, f"hostile{len(text)}@example.com")
-        add_item(page, text)
-        expect(page.locator("tbody a")).to_have_text(text)
-        assert page.title() == "Items · Sample"
+        log_in(page, address, ADMIN)
+        for text in hostile_texts.SHOWN:
+            assert post_item(page, address, text) == 302, text
+        for text in hostile_texts.REFUSED:
+            assert post_item(page, address, text) in (200, 422), text
+
+        shown = []
+        for number in (1, 2):
+            page.goto(f"{address}/items?sort=created_at&page={number}")
+            shown += page.locator("tbody a").all_text_contents()
+            assert_unharmed(page)
+        assert shown == hostile_texts.SHOWN
+        for number in (0, 1):
+            page.goto(f"{address}/admin/items/?sort=0&page={number}")
+            assert_unharmed(page)
+        page.goto(f"{address}/admin/items/?search=script")
+        assert_unharmed(page)
+        ids = page.locator("tbody a").all_text_contents()
+        first = int(ids[0]) if ids else 1
+        for number, text in enumerate(hostile_texts.SHOWN, start=first):
+            page.goto(f"{address}/items/{number}")
+            expect(page.get_by_label("Title")).to_have_value(text)
+            expect(page.get_by_label("Description")).to_have_value(text)
+            assert_unharmed(page)
+            page.goto(f"{address}/admin/items/details/?id={number}")
+            expect(page.locator("dd").filter(has_text=text[:10]).first).to_be_visible()
+            assert_unharmed(page)
+
+
+def assert_unharmed(page: Page) -> None:
+    """Fail if a script ran, or if the page lacks its navigation or its end."""
+    assert page.evaluate("window.executed") is None
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    assert page.evaluate("document.querySelectorAll('main').length") == 1

@@ -62,7 +62,13 @@ class ColumnFilter(BaseSQLAFilter):
     An empty value keeps all rows.
     """
 
-    OPERATIONS: ClassVar = {str: "contains", int: "is", bool: "is", UUID: "is", datetime: "on"}
+    OPERATIONS: ClassVar = {
+        str: "contains",
+        int: "equals",
+        bool: "equals",
+        UUID: "equals",
+        datetime: "on",
+    }
 
     def operation(self) -> str:
         """Return the word between the column and the value."""

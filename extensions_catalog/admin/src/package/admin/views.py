@@ -62,7 +62,8 @@ class AdminView(ModelView):
             if types[name] in ColumnFilter.OPERATIONS
         ]
         table = model.__tablename__
-        super().__init__(model, db, endpoint=f"admin_{table}", url=table)
+        name = table.replace("_", " ").capitalize()
+        super().__init__(model, db, name=name, endpoint=f"admin_{table}", url=table)
 
     def get_one(self, key: Any) -> Any:
         """Return the row with a primary key. Raises `NotFound` if there is none."""
