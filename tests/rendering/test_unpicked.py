@@ -14,6 +14,7 @@ from tests.template import files, render
 # Text that contains the name of a bundle with another meaning.
 OTHER_MEANINGS = {
     # Flower's paths, and a module of Alembic
+    "admin": r"[\"`]admin[\"`]|admin: User\b",  # the role
     "api": r"api\.example\.com|/api/(workers|task)\b|alembic\.autogenerate\.api",
     "auth": r"`auth`",  # a name that Sentry treats as a secret
     "database": r'"database": ("(ok|down)"|fail)|setenv\("DATABASE_URL"',  # samples in tests
