@@ -48,12 +48,15 @@ def guard() -> ResponseReturnValue | None:
 
 
 def all_views() -> Iterator[BaseView]:
-    """Yield the views of all parts, then read-only views of the models without one."""
+    """Yield the views of all parts, then read-only views of the models without one.
+
+    Models with a bind key have none: the log could not be committed together with a change.
+    """
     views = list(chain.from_iterable(parts.run_hooks("admin_views")))
     yield from views
     seen = {view.model for view in views if isinstance(view, AdminView)}
     for mapper in sorted(Model.registry.mappers, key=lambda mapper: mapper.class_.__name__):
-        if mapper.class_ not in seen:
+        if mapper.class_ not in seen and mapper.class_.metadata is Model.metadata:
             yield AdminView(mapper.class_)
 
 

@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
+from flask_admin.contrib.sqla.form import AdminModelConverter
+from flask_admin.model.form import converts
+from flask_admin.model.typefmt import empty_formatter
 from sqlalchemy import inspect
 
 from ..database import Model
@@ -39,11 +42,6 @@ def format_time(_view: Any, value: datetime, _name: str) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}"
 
 
-def format_null(_view: Any, _value: None, _name: str) -> str:
-    """Return an empty text."""
-    return ""
-
-
 def format_start(_view: Any, value: str, _name: str) -> str:
     """Return the start of a text."""
     return shorten(value, 80, placeholder="…")
@@ -52,8 +50,19 @@ def format_start(_view: Any, value: str, _name: str) -> str:
 FORMATTERS: Mapping[type, Any] = {
     bool: format_bool,
     datetime: format_time,
-    type(None): format_null,
+    type(None): empty_formatter,
 }
+
+
+class FormConverter(AdminModelConverter):
+    """Chooses the fields of forms. Flask-Admin takes each `Text` for a long one, by its name."""
+
+    @converts("Text")
+    def conv_Text(self, column: Any, field_args: Any, **extra: Any) -> Any:
+        """Return a field of one line for a text of at most 255 characters."""
+        long = getattr(column.type, "length", None) or 256
+        convert = super().conv_Text if long > 255 else self.conv_String
+        return convert(column=column, field_args=field_args, **extra)
 
 
 class ColumnFilter(BaseSQLAFilter):

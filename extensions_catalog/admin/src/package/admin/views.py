@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..database import Model, db
 from .changes import log_change
-from .columns import FORMATTERS, ColumnFilter, format_start, shown_columns
+from .columns import FORMATTERS, ColumnFilter, FormConverter, format_start, shown_columns
 
 CHANGED = "This row was changed after you opened it. Save again to replace that change with yours."
 REFUSED = "Another row has the same value, or needs this row."
@@ -44,6 +44,7 @@ class AdminView(ModelView):
     export_max_rows = 100_000
     action_disallowed_list: ClassVar = ["delete"]  # of many rows at once
     column_display_pk = True
+    model_form_converter = FormConverter
     column_type_formatters: ClassVar = {**FORMATTERS, str: format_start}
     column_type_formatters_detail: ClassVar = FORMATTERS
     column_type_formatters_export: ClassVar = FORMATTERS
