@@ -4,23 +4,25 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_compress import Compress
 
 from .environment import Environment
 
-SUFFIX = re.compile(r':(?:zstd|br|gzip)"')
+ALGORITHMS = ["zstd", "br", "gzip"]
+SUFFIX = re.compile(f':(?:{"|".join(ALGORITHMS)})"')
+TYPES = ("application/json", "text/css", "text/csv", "text/html", "text/javascript", "text/plain")
 
 compress = Compress()
 
 
 def settings(_env: Environment) -> Mapping[str, Any]:
     """Return the settings of Flask-Compress."""
-    types = ("application/json", "application/problem+json", "text/css", "text/csv", "text/html")
     return {
-        "COMPRESS_ALGORITHM": ["zstd", "br", "gzip"],
-        "COMPRESS_MIMETYPES": [*types, "text/javascript", "text/plain"],
-        "COMPRESS_MIN_SIZE": 500,
+        "COMPRESS_ALGORITHM": ALGORITHMS,
+        "COMPRESS_ALGORITHM_STREAMING": ALGORITHMS,
+        "COMPRESS_EVALUATE_CONDITIONAL_REQUEST": False,  # views compare their own ETags
+        "COMPRESS_MIMETYPES": TYPES,
         "COMPRESS_REGISTER": False,  # `compress_response` decides
     }
 
@@ -33,11 +35,14 @@ def restore_etags() -> None:
 
 
 def compress_response(response: Response) -> Response:
-    """Compress a response, unless it must not be stored.
+    """Compress a response, except parts of files and responses with secrets.
 
-    Such a response has secrets. With a text of the attacker, its size would reveal them (BREACH).
+    With a text of the attacker, the size of a page would reveal its secrets (BREACH). Such pages
+    have `no-store` or a CSRF token, which Flask-WTF keeps in `g`.
     """
-    return response if response.cache_control.no_store else compress.after_request(response)
+    if response.cache_control.no_store or "csrf_token" in g or response.status_code == 206:
+        return response
+    return compress.after_request(response)
 
 
 def init_app(app: Flask) -> None:
