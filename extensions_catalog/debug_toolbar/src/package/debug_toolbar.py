@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask, Response
@@ -12,16 +11,13 @@ from .checks import CheckMessage, error
 from .environment import Environment
 from .pages.security import csp_nonce
 
-LIBRARY = "flask_debugtoolbar"  # a development dependency: production has no such module
-
 START = '<div id="flDebug"'  # of the toolbar's HTML, which is at the end of the page
 STYLE = re.compile(r' style="[^"]*"')
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read whether pages have the toolbar: by default in development, if it is installed."""
-    installed = find_spec(LIBRARY) is not None
-    enabled = env.bool("DEBUG_TB_ENABLED", env.name == "development" and installed)
+    """Read whether pages have the toolbar: by default in development."""
+    enabled = env.bool("DEBUG_TB_ENABLED", env.name == "development")
     return {
         "DEBUG_TB_ENABLED": enabled,
         "DEBUG_TB_INTERCEPT_REDIRECTS": False,
@@ -47,7 +43,9 @@ def keep_policy(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Add the toolbar, if it is on."""
+    """Add the toolbar, if it is on and installed: it is a development dependency."""
     if app.config["DEBUG_TB_ENABLED"]:
-        app.after_request(keep_policy)  # runs after the toolbar, which is added later
-        import_string(f"{LIBRARY}.DebugToolbarExtension")().init_app(app)
+        extension = import_string("flask_debugtoolbar.DebugToolbarExtension", silent=True)
+        if extension is not None:
+            app.after_request(keep_policy)  # runs after the toolbar, which is added later
+            extension(app)
