@@ -1,13 +1,14 @@
-"""The debug toolbar works in a browser, under the Content-Security-Policy of pages."""
+"""The debug toolbar works in a browser, and the service without its package."""
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import ConsoleMessage, expect
 
 from tests.faults.processes import DEADLINE
 from tests.matrix.browser import headless_browser
-from tests.matrix.conftest import ANSWERS
-from tests.matrix.environments import Service
+from tests.matrix.conftest import ANSWERS, THIS_PYTHON
+from tests.matrix.environments import LOCKED, Service, create_environment, uv
 from tests.matrix.test_pages_in_browser import register
 from tests.matrix.web_server import serving
 from tests.template import render
@@ -39,3 +40,22 @@ def test_each_panel_opens_without_console_errors(
         page.get_by_role("link", name="SQLAlchemy").click()
         expect(page.locator(".flDebugSql", has_text="FROM items").first).to_be_visible()
         assert [message.text for message in messages if message.type == "error"] == []
+
+
+@pytest.mark.parametrize("name", ["development", "production"])
+def test_a_service_without_development_dependencies_has_no_toolbar(
+    name: str, template: Path, tmp_path: Path
+) -> None:
+    answers = ANSWERS | {"preset": "minimal", "extensions": ["debug_toolbar"]}
+    path = render(template, tmp_path / "service", answers)
+    create_environment(path / ".venv", THIS_PYTHON)
+    install = ("pip", "install", "--quiet", "--constraints", str(LOCKED), "--editable", str(path))
+    uv(*install, environment=path / ".venv")
+    key = "a key with more than thirty-two bytes"
+    service = Service(path, path / ".venv", {"SECRET_KEY": key, "TRUSTED_HOSTS": "example.com"})
+
+    with serving(service, APP_ENV=name) as client:
+        page = client.get("/").raise_for_status()
+
+    assert "<h1>" in page.text
+    assert "flDebug" not in page.text
