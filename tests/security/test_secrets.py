@@ -3,13 +3,13 @@
 import gzip
 import json
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
 
@@ -40,10 +40,8 @@ class Report(BaseHTTPRequestHandler):
     def do_POST(self) -> None:  # the name that http.server calls
         """Store the decompressed envelope."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers["Content-Encoding"] == "gzip":
-            body = gzip.decompress(body)
-        elif self.headers["Content-Encoding"] == "deflate":
-            body = zlib.decompress(body)
+        decompress = {"br": brotli.decompress, "gzip": gzip.decompress}
+        body = decompress[self.headers["Content-Encoding"]](body)
         self.server.events.append(body.decode("utf-8", "replace"))
         self.send_response(200)
         self.end_headers()

@@ -48,7 +48,7 @@ soft_deletion: Soft deletion: rows are hidden, then deleted <- database
 storage: File storage: S3, or a folder in development
 tenants: Tenants: one schema of PostgreSQL for each customer <- auth
 [http]
-brotli: Compression: Brotli, zstd and gzip
+minify: Smaller pages: HTML without spaces
 cors: CORS: allowed origins, by route
 rate_limits: Rate limits: per account and address, in Redis
 [identity]

@@ -40,6 +40,7 @@ def read() -> Inventory:
         for step in MIGRATIONS:
             _run(app, "db", *step)
     document = app.test_client().get("/openapi.json").get_json(silent=True) or {}
+    responses = [*_responses(app)]
     return {
         "routes": _unique(_routes(app)),
         "commands": _unique(_commands(app.cli)),
@@ -58,7 +59,8 @@ def read() -> Inventory:
             name: json.dumps(schema, sort_keys=True)
             for name, schema in document.get("components", {}).get("schemas", {}).items()
         },
-        "responses": dict(_responses(app)),
+        "responses": {url: kind for url, kind, _ in responses},
+        "vary": {f"{url}: {header}": "" for url, _, vary in responses for header in vary},
     }
 
 
@@ -165,8 +167,11 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield operation["operationId"], f"{method.upper()} {path}"
 
 
-def _responses(app: Flask) -> Iterator[tuple[str, str]]:
-    """Yield the status, the type and the headers' names for a GET of each URL without arguments."""
+def _responses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield each URL without arguments, the response to a GET, and the headers it varies by.
+
+    Of the response: its status, its type and the names of its other headers.
+    """
     client = app.test_client()
     urls = {
         rule.rule
@@ -175,8 +180,8 @@ def _responses(app: Flask) -> Iterator[tuple[str, str]]:
     }
     for url in sorted(urls - DEPENDS_ON_SERVERS | {"/missing"}):
         response = client.get(url)
-        names = ", ".join(sorted(response.headers.keys()))
-        yield url, f"{response.status_code} {response.content_type} {names}"
+        names = ", ".join(sorted({*response.headers.keys()} - {"Vary"}))
+        yield url, f"{response.status_code} {response.content_type} {names}", response.vary.as_set()
 
 
 def read_in_child(service: Path, result: Path) -> None:

@@ -58,7 +58,7 @@ class FormConverter(AdminModelConverter):
     """Chooses the fields of forms. Flask-Admin takes each `Text` for a long one, by its name."""
 
     @converts("Text")
-    def conv_Text(self, column: Any, field_args: Any, **extra: Any) -> Any:
+    def conv_Text(self, column: Any, field_args: Any, **extra: Any) -> Any:  # noqa: N802
         """Return a field of one line for a text of at most 255 characters."""
         long = getattr(column.type, "length", None) or 256
         convert = super().conv_Text if long > 255 else self.conv_String
