@@ -131,6 +131,14 @@ class Server(Frozen):
     ports: dict[Port, Port] = Field(
         default={}, description="Published on 127.0.0.1 by compose.yaml: {8025: 8025}."
     )
+    mounts: dict[Line, Annotated[str, Field(pattern=DIRECTORY)]] = Field(
+        default={},
+        description="Files and folders that it reads: {./stamps/server.conf: /etc/server.conf}.",
+    )
+    proxy: StrictBool = Field(
+        default=False,
+        description="True if it passes requests to the web server, whose port is then private.",
+    )
     test_url: dict[Variable, Line] = Field(
         default={}, description="The variable with its URL for tests. CI starts the server."
     )
