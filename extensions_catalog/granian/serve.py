@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 from {{ package_name }} import logs, settings, web_server
 from {{ package_name }}.parts import run_hooks
 
+GRACEFUL_SECONDS = 30
 SMALL_BODY_BYTES = 64 * 1024
 
 
@@ -88,7 +89,7 @@ def main() -> None:
         blocking_threads=int(os.environ.get("WEB_THREADS", "8")),
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=web_server.GRACEFUL_SECONDS,
+        workers_kill_timeout=GRACEFUL_SECONDS,
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
     server.on_startup(lambda: run_hooks("on_starting"))

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from {{ package_name }} import web_server
-
 from ..support.nginx import PROGRAM, TEMPLATE, Nginx
 from ..support.server import DEADLINE, ROOT, Server
 
@@ -66,10 +64,16 @@ def test_health_checks_are_private(nginx: Nginx, path: str) -> None:
     assert "X-Request-ID" not in response.headers  # nginx did not ask the service
 
 
-def test_limits_are_those_of_the_service(app: Flask) -> None:
-    compose = (ROOT / "compose.yaml").read_text("utf-8")
-    [limit] = re.findall(r"MAX_CONTENT_LENGTH:-(\d+)}", compose)
-    [seconds] = re.findall(r"proxy_read_timeout (\d+)s;", TEMPLATE.read_text("utf-8"))
+def number(path: Path, pattern: str) -> int:
+    """Return the number that `pattern` finds in a file."""
+    [found] = re.findall(pattern, path.read_text("utf-8"), re.MULTILINE | re.IGNORECASE)
+    return int(found)
 
-    assert int(limit) == app.config["MAX_CONTENT_LENGTH"]
-    assert int(seconds) > web_server.GRACEFUL_SECONDS
+
+def test_limits_fit_those_of_the_service(app: Flask) -> None:
+    limit = number(ROOT / "compose.yaml", r"MAX_CONTENT_LENGTH:-(\d+)}")
+    timeout = number(TEMPLATE, r"proxy_read_timeout (\d+)s;")
+    server = ROOT / "{{ 'serve.py' if 'granian' in selection else 'gunicorn.conf.py' }}"
+
+    assert limit == app.config["MAX_CONTENT_LENGTH"]
+    assert timeout > number(server, r"^graceful\w* = (\d+)")
