@@ -3,7 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from .api.schemas import Integer, Schema
 from .auth import jwt_required, roles_required
 from .database import Model, db
 from .tasks import enqueue
+
+API_PATHS = ("/seen",)  # with the bundle pages, other requests that are no GET need a CSRF token
 
 
 class Run(Model):
@@ -140,6 +143,31 @@ def slow() -> str:
     return "slow"
 
 
+def seen() -> dict[str, Any]:
+    """Return what the service knows about the request."""
+    size = len(request.get_data())
+    return {"client": request.remote_addr, "url": request.url, "size": size}
+
+
+def large() -> bytes:
+    """Return more than the buffers of a connection hold."""
+    return bytes(20_000_000)
+
+
+def stream() -> Response:
+    """Send a first event, and a second one when the file `until` exists."""
+
+    def events(until: Path) -> Iterator[str]:
+        yield "data: first\n\n"
+        while not until.exists():
+            time.sleep(0.01)
+        yield "data: second\n\n"
+
+    headers = {"X-Accel-Buffering": "no"}
+    until = Path(request.args["until"])
+    return Response(events(until), mimetype="text/event-stream", headers=headers)
+
+
 def crash() -> str:
     """Raise an exception in a frame with secrets of the request."""
     password, token = request.get_json()["password"], request.headers["Authorization"]
@@ -172,6 +200,9 @@ def init_app(app: Flask) -> None:
     app.after_request(kill_before_response)
     app.add_url_rule("/orders", view_func=add_orders, methods=["POST"])
     app.add_url_rule("/slow", view_func=slow)
+    app.add_url_rule("/seen", view_func=seen, methods=["GET", "POST"])
+    app.add_url_rule("/large", view_func=large)
+    app.add_url_rule("/stream", view_func=stream)
     app.add_url_rule("/crash", view_func=crash, methods=["POST"])
     app.add_url_rule("/read", view_func=read)
     app.add_url_rule("/write", view_func=write, methods=["POST"])

@@ -1,13 +1,16 @@
-"""Starts, freezes and kills servers: PostgreSQL, Redis and RabbitMQ, on free ports."""
+"""Starts, freezes and kills servers: PostgreSQL, Redis, RabbitMQ and nginx, on free ports."""
 
 import os
 import pwd
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 import psycopg
 import pytest
@@ -224,3 +227,76 @@ class RabbitMQ(Server):
                 return bool(connection.recv(1))
         except OSError:
             return False
+
+
+class Nginx(Server):
+    """nginx with the configuration of a service, in front of its web server at `address`."""
+
+    MAIN = """
+        daemon off;
+        pid nginx.pid;
+        events {}
+        http {
+            access_log off;
+            client_body_temp_path body;
+            proxy_temp_path proxy;
+            fastcgi_temp_path fastcgi;
+            uwsgi_temp_path uwsgi;
+            scgi_temp_path scgi;
+            include service.conf;
+        }
+    """
+    CERTIFICATE = (
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"),
+        *("-addext", "subjectAltName=IP:127.0.0.1"),
+        *("-keyout", "privkey.pem", "-out", "fullchain.pem"),
+    )
+
+    def __init__(
+        self, folder: Path, service: Path, address: str, changes: Mapping[str, str], **values: str
+    ) -> None:
+        super().__init__(folder)
+        self.program = find_program(
+            "/usr/sbin/nginx" if Path("/usr/sbin/nginx").exists() else "nginx"
+        )
+        self.user = unprivileged_user(folder, "www-data")
+        text = (service / "nginx" / "default.conf.template").read_text("utf-8")
+        for old, new in {
+            "listen 80;": f"listen 127.0.0.1:{free_port()};",
+            "listen 443 ": f"listen 127.0.0.1:{self.port} ",
+            "web:8000": address,
+            "/etc/nginx/tls": str(folder),
+            "/var/cache/nginx": str(folder),
+            **changes,
+        }.items():
+            assert old in text
+            text = text.replace(old, new)
+        values = {"MAX_CONTENT_LENGTH": "1048576", "SCRIPT_NAME": "", **values}
+        (folder / "service.conf").write_text(Template(text).safe_substitute(values), "utf-8")
+        (folder / "nginx.conf").write_text(self.MAIN, "utf-8")
+        subprocess.run(
+            self.CERTIFICATE, cwd=folder, user=self.user, check=True, capture_output=True
+        )
+        self.tls = ssl.create_default_context(cafile=folder / "fullchain.pem")
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def command(self) -> tuple[str, ...]:
+        return (
+            self.program,
+            "-p",
+            str(self.folder),
+            "-c",
+            f"{self.folder}/nginx.conf",
+            "-e",
+            "stderr",
+        )
+
+    def is_ready(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True

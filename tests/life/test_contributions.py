@@ -18,6 +18,13 @@ PARTS = ("mail", "mail_cache")
 SERVERS = {
     "mailbox": SERVER | {"only": "development", "ports": {8025: 8025}, "test_url": {}},
     "relay": SERVER | {"only": "tests"},
+    "mail-proxy": SERVER
+    | {
+        "mounts": {"./mail/relay.conf": "/etc/relay.conf", "${MAIL_KEYS:-./keys}": "/keys"},
+        "data": "/cache",
+        "proxy": True,
+        "test_url": {},
+    },
     "spool": SERVER | {"data": "/spool", "port": 2500, "test_url": {}},
 }
 
@@ -31,7 +38,7 @@ PAGE = "<h1>{{ title }}</h1>{% if rows %}<p>{{ rows }}</p>{% endif %}\n"
 FILES = {
     "GUIDE.md": "# Mail\n{% if 'cache' in selection %}\nTemplates are cached.\n{% endif %}\n",
     "docs/mail_delivery.md": "# Delivery\n",
-    "mail/relay.conf": "domain = {{ package_name }}\n",
+    "mail/relay.conf": "domain = {{ package_name }}\n{% if 'cache' in selection %}\nb\n{% endif %}\n",
     "make/mail.mk": ".PHONY: mail-preview\nmail-preview:\n\t@echo preview of {{ package_name }}\n",
     "src/package/templates/mail.html": f"{{% raw %}}{PAGE}{{% endraw %}}",
     "src/package/static/mail.css": "h1 { color: black; }\n",
@@ -130,13 +137,21 @@ def test_servers_are_in_production_development_or_tests(
     compose = yaml.safe_load((service / "compose.yaml").read_text())
     services = compose["services"]
 
-    assert {*services} == {"web", "mailbox", "spool"}
-    assert compose["volumes"] == {"spool-data": None}
+    assert {*services} == {"web", "mail-proxy", "mailbox", "spool"}
+    assert compose["volumes"] == {"mail-proxy-data": None, "spool-data": None}
     assert services["mailbox"]["profiles"] == ["development"]
     assert services["mailbox"]["ports"] == ["127.0.0.1:8025:8025"]
     assert "volumes" not in services["mailbox"]
     assert services["spool"]["volumes"] == ["spool-data:/spool"]
     assert {*services["web"]["depends_on"]} == {"spool"}
+    assert services["mail-proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
+    assert services["mail-proxy"]["volumes"] == [
+        "mail-proxy-data:/cache",
+        "./mail/relay.conf:/etc/relay.conf:ro",
+        "${MAIL_KEYS:-./keys}:/keys:ro",
+    ]
+    assert services["web"]["environment"]["TRUSTED_PROXIES"] == 1
+    assert "ports" not in services["web"]
     readme = (service / "README.md").read_text()
     assert "With `--profile development`, it also starts mailbox." in readme
     pipeline = {"github": ".github/workflows/ci.yml", "gitlab": ".gitlab-ci.yml"}[ci]

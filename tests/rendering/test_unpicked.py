@@ -18,7 +18,7 @@ OTHER_MEANINGS = {
     "api": r"api\.example\.com|/api/(workers|task)\b|alembic\.autogenerate\.api",
     "auth": r"`auth`",  # a name that Sentry treats as a secret
     "database": r'"database": ("(ok|down)"|fail)|setenv\("DATABASE_URL"',  # samples in tests
-    "cache": r"from functools import cache",
+    "cache": r"from functools import cache|/var/cache/",
     "login": r"auth/login\b|AUTH}/login\b|/v1/login\b|post\(\"/login\"\)",  # of the API
     "pages": r"(?:\bdatabase|from )[./]pages\b",  # pages of a list
     "metrics": r"`/healthcheck` and `/metrics`",  # paths of Flower

@@ -70,6 +70,13 @@ def test_a_file_that_cannot_be_rendered_is_a_problem(
     assert remedy in problem
 
 
+@pytest.mark.parametrize("path", ["GUIDE.md", "page/page.conf"])
+def test_guides_and_files_at_the_top_may_have_tags(path: str, own_template: Path) -> None:
+    text = "a\n{% if 'store' in selection %}\nb\n{% endif %}\n"
+
+    assert problems(write_file(own_template, "page", path, text)) == []
+
+
 @pytest.mark.parametrize("target", ["page.py", "../package", "missing.py"])
 def test_a_symbolic_link_is_a_problem(target: str, own_template: Path) -> None:
     link = own_template / "extensions_catalog" / "page" / "src" / "package" / "link.py"

@@ -45,7 +45,8 @@ def find_problems(catalog: Catalog, names: Collection[str]) -> Iterator[Problem]
                 yield Problem(place, "file", "Replace the symbolic link by a file.")
         for path in bundle.files:
             try:
-                texts[path] = _text(catalog.folder(name) / path, known)
+                may_have_tags = path.endswith(".md") or path.startswith(f"{name}/")
+                texts[path] = _text(catalog.folder(name) / path, known, may_have_tags)
                 if path.endswith(".py"):
                     trees[path] = _python(texts[path])
             except _FileError as reason:
@@ -68,7 +69,7 @@ def _place(bundle: Manifest, path: str) -> str:
     return f"{FOLDER}/{bundle.id}/{path}"
 
 
-def _text(file: Path, known: Collection[str]) -> str:
+def _text(file: Path, known: Collection[str], may_have_tags: bool) -> str:
     """Return the text of a file; raise `_FileError` if it cannot be rendered."""
     try:
         text = file.read_bytes().decode()
@@ -79,7 +80,7 @@ def _text(file: Path, known: Collection[str]) -> str:
     environment = Environment(autoescape=True)
     try:
         for line, kind, _ in environment.lex(text):
-            if kind == "block_begin" and file.suffix != ".md":
+            if kind == "block_begin" and not may_have_tags:
                 raise _FileError(
                     f"Remove the Jinja tag in line {line}: write a file of its own instead."
                 )

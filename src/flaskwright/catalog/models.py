@@ -57,6 +57,7 @@ Link = Annotated[str, Field(pattern=LINK)]
 Image = Annotated[str, Field(pattern=IMAGE)]
 Hook = Annotated[str, Field(pattern=HOOK)]
 DebianPackage = Annotated[str, Field(pattern=DEBIAN_PACKAGE)]
+Path = Annotated[str, Field(pattern=DIRECTORY)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -120,9 +121,7 @@ class Server(Frozen):
     image: Image = Field(description="The image with its version and digest.")
     command: Line | None = Field(default=None, description="Instead of the image's command.")
     environment: dict[Variable, Line] = Field(default={}, description="Environment variables.")
-    data: Annotated[str, Field(pattern=DIRECTORY)] | None = Field(
-        default=None, description="The directory whose files a volume keeps."
-    )
+    data: Path | None = Field(default=None, description="The directory that a volume keeps.")
     healthcheck: Line = Field(description="A command that succeeds when the server is ready.")
     port: Port = Field(description="The port it listens on.")
     host_port: Port | None = Field(
@@ -131,6 +130,8 @@ class Server(Frozen):
     ports: dict[Port, Port] = Field(
         default={}, description="Published on 127.0.0.1 by compose.yaml: {8025: 8025}."
     )
+    mounts: dict[Line, Path] = Field(default={}, description="Files and folders that it reads.")
+    proxy: StrictBool = Field(default=False, description="True if clients connect to it instead.")
     test_url: dict[Variable, Line] = Field(
         default={}, description="The variable with its URL for tests. CI starts the server."
     )
