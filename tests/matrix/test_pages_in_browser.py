@@ -1,6 +1,9 @@
 """The pages of a service work in a browser: for everybody, in every mode, without scripts."""
 
+import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +14,15 @@ from tests.matrix.browser import assert_accessible, headless_browser, watched_pa
 from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
 from tests.matrix.web_server import serving
-from tests.template import render
+from tests.template import ROOT, render
 
 PASSWORD = "correct horse battery"
 ADMIN = "admin@example.com"
+SCREENSHOT_MODES: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 900, "height": 560}},
+    "dark": {"viewport": {"width": 900, "height": 560}, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 
 
@@ -189,6 +197,36 @@ def test_the_admin_panel_works_without_scripts(browser: Browser, address: str) -
         page.get_by_label("Row Id contains").fill("0-")
         page.get_by_role("button", name="Search").click()
         expect(page.locator(".empty")).to_be_visible()
+
+
+@pytest.mark.parametrize("mode", SCREENSHOT_MODES)
+def test_screenshots_for_the_docs(
+    mode: str, browser: Browser, address: str, tmp_path: Path
+) -> None:
+    """Takes them into the folder `SCREENSHOTS`, if it is set: `SCREENSHOTS=docs/images`."""
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    with watched_page(browser, **SCREENSHOT_MODES[mode]) as page:
+        register(page, address, f"{mode}@example.org")
+        for title in ("A lamp made of brass", "A rug made of wool", "A table made of oak"):
+            add_item(page, title)
+        for name, path in (("items", "/items"), ("account", "/account")):
+            page.goto(f"{address}{path}")
+            page.screenshot(path=folder / f"{name}-{mode}.png")
+        page.goto(f"{address}/items/new")
+        page.get_by_role("button", name="Add").click()
+        expect(page.locator(".errors")).to_have_count(1)
+        page.screenshot(path=folder / f"form-{mode}.png")
+        page.goto(f"{address}/account")
+        page.get_by_role("button", name="Log out", exact=True).click()
+        log_in(page, address, ADMIN)
+        for name, path in (("admin", "/admin/users/"), ("row", "/admin/users/details/?id=1")):
+            page.goto(f"{address}{path}")
+            page.screenshot(path=folder / f"{name}-{mode}.png")
+    text = (ROOT / "docs" / "web.md").read_text("utf-8")
+    images = {f"images/{path.name}" for path in folder.glob(f"*-{mode}.png")}
+    assert len(images) == 5
+    assert images == {*re.findall(rf"images/[a-z]+-{mode}\.png", text)}
+    assert all((ROOT / "docs" / image).exists() for image in images)
 
 
 def post_item(page: Page, address: str, text: str) -> int:
