@@ -295,6 +295,8 @@ class Nginx(Server):
         )
 
     def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.is_running(), self.process.log.read_text("utf-8")
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         except OSError:

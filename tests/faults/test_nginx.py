@@ -1,6 +1,8 @@
 """nginx, with the configuration of the bundle `nginx`, in front of a service under gunicorn."""
 
+import re
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -315,6 +317,35 @@ def test_a_restart_returns_502_until_the_service_is_back(start: Start, record: R
             wait_until(lambda sent=sent: len(clients.results) > sent + 50, "no results")  # type: ignore[misc]
     record(statuses=dict(clients.statuses()), restarts=restarts)
     assert clients.statuses().keys() == {200, 502}
+
+
+def test_the_lines_of_the_guide_pass_websockets_on(
+    service: Production, server_folder: Path, open_connection: Connect
+) -> None:
+    guide = (service.service.path / "docs" / "nginx.md").read_text("utf-8")
+    headers, mapping = re.findall(r"```nginx\n(.*?)```", guide, re.DOTALL)
+    changes = {
+        "proxy_set_header Connection close;": headers,
+        "map $status": f"{mapping}map $status",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        nginx = Nginx(server_folder / "nginx", service.service.path, address, changes)
+        nginx.start()
+        try:
+            client = open_connection(nginx)
+            client.request("GET", "/", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+            with listener.accept()[0] as server:
+                request = server.recv(65536).lower()
+                assert b"\nconnection: upgrade\r\n" in request
+                assert b"\nupgrade: websocket\r\n" in request
+                server.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
+                assert client.sock.recv(65536).startswith(b"HTTP/1.1 101 ")
+                for source, destination in ((client.sock, server), (server, client.sock)):
+                    source.sendall(b"frame")
+                    assert destination.recv(65536) == b"frame"
+        finally:
+            nginx.kill()
 
 
 def test_a_new_address_of_the_service_is_found(start: Start) -> None:

@@ -20,7 +20,7 @@ SERVERS = {
     "relay": SERVER | {"only": "tests"},
     "mail-proxy": SERVER
     | {
-        "mounts": {"./mail/relay.conf": "/etc/relay.conf", "${MAIL_KEYS:-./keys}": "/keys"},
+        "mounts": {"${MAIL_KEYS:-./keys}": "/keys", "./mail/relay.conf": "/etc/relay.conf"},
         "data": "/cache",
         "proxy": True,
         "test_url": {},
@@ -38,7 +38,8 @@ PAGE = "<h1>{{ title }}</h1>{% if rows %}<p>{{ rows }}</p>{% endif %}\n"
 FILES = {
     "GUIDE.md": "# Mail\n{% if 'cache' in selection %}\nTemplates are cached.\n{% endif %}\n",
     "docs/mail_delivery.md": "# Delivery\n",
-    "mail/relay.conf": "domain = {{ package_name }}\n{% if 'cache' in selection %}\nb\n{% endif %}\n",
+    "mail/relay.conf": "domain = {{ package_name }}\n"
+    "{% if 'cache' in selection %}\nspeed = high\n{% endif %}\n",
     "make/mail.mk": ".PHONY: mail-preview\nmail-preview:\n\t@echo preview of {{ package_name }}\n",
     "src/package/templates/mail.html": f"{{% raw %}}{PAGE}{{% endraw %}}",
     "src/package/static/mail.css": "h1 { color: black; }\n",
@@ -147,8 +148,8 @@ def test_servers_are_in_production_development_or_tests(
     assert services["mail-proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
     assert services["mail-proxy"]["volumes"] == [
         "mail-proxy-data:/cache",
-        "./mail/relay.conf:/etc/relay.conf:ro",
         "${MAIL_KEYS:-./keys}:/keys:ro",
+        "./mail/relay.conf:/etc/relay.conf:ro",
     ]
     assert services["web"]["environment"]["TRUSTED_PROXIES"] == 1
     assert "ports" not in services["web"]
