@@ -43,7 +43,12 @@ def init_app(app: Flask) -> None:
     static_files.init_app(app)
     app.register_blueprint(blueprint)
     name = app.name.replace("_", " ").title()
-    app.jinja_env.globals |= {"service_name": name, "links_of": links_of}
+    templates = [name for part in parts.PARTS for name in getattr(part, "HEAD_TEMPLATES", ())]
+    app.jinja_env.globals |= {
+        "service_name": name,
+        "links_of": links_of,
+        "head_templates": templates,
+    }
 
 
 def links_of(hook: str) -> dict[str, str]:
