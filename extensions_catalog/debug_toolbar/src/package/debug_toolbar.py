@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.exceptions import SecurityError
 from werkzeug.utils import import_string
 
 from .checks import CheckMessage, error
@@ -32,6 +33,12 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
         yield error("debug_toolbar.enabled", "DEBUG_TB_ENABLED is on.", hint)
 
 
+def refuse_untrusted_host() -> None:
+    """Raise the error for a Host header that is not trusted. The toolbar cannot build URLs then."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
+
+
 def keep_policy(response: Response) -> Response:
     """Adapt the toolbar to the page's Content-Security-Policy: with nonces, without styles."""
     if response.mimetype == "text/html" and response.is_sequence:
@@ -47,5 +54,6 @@ def init_app(app: Flask) -> None:
     if app.config["DEBUG_TB_ENABLED"]:
         extension = import_string("flask_debugtoolbar.DebugToolbarExtension", silent=True)
         if extension is not None:
+            app.before_request(refuse_untrusted_host)
             app.after_request(keep_policy)  # runs after the toolbar, which is added later
             extension(app)

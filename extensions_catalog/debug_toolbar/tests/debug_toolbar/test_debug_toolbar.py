@@ -49,6 +49,10 @@ def test_responses_of_an_api_are_unchanged(client: FlaskClient) -> None:
     assert client.get("/answer").get_json() == {"answer": "</body>"}
 
 
+def test_a_request_with_an_untrusted_host_is_refused(client: FlaskClient) -> None:
+    assert client.get("/", headers={"Host": "foreign.example"}).status_code == 400
+
+
 def test_only_development_has_the_toolbar() -> None:
     assert settings(Environment("development"))["DEBUG_TB_ENABLED"]
     assert not settings(Environment("production"))["DEBUG_TB_ENABLED"]

@@ -39,6 +39,11 @@ def test_browsers_get_errors_as_pages_and_programs_as_problem_documents(
         assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
 
 
+def test_a_browser_with_an_untrusted_host_is_refused(client: FlaskClient) -> None:
+    response = client.get("/", headers=BROWSER | {"Host": "foreign.example"})
+    assert response.status_code == 400
+
+
 def test_static_files_never_expire(client: FlaskClient) -> None:
     address = re.search(r'href="(/static/[^"]+/pages\.css)"', client.get("/").text)
     assert address is not None

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from .. import parts
 from ..environment import Environment
@@ -25,9 +25,14 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 
 def error_page(exception: HTTPException) -> Response | None:
-    """Return a page for a browser, or None for an API path and for clients that prefer JSON."""
+    """Return a page for a browser, or None for an API path and for clients that prefer JSON.
+
+    A page needs links, which cannot be built for a host that is not trusted.
+    """
     accepted = request.accept_mimetypes
-    if security.is_api(request.path) or accepted["text/html"] <= accepted["application/json"]:
+    if accepted["text/html"] <= accepted["application/json"]:
+        return None
+    if security.is_api(request.path) or isinstance(exception, SecurityError):
         return None
     return make_response(render_template("error.html", error=exception))
 
