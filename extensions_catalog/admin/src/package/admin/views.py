@@ -71,7 +71,7 @@ class AdminView(ModelView):
         columns = inspect(self.model).primary_key
         try:
             values = [c.type.python_type(v) for c, v in zip(columns, iterdecode(key), strict=True)]
-        except ValueError:
+        except (TypeError, ValueError):
             raise NotFound from None
         return db.get_or_404(self.model, tuple(values))
 
