@@ -21,7 +21,10 @@ from .auth import jwt_required, roles_required
 from .database import Model, db
 from .tasks import enqueue
 
-API_PATHS = ("/seen",)  # with the bundle pages, other requests that are no GET need a CSRF token
+API_PATHS = (
+    "/crash",
+    "/seen",
+)  # with the bundle pages, other requests that are no GET need a CSRF token
 
 
 class Run(Model):

@@ -24,6 +24,12 @@ SCREENSHOT_MODES: dict[str, dict[str, Any]] = {
     "narrow": {"viewport": {"width": 320, "height": 640}},
 }
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
+MODES = [
+    pytest.param("light", NARROW, id="light-narrow"),
+    pytest.param("dark", WIDE, id="dark-wide"),
+    pytest.param("dark", NARROW, id="dark-narrow", marks=pytest.mark.rest),
+    pytest.param("light", WIDE, id="light-wide", marks=pytest.mark.rest),
+]
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +84,7 @@ def add_item(page: Page, title: str) -> None:
     expect(page.get_by_role("status")).to_have_text("The item was added.")
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "size"), MODES)
 def test_every_page_is_accessible(
     scheme: str, size: dict[str, int], browser: Browser, address: str
 ) -> None:
@@ -155,8 +160,7 @@ def press_until(page: Page, name: str) -> None:
     pytest.fail(f"the tabulator does not reach {name}")
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "size"), MODES)
 def test_the_admin_panel_is_accessible(
     scheme: str, size: dict[str, int], browser: Browser, address: str
 ) -> None:
@@ -199,6 +203,7 @@ def test_the_admin_panel_works_without_scripts(browser: Browser, address: str) -
         expect(page.locator(".empty")).to_be_visible()
 
 
+@pytest.mark.rest
 @pytest.mark.parametrize("mode", SCREENSHOT_MODES)
 def test_screenshots_for_the_docs(
     mode: str, browser: Browser, address: str, tmp_path: Path

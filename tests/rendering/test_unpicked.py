@@ -48,6 +48,7 @@ def test_a_service_without_a_bundle_does_not_mention_it(
     assert [
         f"{name}: {line}"
         for name, text in tree.items()
+        if not name.endswith(".min.js")  # a library
         for line in (name, *text.decode().splitlines())
         if mention.search(other_meaning.sub("", line))
     ] == []

@@ -108,7 +108,13 @@ def test_help_lists_every_question(run: Run) -> None:
         default = questions.default_of(definition)
         assert f" {name} " in section
         assert default is None or f"[default: {default}]" in section
-    for choice in ("Apache-2.0", "minimal, api, full", "rabbitmq", "gitlab", "idempotency"):
+    for choice in (
+        "Apache-2.0",
+        "minimal, api, web, internal, full",
+        "rabbitmq",
+        "gitlab",
+        "idempotency",
+    ):
         assert choice in section
 
 
