@@ -147,8 +147,8 @@ def generate(*selection: str) -> None:
     environment = {**os.environ, "VIRTUAL_ENV": str(BIN.parent)}
 
     line = f"flaskwright new .demo/service {' '.join(selection)}"
-    new = (TOOLS / "flaskwright", "new", SERVICE, *selection, "--defaults", *answers)
-    run("generated", line, *new, env=environment)
+    new = ("new", str(SERVICE), *selection, "--defaults", *answers)
+    run("generated", line, TOOLS / "flaskwright", *new, env=environment)
     uv = TOOLS / "uv"
     venv = (uv, "venv", "--python", sys.executable, BIN.parent)
     run("created", "a virtual environment", *venv, env=environment)
