@@ -64,6 +64,7 @@ DOCUMENTED_OVERRIDES = {
         "form_columns",
         "form_overrides",
         "get_export_value",
+        "get_list",
         "get_one",
         "handle_view_exception",
         "list_template",

@@ -66,6 +66,10 @@ class AdminView(ModelView):
         name = table.replace("_", " ").capitalize()
         super().__init__(model, db, name=name, endpoint=f"admin_{table}", url=table)
 
+    def get_list(self, page: int, *args: Any, **kwargs: Any) -> Any:
+        """Return the number of rows and a page, also for page numbers that databases refuse."""
+        return super().get_list(min(max(page, 0), 1_000_000), *args, **kwargs)
+
     def get_one(self, key: Any) -> Any:
         """Return the row with a primary key. Raises `NotFound` if there is none."""
         columns = inspect(self.model).primary_key
