@@ -205,7 +205,7 @@ def submit(client: httpx.Client, label: str, page: str, path: str, **fields: str
     if token is None:
         raise DemoError(f"{label}: GET {page} has no form with a token")
     fields["csrf_token"] = token[1]
-    response = request(client, label, "POST", path, 302, data=fields, headers={"Referer": page})
+    response = request(client, label, "POST", path, 302, data=fields)
     return request(client, label, "GET", response.headers["Location"], 200).text
 
 
