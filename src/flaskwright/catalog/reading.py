@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import CatalogError, Problem, suggestion
-from .models import FORMS, Manifest, Preset, Server
+from .models import Manifest, Preset, Server
+from .texts import FORMS
 from .yaml_loaders import UniqueKeys
 
 FOLDER = "extensions_catalog"
