@@ -32,6 +32,7 @@ SERVERS = {
 FIELDS = {
     "debian_packages": ["libpango-1.0-0"],
     "debian_test_packages": ["poppler-utils"],
+    "build_commands": [".venv/bin/python -m compileall {package}"],
     "ci_steps": ["make mail-preview"],
 }
 PAGE = "<h1>{{ title }}</h1>{% if rows %}<p>{{ rows }}</p>{% endif %}\n"
@@ -114,6 +115,8 @@ def test_files_packages_and_steps_are_in_their_places(template: Path, tmp_path: 
     dockerfile = (service / "Dockerfile").read_text()
     assert "apt-get install -qq --yes --no-install-recommends libpango-1.0-0 &&" in dockerfile
     assert "poppler-utils" not in dockerfile
+    build, image = dockerfile.split("\nFROM ")
+    assert build.endswith("\nRUN .venv/bin/python -m compileall sample\n")
     for ci, path in (("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")):
         pipeline = generate(template, "mail", answers=(f"ci={ci}",))[path].decode()
         assert "libpango-1.0-0 poppler-utils" in pipeline

@@ -172,6 +172,9 @@ class Manifest(Frozen):
     debian_test_packages: tuple[DebianPackage, ...] = Field(
         default=(), description="Debian packages for tests, in CI only."
     )
+    build_commands: tuple[Line, ...] = Field(
+        default=(), description="Commands of the image's build, after the installation."
+    )
     ci_steps: tuple[Line, ...] = Field(default=(), description="Commands of CI, after the tests.")
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")
     formerly: Id | None = Field(default=None, description="The bundle that had its tables before.")

@@ -4,10 +4,10 @@ from flask import Blueprint, Flask, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
-from wtforms.validators import EqualTo, InputRequired
+from wtforms.validators import EqualTo, InputRequired, Length
 
 from .accounts import current_user, open_account
-from .accounts.passwords import SHORTEST
+from .accounts.passwords import LONGEST, SHORTEST
 from .errors import Problem
 from .login import log_in
 from .pages.forms import show_problem
@@ -18,18 +18,21 @@ blueprint = Blueprint("registration", __name__)
 
 
 class RegistrationForm(FlaskForm):
-    """A new account. `open_account` checks the address and the password."""
+    """A new account. `open_account` checks the address."""
 
-    email = EmailField("E-mail address", [InputRequired()], render_kw={"autocomplete": "username"})
+    email = EmailField(
+        "E-mail address",
+        [InputRequired(), Length(max=254)],
+        render_kw={"autocomplete": "username"},
+    )
     password = PasswordField(
         "Password",
-        [InputRequired()],
-        description=f"At least {SHORTEST} characters.",
+        [InputRequired(), Length(SHORTEST, LONGEST)],
         render_kw={"autocomplete": "new-password"},
     )
     repeated = PasswordField(
         "Password again",
-        [EqualTo("password", "The passwords differ.")],
+        [EqualTo("password", message="The passwords differ.")],
         render_kw={"autocomplete": "new-password"},
     )
 

@@ -20,7 +20,7 @@ def test_a_new_user_is_logged_in(client: FlaskClient) -> None:
     ("change", "message"),
     [
         ({"email": "ada"}, "Not a valid email address."),
-        ({"password": "short", "repeated": "short"}, "between 8 and 256."),
+        ({"password": "short", "repeated": "short"}, "between 8 and 256 characters long."),
         ({"repeated": "something else"}, "The passwords differ."),
         ({"email": "taken@example.com"}, "already exists."),
     ],

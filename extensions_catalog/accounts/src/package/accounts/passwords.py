@@ -35,7 +35,7 @@ def open_account(email: str, password: str, role: str = "user") -> User:
     _require_valid(email=email, password=password)
     user = User(email=email, password_hash=hash_password(password), role=role)
     if User.by_email(email):
-        raise Problem(409, f"An account with the address {email} already exists.")
+        raise Problem(409, "An account with this address already exists.")
     db.session.add(user)
     db.session.commit()
     return user

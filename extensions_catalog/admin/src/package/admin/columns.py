@@ -7,6 +7,7 @@ from textwrap import shorten
 from typing import Any, ClassVar
 from uuid import UUID
 
+from flask_admin.babel import gettext
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.model.form import converts
@@ -33,7 +34,12 @@ def shown_columns(model: type[Model]) -> Mapping[str, type]:
 
 
 def format_bool(_view: Any, value: bool, _name: str) -> str:
-    """Return a word for `value`."""
+    """Return a word for `value` in the language of the page."""
+    return str(gettext("Yes") if value else gettext("No"))
+
+
+def export_bool(_view: Any, value: bool, _name: str) -> str:
+    """Return a word for `value` that is the same in every language."""
     return "yes" if value else "no"
 
 
@@ -52,6 +58,7 @@ FORMATTERS: Mapping[type, Any] = {
     datetime: format_time,
     type(None): empty_formatter,
 }
+EXPORT_FORMATTERS: Mapping[type, Any] = {**FORMATTERS, bool: export_bool}
 
 
 class FormConverter(AdminModelConverter):

@@ -13,7 +13,14 @@ from werkzeug.wrappers import Response
 
 from ..database import Model, db
 from .changes import log_change
-from .columns import FORMATTERS, ColumnFilter, FormConverter, format_start, shown_columns
+from .columns import (
+    EXPORT_FORMATTERS,
+    FORMATTERS,
+    ColumnFilter,
+    FormConverter,
+    format_start,
+    shown_columns,
+)
 
 CHANGED = "This row was changed after you opened it. Save again to replace that change with yours."
 REFUSED = "Another row has the same value, or needs this row."
@@ -47,7 +54,7 @@ class AdminView(ModelView):
     model_form_converter = FormConverter
     column_type_formatters: ClassVar = {**FORMATTERS, str: format_start}
     column_type_formatters_detail: ClassVar = FORMATTERS
-    column_type_formatters_export: ClassVar = FORMATTERS
+    column_type_formatters_export: ClassVar = EXPORT_FORMATTERS
     list_template = "admin/list.html"
     details_template = "admin/details.html"
     create_template = edit_template = "admin/form.html"

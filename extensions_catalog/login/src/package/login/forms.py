@@ -32,11 +32,10 @@ class PasswordForm(FlaskForm):
     new_password = PasswordField(
         "New password",
         [InputRequired(), Length(SHORTEST, LONGEST)],
-        description=f"At least {SHORTEST} characters.",
         render_kw={"autocomplete": "new-password"},
     )
     repeated = PasswordField(
         "New password again",
-        [EqualTo("new_password", "The passwords differ.")],
+        [EqualTo("new_password", message="The passwords differ.")],
         render_kw={"autocomplete": "new-password"},
     )

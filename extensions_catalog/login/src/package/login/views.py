@@ -1,7 +1,5 @@
 """The pages of login and account."""
 
-import re
-
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -12,12 +10,10 @@ from ..accounts.passwords import change_password, check_password
 from ..database import db
 from ..errors import Problem
 from ..pages.forms import show_problem
+from ..pages.security import own_path
 from .forms import LoginForm, PasswordForm
 from .guards import login_required
 from .sessions import log_in
-
-# A path of this service. Browsers also read backslashes as slashes, and ignore tabs.
-OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 blueprint = Blueprint("login", __name__)
 
@@ -25,8 +21,7 @@ blueprint = Blueprint("login", __name__)
 @blueprint.route("/login", methods=["GET", "POST"])
 def show_login() -> str | Response:
     """Log in, or show the form with its error."""
-    target = request.args.get("next", "")
-    destination = target if OWN_PATH.fullmatch(target) else url_for("pages.home")
+    destination = own_path(request.args.get("next", ""))
     if current_user:
         return redirect(destination)
     form = LoginForm()

@@ -47,13 +47,20 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     static_files.init_app(app)
     app.register_blueprint(blueprint)
-    name = app.name.replace("_", " ").title()
-    templates = [name for part in parts.PARTS for name in getattr(part, "HEAD_TEMPLATES", ())]
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
     app.jinja_env.globals |= {
-        "service_name": name,
+        "service_name": app.name.replace("_", " ").title(),
+        "language": "en",
         "links_of": links_of,
-        "head_templates": templates,
+        "head_templates": templates_of("HEAD_TEMPLATES"),
+        "footer_templates": templates_of("FOOTER_TEMPLATES"),
     }
+
+
+def templates_of(constant: str) -> list[str]:
+    """Return the templates that the parts name in `constant`, in start order."""
+    return [name for part in parts.PARTS for name in getattr(part, constant, ())]
 
 
 def links_of(hook: str) -> dict[str, str]:

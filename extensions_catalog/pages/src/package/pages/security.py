@@ -1,8 +1,9 @@
-"""CSRF tokens and security headers of pages."""
+"""CSRF tokens and security headers of pages, and addresses of this service."""
 
+import re
 import secrets
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_wtf import CSRFProtect
 
 from .. import parts
@@ -14,6 +15,9 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 
+# A path of this service. Browsers also read backslashes as slashes, and ignore tabs.
+OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
 csrf = CSRFProtect()
 
 
@@ -23,6 +27,11 @@ def is_api(path: str) -> bool:
         path.startswith(getattr(part, "API_PATHS", ())) or path in getattr(part, "ANY_HOST", ())
         for part in parts.PARTS
     )
+
+
+def own_path(target: str) -> str:
+    """Return `target` if it is a path of this service, otherwise the path of the home page."""
+    return target if OWN_PATH.fullmatch(target) else url_for("pages.home")
 
 
 def csp_nonce() -> str:
