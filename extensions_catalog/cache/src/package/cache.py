@@ -19,6 +19,7 @@ from flask_caching import Cache
 from flask_caching.backends import RedisCache
 from redis import RedisError
 
+from . import parts
 from .checks import CheckMessage, check_server_url, warning
 from .environment import Environment
 
@@ -104,8 +105,9 @@ def cached(seconds: int) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
 
 def _key() -> str:
     query = sorted(request.args.items(multi=True), key=lambda pair: pair[0])
-    parts = (request.method, request.base_url, query, request.headers.get("Accept"))
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    accept = request.headers.get("Accept")
+    key = (request.method, request.base_url, query, accept, parts.run_hooks("cache_key"))
+    return hashlib.sha256(repr(key).encode()).hexdigest()
 
 
 def _is_public(response: Response) -> bool:
