@@ -115,7 +115,7 @@ def test_files_packages_and_steps_are_in_their_places(template: Path, tmp_path: 
     dockerfile = (service / "Dockerfile").read_text()
     assert "apt-get install -qq --yes --no-install-recommends libpango-1.0-0 &&" in dockerfile
     assert "poppler-utils" not in dockerfile
-    build, image = dockerfile.split("\nFROM ")
+    build, _image = dockerfile.split("\nFROM ")
     assert build.endswith("\nRUN .venv/bin/python -m compileall sample\n")
     for ci, path in (("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")):
         pipeline = generate(template, "mail", answers=(f"ci={ci}",))[path].decode()

@@ -13,6 +13,7 @@ from tests.matrix import hostile_texts
 from tests.matrix.browser import assert_accessible, headless_browser, watched_page
 from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
+from tests.matrix.rows import CATALOG
 from tests.matrix.web_server import serving
 from tests.template import ROOT, render
 
@@ -43,8 +44,11 @@ def browser() -> Iterator[Browser]:
 def address(
     template: Any, every_package: Any, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of a service with the preset web."""
-    answers = ANSWERS | {"preset": "web"}
+    """The address of a service with the preset web, in two languages."""
+    answers = ANSWERS | {
+        "preset": "web",
+        "extensions": [*CATALOG.presets["web"].extensions, "i18n"],
+    }
     path = render(template, tmp_path_factory.mktemp("pages") / "service", answers)
     service = Service(path, every_package, {"PYTHONPATH": str(path / "src")})
     service.run("flask", "db", "upgrade")
@@ -106,6 +110,38 @@ def test_every_page_is_accessible(
         assert_accessible(page)
         page.goto(f"{address}/account")
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_german_pages_are_accessible(scheme: str, browser: Browser, address: str) -> None:
+    german = {"locale": "de-DE", "color_scheme": scheme, "viewport": NARROW}
+    with watched_page(browser, **german) as page:
+        page.goto(f"{address}/register")
+        page.get_by_role("button", name="Registrieren").click()
+        expect(page.locator(".errors")).to_have_count(2)
+        assert_accessible(page)
+        page.goto(f"{address}/login")
+        page.get_by_label("E-Mail-Adresse").fill(ADMIN)
+        page.get_by_label("Passwort").fill(PASSWORD)
+        page.get_by_role("button", name="Anmelden").click()
+        paths = ("/", "/account", "/items", "/items/new", "/admin/", "/admin/users/")
+        for path in (*paths, "/admin/users/details/?id=1", "/admin/users/edit/?id=1"):
+            page.goto(address + path)
+            expect(page.locator("html")).to_have_attribute("lang", "de")
+            assert_accessible(page)
+
+
+def test_a_reader_chooses_the_language_without_scripts(browser: Browser, address: str) -> None:
+    with watched_page(browser, java_script_enabled=False, locale="de-DE") as page:
+        page.goto(f"{address}/login?next=/items")
+        expect(page.get_by_role("heading")).to_have_text("Anmelden")
+        page.get_by_role("button", name="English").click()
+        expect(page.get_by_role("heading")).to_have_text("Log in")
+        assert page.url == f"{address}/login?next=/items"
+        page.goto(address)
+        expect(page.get_by_role("heading")).to_have_text("Home")
+        page.get_by_role("button", name="Deutsch").click()
+        expect(page.get_by_role("heading")).to_have_text("Startseite")
 
 
 def test_error_pages_are_accessible(browser: Browser, address: str) -> None:

@@ -24,8 +24,13 @@ from tests.template import render
 LIBRARIES = ("alembic", "celery", "flask_smorest", "flask_sqlalchemy", "redis", "structlog")
 
 # `api` leads from / to its documentation, unless another part has a page there. `debug_toolbar`
-# shows queries, which `database` does not record.
-SHARED = {"GET /", "/", "SQLALCHEMY_RECORD_QUERIES"}
+# shows queries, which `database` does not record. `i18n` replaces functions that translate nothing.
+SHARED = {
+    "GET /",
+    "/",
+    "SQLALCHEMY_RECORD_QUERIES",
+    *(f"globals {name}" for name in ("gettext", "ngettext", "npgettext", "pgettext")),
+}
 
 Inventory = dict[str, dict[str, str]]  # names and values by kind
 Read = Callable[[Row], Inventory]

@@ -24,6 +24,12 @@ for step in (["upgrade"], ["downgrade", "base"], ["upgrade"], ["check"]):
     assert result.exit_code == 0, result.output
 """
 COVERAGE = ("pytest", "--cov", "--cov-report=term", f"--cov-fail-under={required_coverage()}")
+# Flask-Admin fails if Flask-Babel is installed, but not set up (flask-admin #2609).
+WITHOUT_FLASK_BABEL = """
+import sys, pytest
+sys.modules["flask_babel"] = None
+sys.exit(pytest.main())
+"""
 SHOW_HELP = """
 import shlex, sys
 from click.testing import CliRunner
@@ -99,8 +105,9 @@ def test_the_bundle_is_covered_by_its_tests_and_its_internal_tests(
 def test_all_tests_pass_with_the_packages_of_all_bundles(
     row: Row, service_with_every_package: Service
 ) -> None:
+    command = ("-m", "pytest") if "i18n" in row.bundles else ("-c", WITHOUT_FLASK_BABEL)
     with internal_tests(row.manifests, service_with_every_package, "kernel"):
-        _assert_nothing_skipped(service_with_every_package.run("python", "-m", "pytest"))
+        _assert_nothing_skipped(service_with_every_package.run("python", *command))
 
 
 @pytest.mark.rest

@@ -61,10 +61,13 @@ def init_app(app: Flask) -> None:
     if app.config["APP_ENV"] != "production":
         catalogs.compile_changed()
     Babel(app, default_locale=SOURCE, locale_selector=select_locale)
-    # In the new style, the text of a variable is HTML: `_(message)` would not be escaped.
+    # In the new style, the text of a variable is HTML: `_(message)` would not be escaped. The
+    # translation of an empty text is the header of the catalog.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: get_translations().ugettext(text) if text else text,
-        ngettext=lambda one, many, number: get_translations().ungettext(one, many, number),
+        gettext=lambda text: text and get_translations().ugettext(text),
+        ngettext=lambda one, more, number: get_translations().ungettext(one, more, number),
+        pgettext=lambda context, text: get_translations().upgettext(context, text),
+        npgettext=lambda *texts: get_translations().unpgettext(*texts),
         newstyle=False,
     )
     names = {

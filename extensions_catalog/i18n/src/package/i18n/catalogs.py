@@ -4,7 +4,6 @@ Each part has a file with its texts, and messages.po is yours. `messages.mo` is 
 """
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,10 +54,10 @@ def compile_folder(folder: Path) -> Path:
         for message in _messages(path):
             if is_translated(message) and catalog.get(message.id, message.context) is None:
                 catalog.add(message.id, message.string, context=message.context)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+    temporary = folder / f"{os.getpid()}.mo"
+    with temporary.open("wb") as file:
         write_mo(file, catalog)
-    os.replace(file.name, compiled(folder))  # other processes read a complete file
-    return compiled(folder)
+    return temporary.replace(compiled(folder))  # other processes read a complete file
 
 
 def update_own_file(folder: Path) -> tuple[Path, int]:
