@@ -43,6 +43,7 @@ FILES = {
     "{% if 'cache' in selection %}\nspeed = high\n{% endif %}\n",
     "make/mail.mk": ".PHONY: mail-preview\nmail-preview:\n\t@echo preview of {{ package_name }}\n",
     "src/package/templates/mail.html": f"{{% raw %}}{PAGE}{{% endraw %}}",
+    "src/package/translations/de/LC_MESSAGES/mail.po": 'msgid "Mail"\nmsgstr "Post"\n',
     "src/package/static/mail.css": "h1 { color: black; }\n",
 }
 
@@ -116,11 +117,33 @@ def test_files_packages_and_steps_are_in_their_places(template: Path, tmp_path: 
     assert "apt-get install -qq --yes --no-install-recommends libpango-1.0-0 &&" in dockerfile
     assert "poppler-utils" not in dockerfile
     build, _image = dockerfile.split("\nFROM ")
-    assert build.endswith("\nRUN .venv/bin/python -m compileall sample\n")
+    assert build.endswith(" && \\\n    .venv/bin/python -m compileall sample\n")
     for ci, path in (("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")):
         pipeline = generate(template, "mail", answers=(f"ci={ci}",))[path].decode()
         assert "libpango-1.0-0 poppler-utils" in pipeline
         assert pipeline.index("make test\n") < pipeline.index("make mail-preview\n")
+
+
+def test_translations_come_and_go_with_their_bundles(template: Path, tmp_path: Path) -> None:
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+    folder = service / "src" / "sample" / "translations" / "de" / "LC_MESSAGES"
+    assert not folder.exists()
+    assert run(service, "add", "i18n") == 0
+    assert {path.name for path in folder.iterdir()} == {"i18n.po", "mail.po", "pages.po"}
+    own = folder / "messages.po"
+    own.write_text('msgid "Parcel"\nmsgstr "Paket"\n')
+    commit_all(service)
+
+    assert run(service, "add", "database") == 0
+    commit_all(service)
+    assert (folder / "database.po").exists()
+    assert run(service, "remove", "mail") == 0
+    commit_all(service)
+
+    assert not (folder / "mail.po").exists()
+    assert own.read_text() == 'msgid "Parcel"\nmsgstr "Paket"\n'
+    assert run(service, "remove", "i18n") == 0
+    assert [*folder.iterdir()] == [own]
 
 
 def test_a_guide_may_have_a_section_for_another_bundle(template: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.template import ROOT, render
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 SHOWN_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}
-JINJA = Environment(extensions=["jinja2.ext.i18n"])
+JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
 TEMPLATES = sorted((ROOT / "extensions_catalog").glob("*/src/package/templates/**/*.html"))
 
 # The texts of the service by file, the translated ones by part, and those of libraries.
@@ -65,17 +65,18 @@ with app.app_context():
     open_account("ada@example.com", "correct horse", "admin")
 login = {"email": "ada@example.com", "password": "correct horse"}
 pages = {"cached": [
-    app.test_client(use_cookies=False).get("/prices", headers=accept | {"Accept-Language": language}).text
+    app.test_client(use_cookies=False).get("/prices", headers={"Accept-Language": language}).text
     for language in ("de", "en", "de")
 ]}
 new = {"email": "ada", "password": "short", "repeated": "other"}
 pages["register"] = browser.post("/register", data=new, headers=accept).text
 pages["wrong"] = browser.post("/login", data=login | {"password": "wrong"}, headers=accept).text
 browser.post("/login", data=login, headers=accept)
-for path in ("/account", "/items", "/items/new", "/admin/", "/admin/users/", "/admin/users/edit/?id=1"):
+edit = "/admin/users/edit/?id=1"
+for path in ("/account", "/items", "/items/new", "/admin/", "/admin/users/", edit):
     pages[path] = browser.get(path, headers=accept).text
 change = {"role": "user", "version": "1"}
-pages["lockout"] = browser.post("/admin/users/edit/?id=1", data=change, headers=accept).text
+pages["lockout"] = browser.post(edit, data=change, headers=accept).text
 print(json.dumps(pages))
 """
 
@@ -210,7 +211,7 @@ def _unmarked(source: str) -> Iterator[str]:
         for constant in call.find_all(nodes.Const)
     }
     for constant in tree.find_all(nodes.Const):
-        text = constant.value
-        if isinstance(text, str) and id(constant) not in marked and WORD.search(text):
-            if text.istitle() or " " in text.strip():
-                yield text
+        text = constant.value if isinstance(constant.value, str) else ""
+        shown = WORD.search(text) and (text.istitle() or " " in text.strip())
+        if shown and id(constant) not in marked:
+            yield text

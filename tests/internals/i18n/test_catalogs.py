@@ -1,6 +1,5 @@
 """The files of translations: extracted, translated, compiled, and read by pages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -142,12 +141,12 @@ def test_production_warns_about_translations_that_are_not_compiled(
 
 
 @pytest.fixture
-def brazilian(package: Path) -> Iterator[FlaskClient]:
+def brazilian(package: Path) -> FlaskClient:
     """Return a client of a service in English and Brazilian Portuguese."""
     catalogs.folder_of("pt-BR").mkdir(parents=True)
     app = create_app({"APP_ENV": "testing"})
     app.config["LANGUAGES"] = ["en", "pt-BR"]
-    yield app.test_client()
+    return app.test_client()
 
 
 def test_a_language_may_have_a_region(brazilian: FlaskClient) -> None:

@@ -69,7 +69,7 @@ def test_the_choice_of_the_reader_wins(client: FlaskClient) -> None:
     assert '<html lang="en">' in client.get("/", headers=GERMAN).text
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example", ""])
+@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://x.example", ""])
 def test_the_choice_returns_only_to_paths_of_this_service(client: FlaskClient, target: str) -> None:
     page = client.get("/language", query_string={"language": "de", "next": target})
     assert page.location == "/"
