@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from tests.matrix import service_docs
+from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
 from tests.matrix.internals import internal_tests, own_sources, own_tests, required_coverage
 from tests.matrix.rows import Row
@@ -173,6 +175,13 @@ def test_the_service_responds_in_production(row: Row, service: Service, servers:
             wait_until_ready(client)
 
 
+@pytest.mark.kinds("alone", "everything")
+def test_the_commands_of_the_image_s_build_succeed(row: Row, service: Service) -> None:
+    for command in (command for bundle in row.manifests for command in bundle.build_commands):
+        program, *arguments = shlex.split(command.replace("{package}", PACKAGE))
+        service.run(program.removeprefix(".venv/bin/"), *arguments)
+
+
 def test_production_refuses_to_start_without_required_settings(row: Row, service: Service) -> None:
     required = [
         setting.name
@@ -194,7 +203,7 @@ def test_manifests_list_the_default_of_each_setting(row: Row, service: Service) 
         setting.name: setting.default for manifest in row.manifests for setting in manifest.settings
     }
     variables = {
-        name: ",".join(default) if isinstance(default, tuple) else str(default)
+        name: ",".join(default) if isinstance(default, list | tuple) else str(default)
         for name, default in defaults.items()
         if default
     }

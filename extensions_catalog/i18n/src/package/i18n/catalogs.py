@@ -90,8 +90,8 @@ def update_own_file(folder: Path) -> tuple[Path, int]:
 
 def is_translated(message: Message) -> bool:
     """Return whether a message has a translation in each of its forms, and is not the header."""
-    plural = isinstance(message.string, tuple)
-    strings = message.string if plural else [message.string]
+    forms = message.string
+    strings = forms if isinstance(forms, list | tuple) else [forms]
     return bool(message.id) and all(strings) and not message.fuzzy
 
 
