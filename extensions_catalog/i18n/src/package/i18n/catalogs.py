@@ -76,6 +76,7 @@ def update_own_file(folder: Path) -> tuple[Path, int]:
         (message.id, message.context)
         for file_of_part in _files_of_parts(folder)
         for message in _messages(file_of_part)
+        if is_translated(message)
     }
     current = Catalog()
     for text, context, locations in _texts():
