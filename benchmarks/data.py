@@ -6,11 +6,15 @@ from uuid import UUID, uuid4
 
 import jwt
 import psycopg
+from django.core.signing import TimestampSigner
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.servers import DATABASE_URL
 from benchmarks.settings import ACCESS_TOKEN_SECONDS, LOGINS, SECRET_KEY
 
 AUDIENCE = "bench"  # the service's package
+DJANGO_SALT = "django.contrib.sessions.backends.signed_cookies"
 ADD_USER = """
     INSERT INTO users (email, password_hash, role, is_active, created_at, updated_at, version)
     VALUES (%s, 'none', 'user', true, now(), now(), 1) RETURNING id
@@ -73,6 +77,18 @@ def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
 def sign(values: dict[str, object], key: str = SECRET_KEY) -> str:
     """Return a token with these claims."""
     return jwt.encode(values, key, "HS256")
+
+
+def cookies(login: UUID) -> str:
+    """Return the session cookies of a login: Flask and Django each read their own."""
+    app = Flask(AUDIENCE)
+    app.secret_key = SECRET_KEY
+    flask = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert flask is not None
+    django = TimestampSigner(key=SECRET_KEY, fallback_keys=[], salt=DJANGO_SALT)
+    values = {"login_id": str(login)}
+    cookie = django.sign_object(values, compress=True)
+    return f"session={flask.dumps({'login_id': login})}; sessionid={cookie}"
 
 
 def clean(writer: User) -> None:

@@ -8,9 +8,9 @@ from random import Random
 
 import psycopg
 
-from benchmarks.data import User, add_user
+from benchmarks.data import User, add_user, cookies
 from benchmarks.servers import DATABASE_URL
-from benchmarks.settings import PAGE_SIZE, REQUESTS, randomness
+from benchmarks.settings import PAGE_SIZE, REQUESTS, VISITED_ITEMS, randomness
 
 ITEMS = "/api/v1/items"
 PLAIN_ITEMS = "/api/v1/plain-items"  # creates items without a task
@@ -20,6 +20,7 @@ TITLES = {
     "create": "create",
     "health": "health",
     "create-with-task": "create, with a task",
+    "html": f"HTML list of {PAGE_SIZE}",
 }
 ALL = tuple(TITLES)[:4]  # those of the peers
 READS = ["item", "first page", "page at 90 %", "first page by cursor", "page at 90 % by cursor"]
@@ -38,7 +39,9 @@ class Endpoint:
     requests: list[bytes]
 
 
-def http_request(method: str, path: str, token: str = "", body: object = None) -> bytes:
+def http_request(
+    method: str, path: str, token: str = "", body: object = None, **headers: str
+) -> bytes:
     """Return an HTTP/1.1 request."""
     payload = "" if body is None else json.dumps(body)
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: application/json"]
@@ -46,10 +49,11 @@ def http_request(method: str, path: str, token: str = "", body: object = None) -
         lines.append(f"Authorization: Bearer {token}")
     if payload:
         lines += ["Content-Type: application/json", f"Content-Length: {len(payload)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", payload]).encode()
 
 
-def endpoints(reader: User, writer: User) -> list[Endpoint]:
+def endpoints(reader: User, writer: User, visitor: User) -> list[Endpoint]:
     """Return every endpoint, with random requests."""
     source = randomness()
 
@@ -64,12 +68,17 @@ def endpoints(reader: User, writer: User) -> list[Endpoint]:
         body = {"title": text(15, 50), "description": text(100, 400)}
         return http_request("POST", path, source.choice(writer.tokens).text, body)
 
+    def visit() -> bytes:
+        path = f"/items?page={source.randint(1, VISITED_ITEMS // PAGE_SIZE)}"
+        return http_request("GET", path, Cookie=cookies(source.choice(visitor.tokens).login))
+
     return [
         _reads("item", reader, source, lambda: f"/{source.choice(reader.items)}"),
         _reads("list", reader, source, page),
         Endpoint("create", 201, [create(PLAIN_ITEMS) for _ in range(REQUESTS)]),
         Endpoint("health", 200, [http_request("GET", "/livez")] * REQUESTS),
         Endpoint("create-with-task", 201, [create(ITEMS) for _ in range(REQUESTS)]),
+        Endpoint("html", 200, [visit() for _ in range(REQUESTS)]),
     ]
 
 

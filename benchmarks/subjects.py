@@ -8,9 +8,9 @@ from pathlib import Path
 
 import urllib3
 
-from benchmarks.endpoints import ALL, TITLES
+from benchmarks.endpoints import ALL
 from benchmarks.processes import Cores, Process, free_port, running
-from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, variables
+from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, PAGES, variables
 from benchmarks.settings import MEASURED, ROOT, THREADS
 
 PEERS = "benchmarks.peers."
@@ -50,7 +50,7 @@ class Server:
     process: Process
 
 
-WITH_TASKS, HEALTH = tuple(TITLES), ("health",)
+WITH_TASKS, HEALTH, HTML = (*ALL, "create-with-task"), ("health",), ("html",)
 FLASK = "bare_flask:app"
 SUBJECTS = (
     Subject("service-gunicorn", "The service, gunicorn", "service", "gunicorn", API, WITH_TASKS),
@@ -58,10 +58,12 @@ SUBJECTS = (
     Subject(
         "service-optimized-granian", "The service optimized, Granian", "service", SERVE, OPTIMIZED
     ),
+    Subject("pages", "The service's pages, gunicorn", "service", "gunicorn", PAGES, HTML),
     Subject("fastapi", "FastAPI, async ORM", "peer", UVICORN + "fastapi_orm:app"),
     Subject("fastapi-tuned", "FastAPI, every optimization", "peer", UVICORN + "fastapi_tuned:app"),
     Subject("fastapi-sqlmodel", "FastAPI, sync SQLModel", "peer", UVICORN + "fastapi_sqlmodel:app"),
     Subject("django-ninja", "Django Ninja", "peer", GUNICORN + "django_ninja:app"),
+    Subject("django", "Django, list view", "peer", GUNICORN + "django_pages:app", ROOT, HTML),
     Subject("raw-psycopg", "WSGI callable, psycopg", "floor", GUNICORN + "raw_psycopg:app"),
     Subject("kernel", "The preset minimal", "floor", "gunicorn", MINIMAL, HEALTH),
     Subject("bare-wsgi", "Bare WSGI callable", "floor", GUNICORN + "bare_wsgi:app", ROOT, HEALTH),

@@ -18,7 +18,16 @@ from benchmarks import data, load_generator, rendering, servers
 from benchmarks.conformance import Conformance
 from benchmarks.endpoints import Endpoint, endpoints, large_table
 from benchmarks.processes import Cores, Process, place, run
-from benchmarks.settings import ITEMS, MAIN, MEASURED, BenchError, Point, Settings, randomness
+from benchmarks.settings import (
+    ITEMS,
+    MAIN,
+    MEASURED,
+    VISITED_ITEMS,
+    BenchError,
+    Point,
+    Settings,
+    randomness,
+)
 from benchmarks.subjects import SUBJECTS, Server, Subject, started
 
 Memory = dict[str, dict[str, float]]
@@ -38,6 +47,7 @@ class Bench:
     processes: tuple[Process, Process]  # PostgreSQL and Redis
     reader: data.User  # whose items are read
     writer: data.User  # who creates items
+    visitor: data.User  # whose items are shown in pages
     endpoints: list[Endpoint]
     subjects: tuple[Subject, ...] = SUBJECTS
 
@@ -61,9 +71,10 @@ def prepared(settings: Settings) -> Iterator[Bench]:
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
         run(*migrate, cwd=rendering.API, env=rendering.variables(rendering.API))
         reader, writer = data.add_user("reader", ITEMS, step=7919), data.add_user("writer", 0)
-        requests = endpoints(reader, writer)
+        visitor = data.add_user("visitor", VISITED_ITEMS)
+        requests = endpoints(reader, writer, visitor)
         gc.freeze()  # so that a collection hardly pauses the load generator
-        yield Bench(settings, (postgresql, redis), reader, writer, requests)
+        yield Bench(settings, (postgresql, redis), reader, writer, visitor, requests)
 
 
 def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
@@ -72,7 +83,7 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
     Returns the bursts, and the memory with one worker. All subjects run all the time. They are
     started once for each number of workers.
     """
-    source, conformance = randomness(), Conformance(bench.reader, bench.writer)
+    source, conformance = randomness(), Conformance(bench.reader, bench.writer, bench.visitor)
     measurements: list[Measurement] = []
     memories: Memory = {}
     for workers in sorted({point.workers for point in bench.settings.points}):

@@ -1,0 +1,110 @@
+"""Django's list view with the service's layout, and the middleware of Django's default project.
+
+The session is in a signed cookie, and a login is read in one query, as in the service.
+"""
+
+# Django has no types.
+# mypy: disable-error-code="import-untyped,misc,no-any-return"
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django
+from django.conf import settings
+
+settings.configure(
+    ALLOWED_HOSTS=["127.0.0.1"],
+    # Each thread keeps its connection.
+    DATABASES={"default": dj_database_url.config(conn_max_age=None)},
+    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
+    INSTALLED_APPS=["django.contrib.messages", "benchmarks.peers"],
+    LOGGING_CONFIG=None,
+    MIDDLEWARE=[
+        "django.middleware.security.SecurityMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ],
+    ROOT_URLCONF=__name__,
+    SECRET_KEY=os.environ["SECRET_KEY"],
+    # The hooks of all peers send these headers.
+    SECURE_CONTENT_TYPE_NOSNIFF=False,
+    SECURE_CROSS_ORIGIN_OPENER_POLICY=None,
+    SECURE_REFERRER_POLICY=None,
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    STATIC_URL="/static/0123456789ab/",
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",  # it caches templates
+            "DIRS": [Path(__file__).with_name("templates")],
+            "OPTIONS": {
+                "context_processors": [
+                    "django.template.context_processors.request",
+                    "django.contrib.messages.context_processors.messages",
+                ]
+            },
+        }
+    ],
+    USE_I18N=False,
+    USE_TZ=True,
+)
+django.setup()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 # models need the settings
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.shortcuts import redirect  # noqa: E402
+from django.urls import path  # noqa: E402
+from django.utils.timezone import now  # noqa: E402
+from django.views.generic import ListView  # noqa: E402
+
+from benchmarks.peers.django_models import Item, Login  # noqa: E402
+from benchmarks.peers.hooks import WsgiHooks  # noqa: E402
+
+
+class ItemList(ListView):
+    queryset = Item.objects.values("id", "title", "word_count", "created_at")
+    paginate_by = 20
+    template_name = "items.html"
+
+    def get_ordering(self) -> tuple[str, str]:
+        sort = self.request.GET.get("sort", "")
+        if sort.removeprefix("-") not in ("title", "created_at"):
+            sort = "-created_at"
+        return sort, "-id" if sort.startswith("-") else "id"
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(owner=self.request.user)
+
+
+def login_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def guarded(request: HttpRequest) -> HttpResponse:
+        valid = {"expires_at__gt": now(), "user__is_active": True}
+        found = Login.objects.select_related("user")
+        login = found.filter(id=request.session.get("login_id"), **valid).first()
+        if login is None:
+            return redirect("show_login")
+        request.user = login.user
+        return view(request)
+
+    return guarded
+
+
+def livez(_request: HttpRequest, **_values: object) -> HttpResponse:
+    return HttpResponse(b'{"status":"ok"}', "application/json")
+
+
+urlpatterns = [
+    path("livez", livez),
+    path("items", login_required(ItemList.as_view()), name="list_items"),
+    # Pages to which the list links.
+    *(path(name, livez, name=f"show_{name}") for name in ("account", "login")),
+    path("", livez, name="home"),
+    path("items/new", livez, name="add_item"),
+    path("items/<int:item_id>", livez, name="edit_item"),
+]
+app = WsgiHooks(get_wsgi_application())
