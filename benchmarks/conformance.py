@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import urllib3
 
-from benchmarks.data import User, claims, cookies, sign
+from benchmarks.data import Users, claims, cookies, sign
 from benchmarks.endpoints import ITEMS, PLAIN_ITEMS
 from benchmarks.peers.hooks import SECURITY_HEADERS
 from benchmarks.servers import DATABASE_URL
@@ -45,8 +45,8 @@ ACTIVATE = "UPDATE users SET is_active = true WHERE id = %(user)s"
 class Conformance:
     """Checks subjects, and compares their responses with those of the first subject."""
 
-    def __init__(self, reader: User, writer: User, visitor: User) -> None:
-        self.reader, self.writer, self.visitor = reader, writer, visitor
+    def __init__(self, users: Users) -> None:
+        self.reader, self.writer, self.visitor = users.reader, users.writer, users.visitor
         self.expected: dict[str, Any] = {}
 
     def check(self, server: Server) -> None:

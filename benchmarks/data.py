@@ -11,7 +11,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.servers import DATABASE_URL
-from benchmarks.settings import ACCESS_TOKEN_SECONDS, LOGINS, SECRET_KEY
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY, VISITED_ITEMS
 
 AUDIENCE = "bench"  # the service's package
 DJANGO_SALT = "django.contrib.sessions.backends.signed_cookies"
@@ -44,6 +44,21 @@ class User:
     id: int
     items: tuple[int, ...]
     tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True)
+class Users:
+    """Who reads items, who creates items, and whose items are shown in pages."""
+
+    reader: User
+    writer: User
+    visitor: User
+
+
+def add_users() -> Users:
+    """Add the users of all endpoints."""
+    reader, writer = add_user("reader", ITEMS, step=7919), add_user("writer", 0)
+    return Users(reader, writer, add_user("visitor", VISITED_ITEMS))
 
 
 def add_user(name: str, rows: int, step: int = 1) -> User:
@@ -86,9 +101,8 @@ def cookies(login: UUID) -> str:
     flask = SecureCookieSessionInterface().get_signing_serializer(app)
     assert flask is not None
     django = TimestampSigner(key=SECRET_KEY, fallback_keys=[], salt=DJANGO_SALT)
-    values = {"login_id": str(login)}
-    cookie = django.sign_object(values, compress=True)
-    return f"session={flask.dumps({'login_id': login})}; sessionid={cookie}"
+    signed = flask.dumps({"login_id": login}), django.sign_object({"login_id": str(login)})
+    return "session={}; sessionid={}".format(*signed)
 
 
 def clean(writer: User) -> None:

@@ -8,7 +8,7 @@ from random import Random
 
 import psycopg
 
-from benchmarks.data import User, add_user, cookies
+from benchmarks.data import User, Users, add_user, cookies
 from benchmarks.servers import DATABASE_URL
 from benchmarks.settings import PAGE_SIZE, REQUESTS, VISITED_ITEMS, randomness
 
@@ -53,9 +53,9 @@ def http_request(
     return "\r\n".join([*lines, "", payload]).encode()
 
 
-def endpoints(reader: User, writer: User, visitor: User) -> list[Endpoint]:
+def endpoints(users: Users) -> list[Endpoint]:
     """Return every endpoint, with random requests."""
-    source = randomness()
+    source, reader = randomness(), users.reader
 
     def page() -> str:
         number = source.randint(1, len(reader.items) // PAGE_SIZE)
@@ -66,11 +66,11 @@ def endpoints(reader: User, writer: User, visitor: User) -> list[Endpoint]:
 
     def create(path: str) -> bytes:
         body = {"title": text(15, 50), "description": text(100, 400)}
-        return http_request("POST", path, source.choice(writer.tokens).text, body)
+        return http_request("POST", path, source.choice(users.writer.tokens).text, body)
 
     def visit() -> bytes:
         path = f"/items?page={source.randint(1, VISITED_ITEMS // PAGE_SIZE)}"
-        return http_request("GET", path, Cookie=cookies(source.choice(visitor.tokens).login))
+        return http_request("GET", path, Cookie=cookies(source.choice(users.visitor.tokens).login))
 
     return [
         _reads("item", reader, source, lambda: f"/{source.choice(reader.items)}"),
