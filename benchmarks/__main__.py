@@ -19,6 +19,7 @@ from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Settings
 from benchmarks.subjects import SUBJECTS
 
 PUBLISHED = ("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS", "SEED", "THREADS")
+PUBLISHED += ("VISITED_ITEMS",)
 
 
 def measure_all(sizes: Settings) -> dict[str, Any]:

@@ -39,14 +39,10 @@ class Endpoint:
     requests: list[bytes]
 
 
-def http_request(
-    method: str, path: str, token: str = "", body: object = None, **headers: str
-) -> bytes:
+def http_request(method: str, path: str, body: object = None, **headers: str) -> bytes:
     """Return an HTTP/1.1 request."""
     payload = "" if body is None else json.dumps(body)
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: application/json"]
-    if token:
-        lines.append(f"Authorization: Bearer {token}")
     if payload:
         lines += ["Content-Type: application/json", f"Content-Length: {len(payload)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -66,7 +62,8 @@ def endpoints(users: Users) -> list[Endpoint]:
 
     def create(path: str) -> bytes:
         body = {"title": text(15, 50), "description": text(100, 400)}
-        return http_request("POST", path, source.choice(users.writer.tokens).text, body)
+        token = source.choice(users.writer.tokens).text
+        return http_request("POST", path, body, Authorization=f"Bearer {token}")
 
     def visit() -> bytes:
         path = f"/items?page={source.randint(1, VISITED_ITEMS // PAGE_SIZE)}"
@@ -84,8 +81,8 @@ def endpoints(users: Users) -> list[Endpoint]:
 
 def _reads(name: str, user: User, source: Random, draw: Callable[[], str]) -> Endpoint:
     """Return an endpoint that reads items of `user`; `draw` returns the end of a path."""
-    tokens = source.choices(user.tokens, k=REQUESTS)
-    requests = [http_request("GET", ITEMS + draw(), token.text) for token in tokens]
+    tokens = [f"Bearer {token.text}" for token in source.choices(user.tokens, k=REQUESTS)]
+    requests = [http_request("GET", ITEMS + draw(), Authorization=token) for token in tokens]
     return Endpoint(name, 200, requests)
 
 

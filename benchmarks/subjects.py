@@ -35,7 +35,7 @@ class Subject:
 
     id: str
     title: str
-    kind: str  # "service", "peer" or "floor"
+    kind: str  # "service", "peer" or "floor"; "page" for those with pages only
     command: str
     folder: Path = ROOT
     endpoints: tuple[str, ...] = ALL
@@ -58,12 +58,12 @@ SUBJECTS = (
     Subject(
         "service-optimized-granian", "The service optimized, Granian", "service", SERVE, OPTIMIZED
     ),
-    Subject("pages", "The service's pages, gunicorn", "service", "gunicorn", PAGES, HTML),
+    Subject("pages", "The service's list page", "page", "gunicorn", PAGES, HTML),
     Subject("fastapi", "FastAPI, async ORM", "peer", UVICORN + "fastapi_orm:app"),
     Subject("fastapi-tuned", "FastAPI, every optimization", "peer", UVICORN + "fastapi_tuned:app"),
     Subject("fastapi-sqlmodel", "FastAPI, sync SQLModel", "peer", UVICORN + "fastapi_sqlmodel:app"),
     Subject("django-ninja", "Django Ninja", "peer", GUNICORN + "django_ninja:app"),
-    Subject("django", "Django, list view", "peer", GUNICORN + "django_pages:app", ROOT, HTML),
+    Subject("django", "Django's list view", "page", GUNICORN + "django_pages:app", ROOT, HTML),
     Subject("raw-psycopg", "WSGI callable, psycopg", "floor", GUNICORN + "raw_psycopg:app"),
     Subject("kernel", "The preset minimal", "floor", "gunicorn", MINIMAL, HEALTH),
     Subject("bare-wsgi", "Bare WSGI callable", "floor", GUNICORN + "bare_wsgi:app", ROOT, HEALTH),

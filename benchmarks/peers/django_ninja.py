@@ -3,26 +3,11 @@
 # Django has no types.
 # mypy: disable-error-code="import-untyped,misc,no-any-return"
 
-import os
 from typing import Annotated
 
-import dj_database_url
-import django
-from django.conf import settings
+from benchmarks.peers.django_setup import configure
 
-settings.configure(
-    ALLOWED_HOSTS=["127.0.0.1"],
-    # Each thread keeps its connection.
-    DATABASES={"default": dj_database_url.config(conn_max_age=None)},
-    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    INSTALLED_APPS=["benchmarks.peers"],
-    LOGGING_CONFIG=None,
-    MIDDLEWARE=[],
-    ROOT_URLCONF=__name__,
-    SECRET_KEY=os.environ["SECRET_KEY"],
-    USE_TZ=True,
-)
-django.setup()
+configure(MIDDLEWARE=[], ROOT_URLCONF=__name__)
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 # models need the settings
 from django.http import HttpRequest, HttpResponse  # noqa: E402

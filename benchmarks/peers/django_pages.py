@@ -6,20 +6,11 @@ The session is in a signed cookie, and a login is read in one query, as in the s
 # Django has no types.
 # mypy: disable-error-code="import-untyped,misc,no-any-return"
 
-import os
 from typing import Any
 
-import dj_database_url
-import django
-from django.conf import settings
+from benchmarks.peers.django_setup import configure
 
-settings.configure(
-    ALLOWED_HOSTS=["127.0.0.1"],
-    # Each thread keeps its connection.
-    DATABASES={"default": dj_database_url.config(conn_max_age=None)},
-    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    INSTALLED_APPS=["django.contrib.messages", "benchmarks.peers"],
-    LOGGING_CONFIG=None,
+configure(
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
@@ -29,7 +20,6 @@ settings.configure(
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
     ROOT_URLCONF=__name__,
-    SECRET_KEY=os.environ["SECRET_KEY"],
     # The hooks of all peers send these headers.
     SECURE_CONTENT_TYPE_NOSNIFF=False,
     SECURE_CROSS_ORIGIN_OPENER_POLICY=None,
@@ -49,9 +39,7 @@ settings.configure(
         }
     ],
     USE_I18N=False,
-    USE_TZ=True,
 )
-django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 # models need the settings
 from django.http import HttpRequest, HttpResponse  # noqa: E402
