@@ -110,7 +110,7 @@ def list_items(
 
 @service.post("/api/v1/plain-items", response_model=ItemOut, status_code=201)
 def create_item(body: ItemIn, user: UserDep, session: SessionDep, response: Response) -> Item:
-    item = Item(owner_id=user.id, **body.model_dump())
+    item = Item.model_validate(body.model_dump(), update={"owner_id": user.id})
     session.add(item)
     session.commit()
     session.refresh(item)
