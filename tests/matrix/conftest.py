@@ -1,12 +1,17 @@
-"""Fixtures: each row as a service, in two kinds of virtual environment."""
+"""Fixtures: each row as a service, in two kinds of virtual environment; and a browser."""
 
+import os
+import shutil
 import sys
+from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.faults.processes import DEADLINE
 from tests.interpreters import SUPPORTED, require
 from tests.matrix.environments import (
     Service,
@@ -14,12 +19,11 @@ from tests.matrix.environments import (
     build_with_every_package,
     delete,
 )
-from tests.matrix.rows import Row, presets, rows
+from tests.matrix.internals import BROWSERS
+from tests.matrix.rows import ANSWERS, Row, presets, rows
 from tests.matrix.servers import Servers
 from tests.template import render
 
-PACKAGE = "sample"
-ANSWERS = {"project_name": "Sample", "package_name": PACKAGE}
 THIS_PYTHON = Path(sys.executable)
 THIS_VERSION = "{}.{}".format(*sys.version_info)
 
@@ -128,3 +132,19 @@ def service_with_every_package(
         template, delete(matrix_folder / "service_with_every_package"), ANSWERS | row.data
     )
     return Service(path, every_package, {"PYTHONPATH": str(path / "src")} | servers.variables)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser; its tests are skipped if none is installed."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        message = f"no browser: none of {', '.join(BROWSERS)} is installed"
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable)
+        expect.set_options(timeout=1000 * DEADLINE)
+        yield browser
+        browser.close()

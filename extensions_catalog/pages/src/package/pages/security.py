@@ -1,6 +1,7 @@
 """CSRF tokens and security headers of pages."""
 
 import secrets
+from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect
@@ -17,6 +18,7 @@ CONTENT_SECURITY_POLICY = (
 csrf = CSRFProtect()
 
 
+@lru_cache  # each request asks several times
 def is_api(path: str) -> bool:
     """Return whether `path` is for programs: a part names it in `API_PATHS` or `ANY_HOST`."""
     return any(
