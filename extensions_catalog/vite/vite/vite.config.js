@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-const server = { host: "127.0.0.1", port: 5173 };
+const origin = process.env.VITE_DEV_SERVER ?? "http://127.0.0.1:5173";
 
 export default defineConfig({
   base: "./", // files refer to each other, because the address of static/ has a digest
@@ -12,5 +12,5 @@ export default defineConfig({
     assetsInlineLimit: 0, // the Content-Security-Policy forbids fonts in data: URLs
     rolldownOptions: { input: ["main.js"] },
   },
-  server: { ...server, strictPort: true, origin: `http://${server.host}:${server.port}` },
+  server: { host: "127.0.0.1", port: new URL(origin).port, strictPort: true, origin },
 });
