@@ -26,7 +26,8 @@ FILES = {
     "mark.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>\n',
     "late.css": 'h1 { background-image: url("./mark.svg"); }\n',
     "late.js": 'import "./late.css";\n\ndocument.body.dataset.late = "loaded";\n',
-    "chart.js": 'import "./late.js";\n\ndocument.body.dataset.chart = "loaded";\n',
+    "shared.js": 'document.body.dataset.shared = "loaded";\n',
+    "chart.js": 'import "./shared.js";\n\ndocument.body.dataset.chart = "loaded";\n',
 }
 LOAD_CHART = """{% from "vite/tags.html" import tags_of %}
 {% block head %}{{ tags_of("chart.js") }}{% endblock %}
@@ -56,13 +57,13 @@ def npm() -> None:
 
 @pytest.fixture
 def service(template: Path, every_package: Path, tmp_path: Path) -> Service:
-    """A service with the files above: main.js loads a module later, and the home page an entry."""
+    """A service with these files: `main.js` loads one later, and the home page has two entries."""
     path = render(
         template, tmp_path / "service", ANSWERS | {"preset": "minimal", "extensions": ["vite"]}
     )
     for name, text in FILES.items():
         (path / "vite" / name).write_text(text)
-    append(path / "vite" / "main.js", '\nimport("./late.js");\n')
+    append(path / "vite" / "main.js", '\nimport "./shared.js";\nimport("./late.js");\n')
     config = path / "vite" / "vite.config.js"
     config.write_text(config.read_text().replace('["main.js"]', '["main.js", "chart.js"]'))
     append(path / "src" / PACKAGE / "templates" / "home.html", LOAD_CHART)
@@ -75,8 +76,8 @@ def append(file: Path, text: str) -> None:
 
 
 def assert_scripts_ran(page: Page) -> None:
-    """Fail unless both entries, the module that one loads later, and its style were loaded."""
-    for name in ("late", "chart"):
+    """Fail unless both entries, what they share, and what one loads later with a style, ran."""
+    for name in ("shared", "chart", "late"):
         expect(page.locator("body")).to_have_attribute(f"data-{name}", "loaded")
     expect(page.locator("h1")).to_have_css("background-image", re.compile(r"/mark[-.]"))
 

@@ -71,7 +71,7 @@ def allow_dev_server(policy: str, origin: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Add the function of the templates, and let pages load files from Vite's server if it is set."""
+    """Add the function of the templates. Allow Vite's development server in pages if it is set."""
     app.jinja_env.globals["chunks_of"] = chunks_of
     if origin := app.config["VITE_DEV_SERVER"]:
         policy = app.config["CONTENT_SECURITY_POLICY"]

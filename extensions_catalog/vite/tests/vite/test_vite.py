@@ -1,35 +1,67 @@
 """The tags of scripts and styles: those of a build, and those of Vite's development server."""
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
 
 from {{ package_name }} import create_app
 from {{ package_name }}.settings import ConfigurationError
-from {{ package_name }}.vite import checks
+from {{ package_name }}.vite import chunks_of
 
 BUILD = {
-    "main.js": {"file": "assets/main-A1.js", "css": ["assets/main-B2.css"], "imports": ["_dates.js"]},
-    "_dates.js": {"file": "assets/dates-C3.js", "css": ["assets/dates-D4.css"]},
+    "main.js": {"file": "main-A1.js", "css": ["main-B2.css"], "imports": ["_dates.js"]},
+    "_dates.js": {"file": "dates-C3.js", "css": ["dates-D4.css"]},
 }
 SERVER = "http://127.0.0.1:5173"
-TAG = re.compile(r'<(?:script type="module"|link rel="\w+") (?:src|href)="([^"]*vite/[^"]+)"([^>]*)>')
+ADDRESS = re.compile(r'(?:src|href)="([^"]*(?:vite/|:5173/)[^"]*)"')
 
 
-def make_app(**settings: object) -> Flask:
-    """Return an app with this build or this server."""
-    return create_app({"APP_ENV": "testing", "VITE_MANIFEST": {}, "VITE_DEV_SERVER": ""} | settings)
+def home_page(build: Mapping[str, Any], server: str = "") -> tuple[str, str]:
+    """Return the home page of an app with this build and this server, and its policy."""
+    app = create_app({"APP_ENV": "testing", "VITE_MANIFEST": build, "VITE_DEV_SERVER": server})
+    page = app.test_client().get("/")
+    return page.text, page.headers["Content-Security-Policy"]
 
 
-def test_pages_load_the_entry_after_the_files_that_it_imports() -> None:
-    page = make_app(VITE_MANIFEST=BUILD).test_client().get("/")
-    tags = TAG.findall(page.text)
-    folder = tags[0][0].rpartition("assets/")[0]
-    assert re.fullmatch(r"/static/[0-9a-f]{12}/vite/", folder)
-    names = ["dates-D4.css", "dates-C3.js", "main-B2.css", "main-A1.js"]
-    assert [path for path, _ in tags] == [f"{folder}assets/{name}" for name in names]
-    nonce = re.search("'(nonce-[^']+)'", page.headers["Content-Security-Policy"])
+def test_pages_load_an_entry_after_the_files_that_it_imports() -> None:
+    page, policy = home_page(BUILD)
+    nonce = re.search("'nonce-([^']+)'", policy)
     assert nonce is not None
-    attribute = nonce[1].replace("nonce-", ' nonce="') + '"'
-    assert [rest for path, rest in tags if path.endswith(".js")] == [attribute, attribute]
+    assert page.count(f'nonce="{nonce[1]}"') == 3
+    names = [address.rpartition("/vite/")[2] for address in ADDRESS.findall(page)]
+    assert names == ["dates-D4.css", "dates-C3.js", "main-B2.css", "main-A1.js"]
+
+
+def test_development_loads_everything_from_the_server_of_vite() -> None:
+    page, policy = home_page(BUILD, SERVER)
+    assert ADDRESS.findall(page) == [f"{SERVER}/@vite/client", f"{SERVER}/main.js"]
+    assert f"connect-src 'self' {SERVER} ws://127.0.0.1:5173;" in policy
+    assert f"img-src 'self' data: {SERVER}; font-src 'self' {SERVER};" in policy
+    assert re.search("style-src 'self' 'nonce-[^']+';", policy)
+    assert "unsafe" not in policy
+
+
+def test_pages_work_without_a_build() -> None:
+    page, policy = home_page({})
+    assert ADDRESS.findall(page) == []
+    assert "http" not in policy
+
+
+def test_an_entry_that_is_not_in_the_build_is_an_error() -> None:
+    app = create_app({"APP_ENV": "testing", "VITE_MANIFEST": BUILD})
+    with app.app_context(), pytest.raises(LookupError, match=r"no entry chart\.js"):
+        chunks_of("chart.js")
+
+
+def test_production_refuses_the_server_of_vite_and_a_missing_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("{{ package_name }}.vite.MANIFEST", tmp_path / "manifest.json")
+    monkeypatch.setenv("VITE_DEV_SERVER", SERVER)
+    with pytest.raises(ConfigurationError) as refusal:
+        create_app({"APP_ENV": "production"})
+    assert "VITE_DEV_SERVER is set" in refusal.value.message
+    assert "Run `make assets`" in refusal.value.message
