@@ -46,12 +46,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module", autouse=True)
 def npm() -> None:
     """Skip the tests if npm or its registry is missing."""
-    executable = shutil.which("npm")
-    command = (executable, "ping", "--fetch-retries=0")
-    if executable is None or subprocess.run(command, capture_output=True).returncode:
-        message = "no npm" if executable is None else "npm's registry does not respond"
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail(message)
+    message = ""
+    if not shutil.which("npm"):
+        message = "npm is not installed"
+    elif subprocess.run(("npm", "ping", "--fetch-retries=0"), capture_output=True).returncode:
+        message = "npm's registry does not respond"
+    if message and os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(message)
+    elif message:
         pytest.skip(message)
 
 
