@@ -87,6 +87,8 @@ def assert_scripts_ran(page: Page) -> None:
 def test_an_installed_service_serves_the_build_in_production(
     service: Service, browser: Browser, tmp_path: Path
 ) -> None:
+    add_package = ("npm", "install", "--save-exact", "nanoid")
+    subprocess.run(add_package, cwd=service.path / "vite", check=True, capture_output=True)
     run_make(service.path, {**os.environ}, "assets")
     installed = tmp_path / "installed"
     install = ("pip", "install", "--quiet", "--no-deps", "--target", str(installed))

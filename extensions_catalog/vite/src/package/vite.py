@@ -18,6 +18,7 @@ from .pages.static_files import FOLDER
 Chunk = dict[str, Any]
 
 HEAD_TEMPLATES = ("vite/head.html",)
+ENTRY = "main.js"  # of every page
 NONCE = "'nonce-{nonce}'"  # in the policy of pages
 MANIFEST = FOLDER / "vite" / ".vite" / "manifest.json"
 
@@ -35,9 +36,9 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     if config["VITE_DEV_SERVER"]:
         hint = "Unset it: it is for development only."
         yield error("vite.dev_server", "VITE_DEV_SERVER is set.", hint)
-    if not config["VITE_MANIFEST"]:
-        hint = "Run `make assets`; the Docker image does it."
-        yield error("vite.manifest", "The scripts and styles are not built.", hint)
+    if ENTRY not in config["VITE_MANIFEST"]:
+        hint = "Run `make assets` before you install the service, or build the Docker image."
+        yield error("vite.manifest", f"vite/{ENTRY} is not built.", hint)
 
 
 def chunks_of(entry: str) -> list[Chunk]:
