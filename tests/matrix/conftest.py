@@ -98,6 +98,16 @@ def matrix_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("matrix")
 
 
+def render_row(row: Row, template: Path, path: Path) -> Path:
+    """Render the service of `row`, with a manifest in place of a build by Vite, which needs npm."""
+    render(template, path, ANSWERS | row.data)
+    if "vite" in row.bundles:
+        manifest = path / "src" / PACKAGE / "static" / "vite" / ".vite" / "manifest.json"
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text('{"main.js": {"file": "main.js"}}\n')
+    return path
+
+
 @pytest.fixture(scope="session")
 def servers() -> Servers:
     """The servers of this machine."""
@@ -109,7 +119,7 @@ def service(
     row: Row, python: Path, template: Path, matrix_folder: Path, servers: Servers
 ) -> Service:
     """The row's service, with only the packages of its pyproject.toml."""
-    path = render(template, delete(matrix_folder / "service"), ANSWERS | row.data)
+    path = render_row(row, template, delete(matrix_folder / "service"))
     caches = {
         "MYPY_CACHE_DIR": str(matrix_folder / "mypy"),
         "PYTHONPYCACHEPREFIX": str(matrix_folder / "bytecode"),
@@ -128,9 +138,7 @@ def service_with_every_package(
     row: Row, template: Path, matrix_folder: Path, servers: Servers, every_package: Path
 ) -> Service:
     """The row's service, in the environment with the packages of all bundles."""
-    path = render(
-        template, delete(matrix_folder / "service_with_every_package"), ANSWERS | row.data
-    )
+    path = render_row(row, template, delete(matrix_folder / "service_with_every_package"))
     return Service(path, every_package, {"PYTHONPATH": str(path / "src")} | servers.variables)
 
 

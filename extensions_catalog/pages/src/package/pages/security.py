@@ -42,7 +42,7 @@ def require_csrf_token() -> None:
 def add_headers(response: Response) -> Response:
     """Set the policy of a page. Only this service gets to know its address, as Flask-WTF needs."""
     if response.mimetype == "text/html" and not is_api(request.path):
-        policy = CONTENT_SECURITY_POLICY.format(nonce=csp_nonce())
+        policy = current_app.config["CONTENT_SECURITY_POLICY"].format(nonce=csp_nonce())
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "private, no-cache")
