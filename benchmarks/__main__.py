@@ -18,7 +18,10 @@ from benchmarks.servers import DATABASE_URL, DURABLE
 from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Settings
 from benchmarks.subjects import SUBJECTS
 
-PUBLISHED = ("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS", "SEED", "THREADS")
+PUBLISHED = (
+    *("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS"),
+    *("SEED", "THREADS", "VISITED_ITEMS"),
+)
 
 
 def measure_all(sizes: Settings) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The conformance check: all subjects respond alike, and refuse alike, before they are timed."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import urllib3
 
-from benchmarks.data import User, claims, sign
+from benchmarks.data import Users, claims, cookies, sign
 from benchmarks.endpoints import ITEMS, PLAIN_ITEMS
 from benchmarks.peers.hooks import SECURITY_HEADERS
 from benchmarks.servers import DATABASE_URL
@@ -28,6 +29,7 @@ BAD_BODIES: tuple[dict[str, Any], ...] = (
     {"title": "a\0b"},
 )
 PAGES = ("", "?page=1&page_size=20", "?page=250&page_size=20", "?page=2&page_size=7")
+HTML_PAGES = ("/items", "/items?page=5", "/items?sort=title", "/items?sort=-title&page=10")
 BAD_PAGES = ("?page=0", "?page=x", "?page_size=0", "?page_size=101")
 CREATED = """
     SELECT owner_id, title, description, word_count, version,
@@ -43,8 +45,8 @@ ACTIVATE = "UPDATE users SET is_active = true WHERE id = %(user)s"
 class Conformance:
     """Checks subjects, and compares their responses with those of the first subject."""
 
-    def __init__(self, reader: User, writer: User) -> None:
-        self.reader, self.writer = reader, writer
+    def __init__(self, users: Users) -> None:
+        self.reader, self.writer, self.visitor = users.reader, users.writer, users.visitor
         self.expected: dict[str, Any] = {}
 
     def check(self, server: Server) -> None:
@@ -55,6 +57,9 @@ class Conformance:
             if server.subject.endpoints == ("health",):
                 return
             self.check_hooks()
+            if server.subject.endpoints == ("html",):
+                self.check_html()
+                return
             self.check_reads()
             self.check_tokens()
             self.check_revocation()
@@ -105,6 +110,18 @@ class Conformance:
         for path in BAD_PAGES:
             self.request(ITEMS + path, 400, 422, token=token)
         self.request(f"{ITEMS}/{keys[0]}", 404, token=self.writer.tokens[0].text)
+
+    def check_html(self) -> None:
+        """Check pages, which may differ in white space only, and that they require a login."""
+        cookie = cookies(self.visitor.tokens[0].login)
+        for path in HTML_PAGES:
+            assert self.request(path, 302).headers["Location"].startswith("/login"), path
+            response = self.request(path, 200, Cookie=cookie)
+            text = re.sub("/static/[0-9a-f]+/", "", response.data.decode())
+            found = "".join(text.split())
+            expected, size = self.expected.setdefault(path, (found, len(text)))
+            assert found == expected, f"GET {path}: {text}"
+            assert abs(len(text) - size) < size / 50, f"GET {path}: {len(text)} characters"
 
     def check_create(self, path: str) -> None:
         """Check a created row through another connection, and that bad bodies are refused."""

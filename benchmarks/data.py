@@ -6,11 +6,15 @@ from uuid import UUID, uuid4
 
 import jwt
 import psycopg
+from django.core.signing import TimestampSigner
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.servers import DATABASE_URL
-from benchmarks.settings import ACCESS_TOKEN_SECONDS, LOGINS, SECRET_KEY
+from benchmarks.settings import ACCESS_TOKEN_SECONDS, ITEMS, LOGINS, SECRET_KEY, VISITED_ITEMS
 
 AUDIENCE = "bench"  # the service's package
+DJANGO_SALT = "django.contrib.sessions.backends.signed_cookies"
 ADD_USER = """
     INSERT INTO users (email, password_hash, role, is_active, created_at, updated_at, version)
     VALUES (%s, 'none', 'user', true, now(), now(), 1) RETURNING id
@@ -40,6 +44,21 @@ class User:
     id: int
     items: tuple[int, ...]
     tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True)
+class Users:
+    """Who reads items, who creates items, and whose items are shown in pages."""
+
+    reader: User
+    writer: User
+    visitor: User
+
+
+def add_users() -> Users:
+    """Add the users of all endpoints."""
+    reader, writer = add_user("reader", ITEMS, step=7919), add_user("writer", 0)
+    return Users(reader, writer, add_user("visitor", VISITED_ITEMS))
 
 
 def add_user(name: str, rows: int, step: int = 1) -> User:
@@ -73,6 +92,17 @@ def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:
 def sign(values: dict[str, object], key: str = SECRET_KEY) -> str:
     """Return a token with these claims."""
     return jwt.encode(values, key, "HS256")
+
+
+def cookies(login: UUID) -> str:
+    """Return the session cookies of a login: Flask and Django each read their own."""
+    app = Flask(AUDIENCE)
+    app.secret_key = SECRET_KEY
+    flask = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert flask is not None
+    django = TimestampSigner(key=SECRET_KEY, fallback_keys=[], salt=DJANGO_SALT)
+    signed = flask.dumps({"login_id": login}), django.sign_object({"login_id": str(login)})
+    return "session={}; sessionid={}".format(*signed)
 
 
 def clean(writer: User) -> None:

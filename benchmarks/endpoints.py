@@ -8,9 +8,9 @@ from random import Random
 
 import psycopg
 
-from benchmarks.data import User, add_user
+from benchmarks.data import User, Users, add_user, cookies
 from benchmarks.servers import DATABASE_URL
-from benchmarks.settings import PAGE_SIZE, REQUESTS, randomness
+from benchmarks.settings import PAGE_SIZE, REQUESTS, VISITED_ITEMS, randomness
 
 ITEMS = "/api/v1/items"
 PLAIN_ITEMS = "/api/v1/plain-items"  # creates items without a task
@@ -20,6 +20,7 @@ TITLES = {
     "create": "create",
     "health": "health",
     "create-with-task": "create, with a task",
+    "html": f"HTML list of {PAGE_SIZE}",
 }
 ALL = tuple(TITLES)[:4]  # those of the peers
 READS = ["item", "first page", "page at 90 %", "first page by cursor", "page at 90 % by cursor"]
@@ -38,20 +39,19 @@ class Endpoint:
     requests: list[bytes]
 
 
-def http_request(method: str, path: str, token: str = "", body: object = None) -> bytes:
+def http_request(method: str, path: str, body: object = None, **headers: str) -> bytes:
     """Return an HTTP/1.1 request."""
     payload = "" if body is None else json.dumps(body)
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: application/json"]
-    if token:
-        lines.append(f"Authorization: Bearer {token}")
     if payload:
         lines += ["Content-Type: application/json", f"Content-Length: {len(payload)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", payload]).encode()
 
 
-def endpoints(reader: User, writer: User) -> list[Endpoint]:
+def endpoints(users: Users) -> list[Endpoint]:
     """Return every endpoint, with random requests."""
-    source = randomness()
+    source, reader = randomness(), users.reader
 
     def page() -> str:
         number = source.randint(1, len(reader.items) // PAGE_SIZE)
@@ -62,7 +62,12 @@ def endpoints(reader: User, writer: User) -> list[Endpoint]:
 
     def create(path: str) -> bytes:
         body = {"title": text(15, 50), "description": text(100, 400)}
-        return http_request("POST", path, source.choice(writer.tokens).text, body)
+        token = source.choice(users.writer.tokens).text
+        return http_request("POST", path, body, Authorization=f"Bearer {token}")
+
+    def visit() -> bytes:
+        path = f"/items?page={source.randint(1, VISITED_ITEMS // PAGE_SIZE)}"
+        return http_request("GET", path, Cookie=cookies(source.choice(users.visitor.tokens).login))
 
     return [
         _reads("item", reader, source, lambda: f"/{source.choice(reader.items)}"),
@@ -70,13 +75,14 @@ def endpoints(reader: User, writer: User) -> list[Endpoint]:
         Endpoint("create", 201, [create(PLAIN_ITEMS) for _ in range(REQUESTS)]),
         Endpoint("health", 200, [http_request("GET", "/livez")] * REQUESTS),
         Endpoint("create-with-task", 201, [create(ITEMS) for _ in range(REQUESTS)]),
+        Endpoint("html", 200, [visit() for _ in range(REQUESTS)]),
     ]
 
 
 def _reads(name: str, user: User, source: Random, draw: Callable[[], str]) -> Endpoint:
     """Return an endpoint that reads items of `user`; `draw` returns the end of a path."""
-    tokens = source.choices(user.tokens, k=REQUESTS)
-    requests = [http_request("GET", ITEMS + draw(), token.text) for token in tokens]
+    tokens = [f"Bearer {token.text}" for token in source.choices(user.tokens, k=REQUESTS)]
+    requests = [http_request("GET", ITEMS + draw(), Authorization=token) for token in tokens]
     return Endpoint(name, 200, requests)
 
 

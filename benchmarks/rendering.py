@@ -18,6 +18,7 @@ PACKAGE = "bench"
 API = WORK / "service"
 API_GRANIAN = WORK / "service-granian"  # the same with the bundle granian
 OPTIMIZED = WORK / "service-optimized"  # that with the example's views optimized
+PAGES = WORK / "service-pages"  # the example's pages
 MINIMAL = WORK / "service-minimal"  # the kernel alone
 
 
@@ -26,6 +27,7 @@ def render_and_install() -> None:
     _render(API, "--preset", "api")
     _render(API_GRANIAN, "--preset", "api", "--with", "granian")
     _render(OPTIMIZED, "--preset", "api", "--with", "granian")
+    _render(PAGES, "--preset", "minimal", "--with", "example_items,login,pages")
     _render(MINIMAL, "--preset", "minimal")
     _add_part(API)
     _add_part(API_GRANIAN)
@@ -57,8 +59,12 @@ def _install() -> None:
     """
     run(UV, "venv", "--clear", "--no-python-downloads", "--python", sys.executable, MEASURED)
     requirements = ROOT / "requirements"
-    files = (requirements / "peers.in", API / "pyproject.toml", API_GRANIAN / "pyproject.toml")
-    options = [option for file in files for option in ("--requirements", file)]
+    services = (API / "pyproject.toml", API_GRANIAN / "pyproject.toml", PAGES / "pyproject.toml")
+    options = [
+        option
+        for file in (requirements / "peers.in", *services)
+        for option in ("--requirements", file)
+    ]
     options += ["--constraints", requirements / "benchmarks.txt", "--python", MEASURED]
     run(UV, "pip", "install", "--compile-bytecode", *options)
 

@@ -27,6 +27,7 @@ TARGETS = {
     GRANIAN: {"item": 2.0, "list": 1.9, "create": 1.4},
     "service-optimized-granian": {"item": 2.4, "list": 2.4, "create": 2.2},
 }
+PAGE_TARGET = 1.5  # of requests a second for a list page, relative to Django
 Row = Mapping[str, Any]
 
 
@@ -128,6 +129,7 @@ def _rendered(name: str, data: Row) -> str:
         reads=READS,
         workers=tasks.WORKERS,
         targets=TARGETS,
+        page_target=PAGE_TARGET,
     )
 
 

@@ -17,6 +17,7 @@ SECRET_KEY = "a-key-of-the-benchmark-with-more-than-32-bytes"  # noqa: S105 # si
 # The database's contents.
 ITEMS = 10_000  # of one user, so that counting and skipping them costs something
 PAGE_SIZE = 20
+VISITED_ITEMS = 200  # of the user of the pages, so that PostgreSQL is not their limit
 LOGINS = 64  # of each user: one for each of up to 64 connections
 REQUESTS = 2_000  # different requests of each endpoint, sent in turn
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import urllib3
 
-from benchmarks.endpoints import ALL, TITLES
+from benchmarks.endpoints import ALL
 from benchmarks.processes import Cores, Process, free_port, running
-from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, variables
+from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, PAGES, variables
 from benchmarks.settings import MEASURED, ROOT, THREADS
 
 PEERS = "benchmarks.peers."
@@ -35,10 +35,10 @@ class Subject:
 
     id: str
     title: str
-    kind: str  # "service", "peer" or "floor"
+    kind: str  # "service", "peer" or "floor"; "page" for those with pages only
     command: str
-    endpoints: tuple[str, ...] = ALL
     folder: Path = ROOT
+    endpoints: tuple[str, ...] = ALL
 
 
 @dataclass(frozen=True)
@@ -50,29 +50,25 @@ class Server:
     process: Process
 
 
-WITH_TASKS, HEALTH = tuple(TITLES), ("health",)
+WITH_TASKS, HEALTH, HTML = (*ALL, "create-with-task"), ("health",), ("html",)
+FLASK = "bare_flask:app"
 SUBJECTS = (
-    Subject("service-gunicorn", "The service, gunicorn", "service", "gunicorn", WITH_TASKS, API),
-    Subject("service-granian", "The service, Granian", "service", SERVE, WITH_TASKS, API_GRANIAN),
+    Subject("service-gunicorn", "The service, gunicorn", "service", "gunicorn", API, WITH_TASKS),
+    Subject("service-granian", "The service, Granian", "service", SERVE, API_GRANIAN, WITH_TASKS),
     Subject(
-        "service-optimized-granian",
-        "The service optimized, Granian",
-        "service",
-        SERVE,
-        ALL,
-        OPTIMIZED,
+        "service-optimized-granian", "The service optimized, Granian", "service", SERVE, OPTIMIZED
     ),
+    Subject("pages", "The service's list page", "page", "gunicorn", PAGES, HTML),
     Subject("fastapi", "FastAPI, async ORM", "peer", UVICORN + "fastapi_orm:app"),
     Subject("fastapi-tuned", "FastAPI, every optimization", "peer", UVICORN + "fastapi_tuned:app"),
     Subject("fastapi-sqlmodel", "FastAPI, sync SQLModel", "peer", UVICORN + "fastapi_sqlmodel:app"),
     Subject("django-ninja", "Django Ninja", "peer", GUNICORN + "django_ninja:app"),
+    Subject("django", "Django's list view", "page", GUNICORN + "django_pages:app", ROOT, HTML),
     Subject("raw-psycopg", "WSGI callable, psycopg", "floor", GUNICORN + "raw_psycopg:app"),
-    Subject("kernel", "The preset minimal", "floor", "gunicorn", HEALTH, MINIMAL),
-    Subject("bare-wsgi", "Bare WSGI callable", "floor", GUNICORN + "bare_wsgi:app", HEALTH),
-    Subject("bare-flask", "Bare Flask", "floor", GUNICORN + "bare_flask:app", HEALTH),
-    Subject(
-        "bare-flask-granian", "Bare Flask, Granian", "floor", GRANIAN + "bare_flask:app", HEALTH
-    ),
+    Subject("kernel", "The preset minimal", "floor", "gunicorn", MINIMAL, HEALTH),
+    Subject("bare-wsgi", "Bare WSGI callable", "floor", GUNICORN + "bare_wsgi:app", ROOT, HEALTH),
+    Subject("bare-flask", "Bare Flask", "floor", GUNICORN + FLASK, ROOT, HEALTH),
+    Subject("bare-flask-granian", "Bare Flask, Granian", "floor", GRANIAN + FLASK, ROOT, HEALTH),
 )
 
 

@@ -18,7 +18,7 @@ from benchmarks import data, load_generator, rendering, servers
 from benchmarks.conformance import Conformance
 from benchmarks.endpoints import Endpoint, endpoints, large_table
 from benchmarks.processes import Cores, Process, place, run
-from benchmarks.settings import ITEMS, MAIN, MEASURED, BenchError, Point, Settings, randomness
+from benchmarks.settings import MAIN, MEASURED, BenchError, Point, Settings, randomness
 from benchmarks.subjects import SUBJECTS, Server, Subject, started
 
 Memory = dict[str, dict[str, float]]
@@ -36,8 +36,7 @@ class Bench:
 
     settings: Settings
     processes: tuple[Process, Process]  # PostgreSQL and Redis
-    reader: data.User  # whose items are read
-    writer: data.User  # who creates items
+    users: data.Users
     endpoints: list[Endpoint]
     subjects: tuple[Subject, ...] = SUBJECTS
 
@@ -60,10 +59,10 @@ def prepared(settings: Settings) -> Iterator[Bench]:
         progress("filling the database")
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
         run(*migrate, cwd=rendering.API, env=rendering.variables(rendering.API))
-        reader, writer = data.add_user("reader", ITEMS, step=7919), data.add_user("writer", 0)
-        requests = endpoints(reader, writer)
+        users = data.add_users()
+        requests = endpoints(users)
         gc.freeze()  # so that a collection hardly pauses the load generator
-        yield Bench(settings, (postgresql, redis), reader, writer, requests)
+        yield Bench(settings, (postgresql, redis), users, requests)
 
 
 def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
@@ -72,7 +71,7 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
     Returns the bursts, and the memory with one worker. All subjects run all the time. They are
     started once for each number of workers.
     """
-    source, conformance = randomness(), Conformance(bench.reader, bench.writer)
+    source, conformance = randomness(), Conformance(bench.users)
     measurements: list[Measurement] = []
     memories: Memory = {}
     for workers in sorted({point.workers for point in bench.settings.points}):
@@ -147,7 +146,7 @@ def measure(
 
 def clean(bench: Bench, running: Sequence[Server]) -> None:
     """Delete what a round has left: rows, tasks and access lines."""
-    data.clean(bench.writer)
+    data.clean(bench.users.writer)
     with Redis.from_url(servers.REDIS_URL) as redis:
         redis.flushdb()
     for server in running:
@@ -188,7 +187,7 @@ def measure_parts(bench: Bench) -> dict[str, float]:
     """Return the CPU time of parts of a request, measured alone, in microseconds."""
     progress("measuring parts of a request")
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    script, token = rendering.SOURCES / "parts_alone.py", bench.reader.tokens[0].text
+    script, token = rendering.SOURCES / "parts_alone.py", bench.users.reader.tokens[0].text
     environment = rendering.variables(rendering.API)
     output = run(MEASURED / "bin" / "python", script, token, cwd=rendering.API, env=environment)
     return dict(json.loads(output))

@@ -1,9 +1,11 @@
 """The `template` fixture, and options that select tests: `--rest`, `--all`, `--bundle ID`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
+import jinja2
 import pytest
 
 from flaskwright.catalog.models import Manifest
@@ -57,3 +59,28 @@ def _is_about(item: pytest.Item, bundle: str) -> bool:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the template. Tests must not change it."""
     return copy_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Keep what Jinja compiled: Copier compiles each path and default again for each rendering.
+
+    It halves the time of a rendering.
+    """
+    compiled: dict[tuple[object, ...], CodeType] = {}
+    compile_source = jinja2.Environment.compile
+
+    def compile_once(
+        self: jinja2.Environment, source: str, name: str | None = None, filename: str | None = None
+    ) -> CodeType:
+        if not isinstance(source, str) or "{% yield" in source:
+            return compile_source(self, source, name, filename)
+        self.preprocess(source)  # Copier's extension forgets the path of the template before
+        key = (type(self), self.lexer, source, name)
+        if key not in compiled:
+            compiled[key] = compile_source(self, source, name, filename)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        yield

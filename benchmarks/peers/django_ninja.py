@@ -3,92 +3,23 @@
 # Django has no types.
 # mypy: disable-error-code="import-untyped,misc,no-any-return"
 
-import os
-from datetime import datetime
 from typing import Annotated
 
-import dj_database_url
-import django
-from django.conf import settings
+from benchmarks.peers.django_setup import configure
 
-settings.configure(
-    ALLOWED_HOSTS=["127.0.0.1"],
-    # Each thread keeps its connection.
-    DATABASES={"default": dj_database_url.config(conn_max_age=None)},
-    DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-    INSTALLED_APPS=["benchmarks.peers"],
-    LOGGING_CONFIG=None,
-    MIDDLEWARE=[],
-    ROOT_URLCONF=__name__,
-    SECRET_KEY=os.environ["SECRET_KEY"],
-    USE_TZ=True,
-)
-django.setup()
+configure(MIDDLEWARE=[], ROOT_URLCONF=__name__)
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402 # models need the settings
-from django.db import models  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
-from ninja import Field, NinjaAPI, Query, Schema  # noqa: E402
+from ninja import NinjaAPI, Query  # noqa: E402
 from ninja.errors import HttpError  # noqa: E402
 from ninja.security import HttpBearer  # noqa: E402
-from pydantic import ConfigDict  # noqa: E402
 
 from benchmarks.peers import tokens  # noqa: E402
+from benchmarks.peers.django_models import Item, Login, User  # noqa: E402
 from benchmarks.peers.hooks import WsgiHooks  # noqa: E402
-
-
-class User(models.Model):
-    email = models.CharField(max_length=254)
-    role = models.CharField(max_length=32)
-    is_active = models.BooleanField()
-
-    class Meta:
-        db_table = "users"
-
-
-class Login(models.Model):
-    id = models.UUIDField(primary_key=True)
-    user = models.ForeignKey(User, models.CASCADE)
-
-    class Meta:
-        db_table = "logins"
-
-
-class Item(models.Model):
-    owner = models.ForeignKey(User, models.CASCADE)
-    title = models.CharField(max_length=200)
-    description = models.CharField(max_length=10_000)
-    word_count = models.IntegerField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    version = models.IntegerField(default=1)
-
-    class Meta:
-        db_table = "items"
-
-
-class ItemIn(Schema):
-    model_config = ConfigDict(extra="forbid")
-
-    title: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
-    description: str = Field("", max_length=10_000, pattern=r"^[^\x00]*$")
-
-
-class ItemOut(Schema):
-    id: int
-    title: str
-    description: str
-    word_count: int | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class ItemPage(Schema):
-    items: list[ItemOut]
-    page: int
-    page_size: int
-    total: int
+from benchmarks.peers.schemas import ItemIn, ItemOut, ItemPage  # noqa: E402
 
 
 class Bearer(HttpBearer):
@@ -128,12 +59,12 @@ def list_items(
     own = Item.objects.filter(owner=request.auth)
     skipped = (page - 1) * page_size
     items = own.order_by("-created_at", "-id")[skipped : skipped + page_size]
-    return {"items": items, "page": page, "page_size": page_size, "total": own.count()}
+    return {"items": [*items], "page": page, "page_size": page_size, "total": own.count()}
 
 
 @api.post("/api/v1/plain-items", auth=Bearer(), response={201: ItemOut})
 def create_item(request: HttpRequest, body: ItemIn, response: HttpResponse) -> tuple[int, Item]:
-    item = Item.objects.create(owner=request.auth, **body.dict())
+    item = Item.objects.create(owner=request.auth, **body.model_dump())
     response["Location"] = f"/api/v1/items/{item.id}"
     return 201, item
 

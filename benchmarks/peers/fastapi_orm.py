@@ -9,13 +9,13 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import DateTime, ForeignKey, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from benchmarks.peers import tokens
 from benchmarks.peers.hooks import AsgiHooks
+from benchmarks.peers.schemas import ItemIn, ItemOut, ItemPage
 
 now = partial(datetime.now, UTC)
 engine = create_async_engine(
@@ -58,31 +58,6 @@ class Item(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     version: Mapped[int] = mapped_column(default=1)
-
-
-class ItemIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    title: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
-    description: str = Field("", max_length=10_000, pattern=r"^[^\x00]*$")
-
-
-class ItemOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    title: str
-    description: str
-    word_count: int | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class ItemPage(BaseModel):
-    items: list[ItemOut]
-    page: int
-    page_size: int
-    total: int
 
 
 async def get_session() -> AsyncIterator[AsyncSession]:

@@ -14,6 +14,7 @@ from sqlmodel import Field, Relationship, Session, SQLModel, col, create_engine,
 
 from benchmarks.peers import tokens
 from benchmarks.peers.hooks import AsgiHooks
+from benchmarks.peers.schemas import ItemIn, ItemOut, ItemPage
 
 now = partial(datetime.now, UTC)
 engine = create_engine(
@@ -40,41 +41,17 @@ class Login(SQLModel, table=True):
     user: User = Relationship(sa_relationship_kwargs={"lazy": "joined", "innerjoin": True})
 
 
-class ItemBase(SQLModel):
-    title: str = Field(min_length=1, max_length=200)
-    description: str = Field(default="", max_length=10_000)
-
-
-class ItemCreate(ItemBase):
-    model_config = {"extra": "forbid"}  # SQLModel's way
-
-    title: str = Field(min_length=1, max_length=200, schema_extra={"pattern": r"^[^\x00]*$"})
-    description: str = Field(default="", max_length=10_000, schema_extra={"pattern": r"^[^\x00]*$"})
-
-
-class Item(ItemBase, table=True):
+class Item(SQLModel, table=True):
     __tablename__ = "items"
 
     id: int | None = Field(default=None, primary_key=True)
     owner_id: int = Field(foreign_key="users.id")
+    title: str
+    description: str
     word_count: int | None = None
     created_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     updated_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))
     version: int = 1
-
-
-class ItemPublic(ItemBase):
-    id: int
-    word_count: int | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class ItemsPublic(SQLModel):
-    items: list[ItemPublic]
-    page: int
-    page_size: int
-    total: int
 
 
 def get_session() -> Iterator[Session]:
@@ -107,7 +84,7 @@ def livez() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@service.get("/api/v1/items/{item_id}", response_model=ItemPublic)
+@service.get("/api/v1/items/{item_id}", response_model=ItemOut)
 def get_item(item_id: int, user: UserDep, session: SessionDep) -> Item:
     item = session.get(Item, item_id)
     if item is None or item.owner_id != user.id:
@@ -115,25 +92,25 @@ def get_item(item_id: int, user: UserDep, session: SessionDep) -> Item:
     return item
 
 
-@service.get("/api/v1/items", response_model=ItemsPublic)
+@service.get("/api/v1/items", response_model=ItemPage)
 def list_items(
     user: UserDep,
     session: SessionDep,
     page: Annotated[int, Query(ge=1)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> ItemsPublic:
+) -> ItemPage:
     count = select(func.count()).select_from(Item).where(Item.owner_id == user.id)
     total = session.exec(count).one()
     own = select(Item).where(Item.owner_id == user.id)
     ordered = own.order_by(col(Item.created_at).desc(), col(Item.id).desc())
     items = session.exec(ordered.offset((page - 1) * page_size).limit(page_size)).all()
-    shown = [ItemPublic.model_validate(item) for item in items]
-    return ItemsPublic(items=shown, page=page, page_size=page_size, total=total)
+    shown = [ItemOut.model_validate(item) for item in items]
+    return ItemPage(items=shown, page=page, page_size=page_size, total=total)
 
 
-@service.post("/api/v1/plain-items", response_model=ItemPublic, status_code=201)
-def create_item(body: ItemCreate, user: UserDep, session: SessionDep, response: Response) -> Item:
-    item = Item.model_validate(body, update={"owner_id": user.id})
+@service.post("/api/v1/plain-items", response_model=ItemOut, status_code=201)
+def create_item(body: ItemIn, user: UserDep, session: SessionDep, response: Response) -> Item:
+    item = Item.model_validate(body.model_dump(), update={"owner_id": user.id})
     session.add(item)
     session.commit()
     session.refresh(item)

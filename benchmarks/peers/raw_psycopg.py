@@ -1,37 +1,20 @@
-"""The floor of threads with a database: a WSGI callable, psycopg and json."""
+"""The floor of threads with a database: a WSGI callable, psycopg and msgspec."""
 
-import json
 import os
 import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import msgspec
 import psycopg
-from psycopg.rows import dict_row
 
-from benchmarks.peers import tokens
+from benchmarks.peers import fast_items, tokens
+from benchmarks.peers.fast_items import ItemOut, ItemPage, Paging
 from benchmarks.peers.hooks import WsgiHooks
 
-SHOWN = "id, title, description, word_count, created_at, updated_at"
-LOGIN = """
-    SELECT user_id FROM logins JOIN users ON users.id = user_id
-    WHERE logins.id = %s AND users.is_active
-"""
-READ = f"SELECT {SHOWN} FROM items WHERE owner_id = %s"  # noqa: S608 # SHOWN is a constant
-ITEM = f"{READ} AND id = %s"
-PAGE = f"{READ} ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s"
-COUNT = "SELECT count(*) AS total FROM items WHERE owner_id = %s"
-CREATE = f"""
-    INSERT INTO items (owner_id, title, description, created_at, updated_at, version)
-    VALUES (%s, %s, %s, %s, %s, 1) RETURNING {SHOWN}
-"""  # noqa: S608 # SHOWN is a constant
-
-Connection = psycopg.Connection[dict[str, Any]]
-Response = tuple[int, dict[str, Any]]
+Response = tuple[int, object]
 
 
 class RefusedError(Exception):
@@ -40,15 +23,12 @@ class RefusedError(Exception):
 
 
 class PerThread(threading.local):
-    """One connection for each thread, in autocommit."""
+    """One connection for each thread, in autocommit; `execute` takes PostgreSQL's placeholders."""
 
     def __init__(self) -> None:
-        self.connection: Connection = psycopg.connect(
-            os.environ["DATABASE_URL"],
-            autocommit=True,
-            row_factory=dict_row,
-            options="-c timezone=UTC",
-        )
+        url, options = os.environ["DATABASE_URL"], "-c timezone=UTC"
+        connection = psycopg.connect(url, autocommit=True, options=options)
+        self.execute = psycopg.RawCursor(connection).execute
 
 
 mine = PerThread()
@@ -60,49 +40,31 @@ def authenticate(environ: WSGIEnvironment) -> int:
         claims = tokens.verify(token if scheme.lower() == "bearer" else "")
     except tokens.InvalidTokenError as reason:
         raise RefusedError(401) from reason
-    row = mine.connection.execute(LOGIN, [claims.login]).fetchone()
-    if row is None or row["user_id"] != claims.user_id:
+    if mine.execute(fast_items.LOGIN, [claims.login]).fetchone() != (claims.user_id,):
         raise RefusedError(401)
     return claims.user_id
 
 
 def item(environ: WSGIEnvironment, key: str) -> Response:
-    row = mine.connection.execute(ITEM, [authenticate(environ), int(key)]).fetchone()
+    row = mine.execute(fast_items.ITEM, [authenticate(environ), int(key)]).fetchone()
     if row is None:
         raise RefusedError(404)
-    return 200, row
+    return 200, ItemOut(*row)
 
 
 def page(environ: WSGIEnvironment) -> Response:
     owner = authenticate(environ)
-    query = parse_qs(environ["QUERY_STRING"])
-    try:
-        number, size = int(query.get("page", ["1"])[0]), int(query.get("page_size", ["20"])[0])
-    except ValueError as reason:
-        raise RefusedError(422) from reason
-    if number < 1 or not 1 <= size <= 100:
-        raise RefusedError(422)
-    rows = mine.connection.execute(PAGE, [owner, size, (number - 1) * size]).fetchall()
-    counted = mine.connection.execute(COUNT, [owner]).fetchone() or {}
-    return 200, {"items": rows, "page": number, "page_size": size, **counted}
+    query = msgspec.convert(dict(parse_qsl(environ["QUERY_STRING"])), Paging, strict=False)
+    rows = mine.execute(fast_items.PAGE, [owner, query.page_size, query.skipped]).fetchall()
+    [(total,)] = mine.execute(fast_items.COUNT, [owner]).fetchall()
+    return 200, ItemPage([ItemOut(*row) for row in rows], query.page, query.page_size, total)
 
 
 def create(environ: WSGIEnvironment) -> Response:
     owner = authenticate(environ)
-    try:
-        body = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-    except ValueError as reason:
-        raise RefusedError(400) from reason
-    if not isinstance(body, dict) or body.keys() - {"title", "description"}:
-        raise RefusedError(422)
-    title, description = body.get("title"), body.get("description", "")
-    if not isinstance(title, str) or not isinstance(description, str):
-        raise RefusedError(422)
-    if not 1 <= len(title) <= 200 or len(description) > 10_000 or "\0" in title + description:
-        raise RefusedError(422)
-    now = datetime.now(UTC)
-    row = mine.connection.execute(CREATE, [owner, title, description, now, now]).fetchone()
-    return 201, row or {}
+    body = fast_items.read_item(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    [row] = mine.execute(fast_items.CREATE, [owner, body.title, body.description]).fetchall()
+    return 201, ItemOut(*row)
 
 
 def respond(environ: WSGIEnvironment) -> Response:
@@ -123,10 +85,12 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
         status, content = respond(environ)
     except RefusedError as reason:
         status, content = reason.status, {"detail": HTTPStatus(reason.status).phrase}
-    body = json.dumps(content, default=datetime.isoformat).encode()
+    except msgspec.DecodeError as reason:  # includes errors of validation
+        status, content = 422, {"detail": str(reason)}
+    body = msgspec.json.encode(content)
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    if status == 201:
-        headers.append(("Location", f"/api/v1/items/{content['id']}"))
+    if isinstance(content, ItemOut) and status == 201:
+        headers.append(("Location", f"/api/v1/items/{content.id}"))
     start_response(f"{status} {HTTPStatus(status).phrase}", headers)
     return [body]
 

@@ -10,8 +10,8 @@ from .api import Blueprint, api
 from .api.etags import etag
 from .auth import current_user, jwt_required
 from .database import db
-from .example.models import Item
 from .example.schemas import ItemSchema
+from .example_items.models import Item
 
 blueprint = Blueprint("plain_items", __name__, url_prefix="/plain-items")
 

@@ -14,7 +14,7 @@ from ..api.list_schemas import PageNumbers, page_of
 from ..auth import current_user, jwt_required
 from ..database import db
 from ..errors import Problem
-from .models import Item
+from ..example_items.models import Item
 from .schemas import ItemSchema
 
 blueprint = Blueprint("items", __name__)

@@ -5,10 +5,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import copier
 import pytest
+import yaml
 from filelock import FileLock
 
-from flaskwright.rendering import stages
 from tests.life.disks import mount
 from tests.life.services import commit_tree, git
 from tests.life.shared_renderings import SharedRenderings
@@ -44,8 +45,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shared_renderings(shared_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Share the renderings of `add` and `remove` between tests and processes."""
-    monkeypatch.setattr(stages, "render_stage", SharedRenderings(shared_folder / "renderings"))
+    """Share the renderings between tests and processes."""
+    shared = SharedRenderings(shared_folder / "renderings", copier.run_copy)
+    monkeypatch.setattr(copier, "run_copy", shared)
+    monkeypatch.setattr(yaml, "SafeLoader", getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # faster
 
 
 @pytest.fixture

@@ -2,38 +2,58 @@
 
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from flaskwright.files import File, read_tree
-from flaskwright.rendering import stages
+import yaml
 
-Rendered = tuple[dict[str, File], Mapping[str, Any]]
+from flaskwright.files import Tree, read_tree
+from flaskwright.service.project import ANSWERS_FILE
+
+MIGRATIONS = ("migrations_head", "migrations_present")
 
 
 class SharedRenderings:
-    """Renders like `stages.render_stage`, and stores the results in `folder`."""
+    """Renders like `copier.run_copy`, and stores the results in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run_copy: Callable[..., object]) -> None:
         self.folder = folder
-        self.render_stage = stages.render_stage
+        self.run_copy = run_copy
         folder.mkdir(exist_ok=True)
 
     def __call__(
-        self, template: Path, data: Mapping[str, Any], folder: Path, scratch: Path
-    ) -> Rendered:
-        """Return the files and the answers for the template's content and this data."""
-        key = sha256(json.dumps(data, sort_keys=True).encode())
-        for path, file in read_tree(template).items():
-            key.update(f"\0{path}\0{file.executable}\0".encode() + file.content)
-        stored = self.folder / key.hexdigest()
-        if not stored.exists():
-            rendered = self.render_stage(template, data, folder, scratch)
-            with NamedTemporaryFile(dir=self.folder, delete=False) as temporary:
-                temporary.write(pickle.dumps(rendered))
-            Path(temporary.name).replace(stored)
-        result: Rendered = pickle.loads(stored.read_bytes())  # noqa: S301  # written by this run
-        return result
+        self, template: str, destination: Path, data: Mapping[str, Any], **options: Any
+    ) -> None:
+        """Write the files that the template has for this data."""
+        digest = sha256()
+        for path, file in read_tree(Path(template)).items():
+            digest.update(f"\0{path}\0{file.executable}\0".encode() + file.content)
+        stored = self.stored(digest.hexdigest(), data)
+        if stored.exists():
+            tree: Tree = pickle.loads(stored.read_bytes())  # noqa: S301  # written by this run
+            for path, file in tree.items():
+                (destination / path).parent.mkdir(parents=True, exist_ok=True)
+                (destination / path).write_bytes(file.content)
+                (destination / path).chmod(0o755 if file.executable else 0o644)
+            return
+        self.run_copy(template, destination, data=data, **options)
+        self.store(stored, read_tree(destination))
+        if not {*data}.intersection(MIGRATIONS):
+            # The answers that a rendering records lead to the same files again.
+            recorded = yaml.safe_load((destination / ANSWERS_FILE).read_text())
+            answers = {name: value for name, value in recorded.items() if name[0] != "_"}
+            self.store(self.stored(digest.hexdigest(), answers), read_tree(destination))
+
+    def stored(self, template: str, data: Mapping[str, Any]) -> Path:
+        """Return the path of the files for this data."""
+        key = json.dumps([template, data], sort_keys=True)
+        return self.folder / sha256(key.encode()).hexdigest()
+
+    def store(self, path: Path, tree: Tree) -> None:
+        """Write the files in one step, because other processes read them."""
+        with NamedTemporaryFile(dir=self.folder, delete=False) as temporary:
+            temporary.write(pickle.dumps(tree))
+        Path(temporary.name).replace(path)

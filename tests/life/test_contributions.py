@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ FIELDS = {
     "debian_test_packages": ["poppler-utils"],
     "build_commands": [".venv/bin/python -m compileall {package}"],
     "ci_steps": ["make mail-preview"],
+    "build_stage": {
+        "image": f"paper:1@sha256:{64 * '0'}",
+        "commands": ["fold paper", "press: hard"],
+        "result": "src/{package}/static/mail",
+        "ignored": ["scraps"],
+    },
 }
 PAGE = "<h1>{{ title }}</h1>{% if rows %}<p>{{ rows }}</p>{% endif %}\n"
 FILES = {
@@ -116,7 +123,7 @@ def test_files_packages_and_steps_are_in_their_places(template: Path, tmp_path: 
     dockerfile = (service / "Dockerfile").read_text()
     assert "apt-get install -qq --yes --no-install-recommends libpango-1.0-0 &&" in dockerfile
     assert "poppler-utils" not in dockerfile
-    build, _image = dockerfile.split("\nFROM ")
+    build = dockerfile.rpartition("\nFROM ")[0]
     assert build.endswith(" && \\\n    .venv/bin/python -m compileall sample\n")
     for ci, path in (("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")):
         pipeline = generate(template, "mail", answers=(f"ci={ci}",))[path].decode()
@@ -144,6 +151,34 @@ def test_translations_come_and_go_with_their_bundles(template: Path, tmp_path: P
     assert own.read_text() == 'msgid "Parcel"\nmsgstr "Paket"\n'
     assert run(service, "remove", "i18n") == 0
     assert [*folder.iterdir()] == [own]
+
+
+def test_a_build_stage_is_in_the_image_and_in_ci(template: Path, tmp_path: Path) -> None:
+    service = commit_tree(tmp_path / "service", generate(template, "mail"))
+    image = f"paper:1@sha256:{64 * '0'}"
+
+    stage, build, final = (service / "Dockerfile").read_text().split("\n\n")[:3]
+    assert stage.startswith(f"FROM {image} AS mail\nWORKDIR /app/mail\nCOPY --chmod=755 mail ./\n")
+    assert stage.endswith("\nRUN fold paper && \\\n    press: hard")
+    result = "src/sample/static/mail"
+    copy = f"COPY --from=mail --chmod=755 /app/{result} {result}"
+    assert build.index("COPY --chmod=755 src src") < build.index(copy) < build.index("uv sync")
+    assert "mail" not in final
+    assert f"!src\n!mail\n{result}\nmail/scraps\n" in (service / ".dockerignore").read_text()
+    assert f"\n{result}/\nmail/scraps/\n" in (service / ".gitignore").read_text()
+    project = tomllib.loads((service / "pyproject.toml").read_text())
+    assert project["tool"]["hatch"]["build"]["artifacts"] == [result]
+    for ci, path in (("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")):
+        pipeline = yaml.safe_load(generate(template, "mail", answers=(f"ci={ci}",))[path])
+        if ci == "github":
+            job = pipeline["jobs"]["mail"]
+            assert job["container"] == image
+            assert [step["run"] for step in job["steps"][1:]] == ["fold paper", "press: hard"]
+        else:
+            assert pipeline["mail"] == {
+                "image": image,
+                "script": ["cd mail", "fold paper", "press: hard"],
+            }
 
 
 def test_a_guide_may_have_a_section_for_another_bundle(template: Path, tmp_path: Path) -> None:

@@ -1,33 +1,14 @@
-"""Drives a headless browser, and collects what goes wrong on its pages."""
+"""Opens pages in a browser, and collects what goes wrong on them."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.faults.processes import DEADLINE
-from tests.matrix.internals import BROWSERS
-
-
-@contextmanager
-def headless_browser() -> Iterator[Browser]:
-    """Start a browser; the test is skipped if there is none."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        message = f"no browser: none of {', '.join(BROWSERS)} is installed"
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable)
-        expect.set_options(timeout=1000 * DEADLINE)
-        yield browser
-        browser.close()
 
 
 @contextmanager

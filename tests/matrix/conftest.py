@@ -1,12 +1,17 @@
-"""Fixtures: each row as a service, in two kinds of virtual environment."""
+"""Fixtures: each row as a service, in two kinds of virtual environment; and a browser."""
 
+import os
+import shutil
 import sys
+from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.faults.processes import DEADLINE
 from tests.interpreters import SUPPORTED, require
 from tests.matrix.environments import (
     Service,
@@ -14,12 +19,11 @@ from tests.matrix.environments import (
     build_with_every_package,
     delete,
 )
-from tests.matrix.rows import Row, presets, rows
+from tests.matrix.internals import BROWSERS
+from tests.matrix.rows import ANSWERS, Row, presets, rows
 from tests.matrix.servers import Servers
 from tests.template import render
 
-PACKAGE = "sample"
-ANSWERS = {"project_name": "Sample", "package_name": PACKAGE}
 THIS_PYTHON = Path(sys.executable)
 THIS_VERSION = "{}.{}".format(*sys.version_info)
 
@@ -94,6 +98,16 @@ def matrix_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("matrix")
 
 
+def render_row(row: Row, template: Path, path: Path) -> Path:
+    """Render the service of `row`, with a manifest in place of a build by Vite, which needs npm."""
+    render(template, path, ANSWERS | row.data)
+    if "vite" in row.bundles:
+        manifest = path / "src" / PACKAGE / "static" / "vite" / ".vite" / "manifest.json"
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text('{"main.js": {"file": "main.js"}}\n')
+    return path
+
+
 @pytest.fixture(scope="session")
 def servers() -> Servers:
     """The servers of this machine."""
@@ -105,7 +119,7 @@ def service(
     row: Row, python: Path, template: Path, matrix_folder: Path, servers: Servers
 ) -> Service:
     """The row's service, with only the packages of its pyproject.toml."""
-    path = render(template, delete(matrix_folder / "service"), ANSWERS | row.data)
+    path = render_row(row, template, delete(matrix_folder / "service"))
     caches = {
         "MYPY_CACHE_DIR": str(matrix_folder / "mypy"),
         "PYTHONPYCACHEPREFIX": str(matrix_folder / "bytecode"),
@@ -124,7 +138,21 @@ def service_with_every_package(
     row: Row, template: Path, matrix_folder: Path, servers: Servers, every_package: Path
 ) -> Service:
     """The row's service, in the environment with the packages of all bundles."""
-    path = render(
-        template, delete(matrix_folder / "service_with_every_package"), ANSWERS | row.data
-    )
+    path = render_row(row, template, delete(matrix_folder / "service_with_every_package"))
     return Service(path, every_package, {"PYTHONPATH": str(path / "src")} | servers.variables)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser; its tests are skipped if none is installed."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        message = f"no browser: none of {', '.join(BROWSERS)} is installed"
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable)
+        expect.set_options(timeout=1000 * DEADLINE)
+        yield browser
+        browser.close()

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from flaskwright.catalog.models import Manifest
-from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
-from tests.matrix.rows import Row
+from tests.matrix.rows import PACKAGE, Row
 from tests.template import ROOT
 
 INTERNALS = ROOT / "tests" / "internals"

@@ -10,6 +10,8 @@ from flaskwright.catalog.reading import read
 from tests.matrix.pairwise import Choice, Choices, Factors, covering_rows
 from tests.template import ROOT
 
+PACKAGE = "sample"
+ANSWERS = {"project_name": "Sample", "package_name": PACKAGE}  # of every row
 CATALOG = read(ROOT)
 OPTIONAL = sorted(CATALOG.pickable)
 BRIDGES = [bundle for bundle in CATALOG.bundles if bundle.comes_with]

@@ -4,8 +4,8 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
-from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
+from tests.matrix.rows import PACKAGE
 from tests.template import ROOT
 
 PAGES = ("docs/howto.md", "docs/deploy.md", "AGENTS.md", "README.md")

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, expect
+from playwright.sync_api import Browser, ConsoleMessage, expect
 
 from tests.faults.processes import DEADLINE
-from tests.matrix.browser import headless_browser
-from tests.matrix.conftest import ANSWERS, THIS_PYTHON
+from tests.matrix.conftest import THIS_PYTHON
 from tests.matrix.environments import LOCKED, Service, create_environment, uv
+from tests.matrix.rows import ANSWERS
 from tests.matrix.test_pages_in_browser import register
 from tests.matrix.web_server import serving
 from tests.template import render
@@ -17,14 +17,14 @@ BUNDLES = ["compress", "debug_toolbar", "example_items", "login", "registration"
 
 
 def test_each_panel_opens_without_console_errors(
-    template: Path, every_package: Path, tmp_path: Path
+    template: Path, every_package: Path, browser: Browser, tmp_path: Path
 ) -> None:
     answers = ANSWERS | {"preset": "minimal", "extensions": BUNDLES}
     path = render(template, tmp_path / "service", answers)
     service = Service(path, every_package, {"PYTHONPATH": str(path / "src")})
     service.run("flask", "db", "upgrade")
 
-    with headless_browser() as browser, serving(service, APP_ENV="development") as client:
+    with serving(service, APP_ENV="development") as client:
         page = browser.new_page(viewport={"width": 1280, "height": 1200})
         page.set_default_timeout(1000 * DEADLINE)
         messages: list[ConsoleMessage] = []  # jQuery Migrate logs warnings

@@ -2,28 +2,24 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.matrix.browser import headless_browser, watched_page
-from tests.matrix.conftest import ANSWERS
+from tests.matrix.browser import watched_page
 from tests.matrix.environments import Service
+from tests.matrix.rows import ANSWERS
 from tests.matrix.web_server import serving
 from tests.template import render
 
 
 def test_a_request_from_the_page_succeeds_without_console_errors(
-    template: Path, every_package: Path, tmp_path: Path
+    template: Path, every_package: Path, browser: Browser, tmp_path: Path
 ) -> None:
     path = render(template, tmp_path / "service", ANSWERS | {"preset": "api"})
     service = Service(path, every_package, {"PYTHONPATH": str(path / "src")})
     service.run("flask", "db", "upgrade")
     urls: list[str] = []
 
-    with (
-        headless_browser() as browser,
-        watched_page(browser) as page,
-        serving(service, APP_ENV="development") as client,
-    ):
+    with watched_page(browser) as page, serving(service, APP_ENV="development") as client:
         page.on("request", lambda request: urls.append(request.url))
         page.goto(f"{client.base_url}#/auth/registerUser")  # `/` redirects to the page
         operation = page.locator("#operations-auth-registerUser")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from tests.hook_bundles import NAMES, write_hook_bundles
-from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
+from tests.matrix.rows import ANSWERS
 from tests.template import copy_template, render
 
 PROGRAM = """

@@ -7,20 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.matrix.browser import assert_accessible, headless_browser, watched_page
-from tests.matrix.conftest import ANSWERS, PACKAGE
+from tests.matrix.browser import assert_accessible, watched_page
 from tests.matrix.environments import Service
+from tests.matrix.rows import ANSWERS, PACKAGE
 from tests.matrix.web_server import serving
 from tests.template import render
 
 SHOWN_FILE = re.compile(r"^`(src/[\w/.]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless browser."""
-    with headless_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

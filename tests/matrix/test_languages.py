@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from jinja2 import Environment, nodes
 
-from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import Service
-from tests.matrix.rows import CATALOG, everything
+from tests.matrix.rows import ANSWERS, CATALOG, everything
 from tests.template import ROOT, render
 
 WORD = re.compile(r"[^\W\d_]{2,}")

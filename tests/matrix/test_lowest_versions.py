@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.matrix.conftest import ANSWERS, THIS_PYTHON
+from tests.matrix.conftest import THIS_PYTHON
 from tests.matrix.environments import LOWEST, Service, build_with_every_package
 from tests.matrix.internals import internal_tests
-from tests.matrix.rows import Row, everything
+from tests.matrix.rows import ANSWERS, Row, everything
 from tests.matrix.servers import Servers
 from tests.template import render
 

@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.matrix import hostile_texts
-from tests.matrix.browser import assert_accessible, headless_browser, watched_page
-from tests.matrix.conftest import ANSWERS
+from tests.matrix.browser import assert_accessible, watched_page
 from tests.matrix.environments import Service
-from tests.matrix.rows import CATALOG
+from tests.matrix.rows import ANSWERS, CATALOG
 from tests.matrix.web_server import serving
 from tests.template import ROOT, render
 
@@ -31,13 +30,6 @@ MODES = [
     pytest.param("dark", NARROW, id="dark-narrow", marks=pytest.mark.rest),
     pytest.param("light", WIDE, id="light-wide", marks=pytest.mark.rest),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless browser."""
-    with headless_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,9 @@ from typing import IO, cast
 import pytest
 
 from tests.commands import rest_after
-from tests.matrix.conftest import ANSWERS
 from tests.matrix.environments import INHERITED, delete
 from tests.matrix.internals import INTERNALS
-from tests.matrix.rows import Row, groups, pairs
+from tests.matrix.rows import ANSWERS, Row, groups, pairs
 from tests.template import render
 
 # The libraries that take longest to import.

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.matrix.conftest import ANSWERS, PACKAGE
 from tests.matrix.environments import Service
-from tests.matrix.rows import everything, presets
+from tests.matrix.rows import ANSWERS, PACKAGE, everything, presets
 from tests.template import ROOT, render
 
 PRIVATE_APIS = Path(__file__).with_name("private_apis.py")

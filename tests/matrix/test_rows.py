@@ -11,10 +11,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from tests.matrix import service_docs
-from tests.matrix.conftest import PACKAGE
 from tests.matrix.environments import Service
 from tests.matrix.internals import internal_tests, own_sources, own_tests, required_coverage
-from tests.matrix.rows import Row
+from tests.matrix.rows import PACKAGE, Row
 from tests.matrix.servers import Servers
 from tests.matrix.web_server import server_arguments, serving, wait_until_ready
 

@@ -20,6 +20,11 @@ SETTING = {"name": "STORE_URL", "type": "url", "default": "", "help": "Where the
 FLAG = SETTING | {"type": "boolean", "default": False}
 COUNT = SETTING | {"type": "integer", "default": 3}
 PROCESS = {"name": "sweeper", "command": "{package} sweep", "summary": "sweeps"}
+STAGE = {
+    "image": f"paper:1@sha256:{64 * '0'}",
+    "commands": ["fold"],
+    "result": "src/{package}/static/page",
+}
 NO_VALUE = object()
 
 
@@ -110,6 +115,15 @@ def test_every_manifest_names_its_schema() -> None:
         ("collects", ["probe"], "collects", "Rename probe: the kernel has a hook of that name."),
         ("collects", ["ANY_HOST"], "collects", "the kernel has a hook of that name."),
         ("debian_packages", ["Pango"], "debian_packages[0]", "the name of a Debian package"),
+        (
+            "build_stage",
+            STAGE | {"image": "node"},
+            "build_stage.image",
+            "with its version and digest",
+        ),
+        ("build_stage", STAGE | {"commands": []}, "build_stage.commands", "at least one entry"),
+        ("build_stage", STAGE | {"result": "out"}, "build_stage.result", "a folder of the package"),
+        ("build_stage", STAGE, "build_stage", "Add files to page/, in which its commands run."),
         ("tables", ["Pages"], "tables[0]", "lowercase letters, digits and underscores"),
         ("tables", ["pages"], "tables", "Name the tables that migrations create, and only them."),
         ("status", "retired", "replaced_by", "Set it if the bundle is retired"),

@@ -29,6 +29,7 @@ from .texts import (
     Line,
     Link,
     Name,
+    PackageFolder,
     Path,
     Port,
     Table,
@@ -131,6 +132,19 @@ class Process(Frozen):
     )
 
 
+class BuildStage(Frozen):
+    """A stage of the Dockerfile, with an image of its own, that builds files of the package."""
+
+    image: Image = Field(description="The image with its version and digest.")
+    commands: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(
+        description="They run in the bundle's folder, in the image and in CI."
+    )
+    result: PackageFolder = Field(description="The folder that they write, which git ignores.")
+    ignored: tuple[Line, ...] = Field(
+        default=(), description="More folders in the bundle's folder that git ignores."
+    )
+
+
 class Manifest(Frozen):
     """extension.yml: one bundle of the catalog."""
 
@@ -174,6 +188,9 @@ class Manifest(Frozen):
     )
     build_commands: tuple[Line, ...] = Field(
         default=(), description="Commands of the image's build, after the installation."
+    )
+    build_stage: BuildStage | None = Field(
+        default=None, description="A stage of the Dockerfile that builds files of the package."
     )
     ci_steps: tuple[Line, ...] = Field(default=(), description="Commands of CI, after the tests.")
     tables: tuple[Table, ...] = Field(default=(), description="Tables that its migrations create.")

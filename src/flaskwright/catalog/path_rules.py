@@ -33,6 +33,9 @@ def find_problems(catalog: Catalog) -> Iterator[Problem]:
 def _paths(bundle: Manifest, ignored: tuple[str, ...]) -> Iterator[Problem]:
     if "GUIDE.md" not in bundle.files:
         yield problem(bundle, "files", "Write GUIDE.md, the page for docs/.")
+    if bundle.build_stage and not any(path.startswith(f"{bundle.id}/") for path in bundle.files):
+        remedy = f"Add files to {bundle.id}/, in which its commands run."
+        yield problem(bundle, "build_stage", remedy)
     for path in bundle.files:
         parts = PurePosixPath(path).parts
         own = re.fullmatch(OWN_PATHS.format(id=bundle.id), path)

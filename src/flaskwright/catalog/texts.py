@@ -15,6 +15,7 @@ DIRECTORY = r"^/\S+$"
 DURATION = r"^[0-9]+(s|m)$"
 HOOK = r"^([a-z][a-z0-9_]*|[A-Z][A-Z0-9_]*)$"
 DEBIAN_PACKAGE = r"^[a-z0-9][a-z0-9+.-]+$"
+PACKAGE_FOLDER = r"^src/\{package\}(/[a-z0-9_-]+)+$"
 FORMS = {  # what a message says about a text that does not match
     ID: "lowercase letters, digits and underscores, such as my_cors",
     LINE: "one line of text, without spaces at its start and end",
@@ -26,6 +27,7 @@ FORMS = {  # what a message says about a text that does not match
     DIRECTORY: "an absolute path, such as /data",
     HOOK: "the name of a function or of a constant, such as schedules or PUBLIC_ROUTES",
     DEBIAN_PACKAGE: "the name of a Debian package, such as libpango-1.0-0",
+    PACKAGE_FOLDER: "a folder of the package, such as src/{package}/static/charts",
     DURATION: "a number of seconds or minutes, such as 60s",
 }
 
@@ -39,5 +41,6 @@ Link = Annotated[str, Field(pattern=LINK)]
 Image = Annotated[str, Field(pattern=IMAGE)]
 Hook = Annotated[str, Field(pattern=HOOK)]
 DebianPackage = Annotated[str, Field(pattern=DEBIAN_PACKAGE)]
+PackageFolder = Annotated[str, Field(pattern=PACKAGE_FOLDER)]
 Path = Annotated[str, Field(pattern=DIRECTORY)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]

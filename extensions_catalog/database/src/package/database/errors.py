@@ -62,13 +62,13 @@ def _code(reason: exc.DBAPIError) -> str:
 
 
 def end_transaction(_error: BaseException | None) -> None:
-    """Roll back uncommitted changes. Ignore a dead connection: the server has rolled it back.
+    """Discard uncommitted changes. Ignore a dead connection: the server has rolled it back.
 
     Otherwise Flask-SQLAlchemy's teardown raises, and a completed response becomes a 500.
     """
     if db.session.registry.has():
         with suppress(exc.DBAPIError):
-            db.session.rollback()
+            db.session.close()  # rollback() would also expire each object
 
 
 def init_app(app: Flask) -> None:

@@ -16,8 +16,12 @@ PUBLIC_ROUTES = ("pages.home", "static")  # endpoints that need no login
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Return the settings of Flask-WTF. Tests need no tokens, unless an app enables them."""
+    """Return the policy of pages, and the settings of Flask-WTF.
+
+    Tests need no tokens, unless an app enables them.
+    """
     return {
+        "CONTENT_SECURITY_POLICY": security.CONTENT_SECURITY_POLICY,
         "WTF_CSRF_ENABLED": env.name != "testing",
         "WTF_CSRF_CHECK_DEFAULT": False,  # `security` checks the tokens
         "WTF_CSRF_TIME_LIMIT": None,

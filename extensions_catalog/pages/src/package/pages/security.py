@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from functools import lru_cache
 
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_wtf import CSRFProtect
@@ -21,6 +22,7 @@ OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 csrf = CSRFProtect()
 
 
+@lru_cache  # each request asks several times
 def is_api(path: str) -> bool:
     """Return whether `path` is for programs: a part names it in `API_PATHS` or `ANY_HOST`."""
     return any(
@@ -49,7 +51,7 @@ def require_csrf_token() -> None:
 def add_headers(response: Response) -> Response:
     """Set the policy of a page. Only this service gets to know its address, as Flask-WTF needs."""
     if response.mimetype == "text/html" and not is_api(request.path):
-        policy = CONTENT_SECURITY_POLICY.format(nonce=csp_nonce())
+        policy = current_app.config["CONTENT_SECURITY_POLICY"].format(nonce=csp_nonce())
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "private, no-cache")
