@@ -20,7 +20,7 @@ from tests.matrix.environments import (
     delete,
 )
 from tests.matrix.internals import BROWSERS
-from tests.matrix.rows import ANSWERS, Row, presets, rows
+from tests.matrix.rows import ANSWERS, PACKAGE, Row, presets, rows
 from tests.matrix.servers import Servers
 from tests.template import render
 
