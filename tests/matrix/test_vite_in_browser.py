@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,10 +12,10 @@ from playwright.sync_api import Browser, Dialog, Page, Response, expect
 
 from tests.faults.processes import DEADLINE, Process, wait_until
 from tests.faults.servers import free_port
-from tests.matrix.browser import assert_accessible, headless_browser, watched_page
-from tests.matrix.conftest import ANSWERS, PACKAGE
+from tests.matrix.browser import assert_accessible, watched_page
 from tests.matrix.environments import Service, uv
 from tests.matrix.machines import run_make
+from tests.matrix.rows import ANSWERS, PACKAGE
 from tests.matrix.web_server import listening, serving
 from tests.template import render
 
@@ -34,13 +33,6 @@ LOAD_CHART = """{% from "vite/tags.html" import tags_of %}
 """
 FORM = """document.querySelector("main").innerHTML =
     '<form method="post"><label>Title <input></label> <button>Save</button></form>'"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless browser."""
-    with headless_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module", autouse=True)
