@@ -3,9 +3,6 @@
 The session is in a signed cookie, and a login is read in one query, as in the service.
 """
 
-# Django has no types.
-# mypy: disable-error-code="import-untyped,misc,no-any-return"
-
 from typing import Any
 
 from benchmarks.peers.django_setup import configure

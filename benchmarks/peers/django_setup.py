@@ -1,8 +1,5 @@
 """The settings that Django's subjects share. Call `configure` before models are imported."""
 
-# Django has no types.
-# mypy: disable-error-code="import-untyped"
-
 import os
 
 import dj_database_url
