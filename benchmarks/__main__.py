@@ -30,9 +30,7 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         rows = workloads.measure_rows(bench)  # last: it changes the table
         with psycopg.connect(DATABASE_URL) as connection:
             version = connection.info.parameter_status("server_version")
-    constants = {
-        name.lower(): value for name, value in vars(settings).items() if type(value) is int
-    }
+    numbers = {name.lower(): n for name, n in vars(settings).items() if isinstance(n, int)}
     return {
         "date": began.isoformat(timespec="seconds"),
         "quick": sizes != FULL,
@@ -40,7 +38,7 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         "machine": report.machine(),
         "load_average_before": load_average,
         "postgres": {"version": version, "settings": DURABLE},
-        "settings": asdict(sizes) | constants,
+        "settings": asdict(sizes) | numbers,
         "cores": {point.workers: place(point.workers) for point in sizes.points},
         "subjects": {
             subject.id: {"title": subject.title, "kind": subject.kind, "command": subject.command}

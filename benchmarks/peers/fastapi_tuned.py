@@ -42,8 +42,7 @@ async def keep(_connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-    size = int(os.environ["POOL_SIZE"])
-    url = os.environ["DATABASE_URL"]
+    url, size = os.environ["DATABASE_URL"], int(os.environ["POOL_SIZE"])
     async with asyncpg.create_pool(url, min_size=0, max_size=size, reset=keep) as pool:
         service.state.pool = pool
         yield
@@ -88,8 +87,7 @@ async def create_item(request: Request) -> Response:
     async with service.state.pool.acquire() as connection:
         user_id = await authenticate(request, connection)
         item = fast_items.read_item(body)
-        values = (user_id, item.title, item.description)
-        row = await connection.fetchrow(fast_items.CREATE, *values)
+        row = await connection.fetchrow(fast_items.CREATE, user_id, item.title, item.description)
     return json(ItemOut(*row), 201, {"Location": f"/api/v1/items/{row['id']}"})
 
 
