@@ -19,8 +19,7 @@ class Connection(asyncio.Protocol):
     """A connection; at most one of its requests waits for a response."""
 
     def __init__(self, requests: Iterator[bytes], status: int) -> None:
-        self.requests = requests
-        self.status = status
+        self.requests, self.status = requests, status
         self.latencies: list[float] = []
         self.parser = HttpResponseParser(self)
         self.finished = asyncio.get_running_loop().create_future()

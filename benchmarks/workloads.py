@@ -96,13 +96,12 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
 
 
 def measure_rows(bench: Bench) -> list[Measurement]:
-    """Measure reads of one user's items, on one connection, by the number of items."""
+    """Measure the service's reads of one user's items, on one connection, by their number."""
     reads: list[Endpoint] = []
     for rows in bench.settings.growth_rows:
         progress(f"adding {rows:,} rows")
         reads += large_table(rows)
-    gunicorn = SUBJECTS[0]
-    reader = replace(gunicorn, endpoints=tuple(endpoint.id for endpoint in reads))
+    reader = replace(SUBJECTS[0], endpoints=tuple(endpoint.id for endpoint in reads))
     settings = replace(bench.settings, points=(Point(1, 1, bench.settings.growth_rounds),))
     return compare(replace(bench, settings=settings, endpoints=reads, subjects=(reader,)))[0]
 

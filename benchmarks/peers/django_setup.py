@@ -1,3 +1,4 @@
+# mypy: disable-error-code="import-untyped,misc,no-any-return"
 """The settings that Django's subjects share. Call `configure` before models are imported."""
 
 import os

@@ -65,8 +65,8 @@ CredentialsDep = Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
 
 def get_current_user(credentials: CredentialsDep, session: SessionDep) -> User:
     claims = tokens.verify(credentials.credentials)
-    login = claims and session.get(Login, claims.login)
-    if not login or login.user_id != claims.user_id or not login.user.is_active:
+    login = session.get(Login, claims.login) if claims else None
+    if not (claims and login and login.user_id == claims.user_id and login.user.is_active):
         raise HTTPException(401, "The token is not valid.")
     return login.user
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from time import process_time
 from timeit import repeat
+from typing import Any
 
 import jwt
 import psycopg
@@ -20,7 +21,7 @@ from flask_jwt_extended import decode_token
 TIMES = 500
 QUERY = "SELECT id, title FROM items LIMIT 1"
 TOKEN = sys.argv[1]
-CHECKS = {"algorithms": ["HS256"], "audience": "bench", "issuer": "bench"}
+CHECKS: dict[str, Any] = {"algorithms": ["HS256"], "audience": "bench", "issuer": "bench"}
 ordinary = psycopg.connect(os.environ["DATABASE_URL"])
 autocommit = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
 
