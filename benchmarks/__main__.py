@@ -18,11 +18,6 @@ from benchmarks.servers import DATABASE_URL, DURABLE
 from benchmarks.settings import CHECK, FULL, QUICK, WORK, BenchError, Settings
 from benchmarks.subjects import SUBJECTS
 
-PUBLISHED = (
-    *("ASYNC_POOL", "ITEMS", "LOGINS", "PAGE_SIZE", "REQUESTS"),
-    *("SEED", "THREADS", "VISITED_ITEMS"),
-)
-
 
 def measure_all(sizes: Settings) -> dict[str, Any]:
     """Measure all workloads; return the results."""
@@ -35,6 +30,7 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         rows = workloads.measure_rows(bench)  # last: it changes the table
         with psycopg.connect(DATABASE_URL) as connection:
             version = connection.info.parameter_status("server_version")
+    numbers = {name.lower(): n for name, n in vars(settings).items() if isinstance(n, int)}
     return {
         "date": began.isoformat(timespec="seconds"),
         "quick": sizes != FULL,
@@ -42,7 +38,7 @@ def measure_all(sizes: Settings) -> dict[str, Any]:
         "machine": report.machine(),
         "load_average_before": load_average,
         "postgres": {"version": version, "settings": DURABLE},
-        "settings": asdict(sizes) | {name.lower(): getattr(settings, name) for name in PUBLISHED},
+        "settings": asdict(sizes) | numbers,
         "cores": {point.workers: place(point.workers) for point in sizes.points},
         "subjects": {
             subject.id: {"title": subject.title, "kind": subject.kind, "command": subject.command}

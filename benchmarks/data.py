@@ -30,20 +30,13 @@ ADD_ITEMS = """
 
 
 @dataclass(frozen=True)
-class Token:
-    """An access token and the id of its login."""
-
-    text: str
-    login: UUID
-
-
-@dataclass(frozen=True)
 class User:
-    """A user, the ids of some of the user's items, and the user's tokens."""
+    """A user, the ids of some items and of all logins, and an access token of each login."""
 
     id: int
-    items: tuple[int, ...]
-    tokens: tuple[Token, ...]
+    items: list[int]
+    logins: list[UUID]
+    tokens: list[str]
 
 
 @dataclass(frozen=True)
@@ -73,11 +66,10 @@ def add_user(name: str, rows: int, step: int = 1) -> User:
         cursor.executemany(ADD_LOGIN, [(login, user_id, expiry) for login in logins])
         cursor.execute(ADD_ITEMS, {"owner": user_id, "rows": rows, "step": step})
         query = "SELECT id FROM items WHERE owner_id = %s ORDER BY md5(id::text) LIMIT 10000"
-        keys = cursor.execute(query, [user_id]).fetchall()
+        items = [key for (key,) in cursor.execute(query, [user_id])]
     settle("items", "users", "logins")
     now = datetime.now(UTC)
-    tokens = tuple(Token(sign(claims(user_id, login, now)), login) for login in logins)
-    return User(user_id, tuple(key for (key,) in keys), tokens)
+    return User(user_id, items, logins, [sign(claims(user_id, login, now)) for login in logins])
 
 
 def claims(user_id: int, login: UUID, now: datetime) -> dict[str, object]:

@@ -62,12 +62,12 @@ def endpoints(users: Users) -> list[Endpoint]:
 
     def create(path: str) -> bytes:
         body = {"title": text(15, 50), "description": text(100, 400)}
-        token = source.choice(users.writer.tokens).text
+        token = source.choice(users.writer.tokens)
         return http_request("POST", path, body, Authorization=f"Bearer {token}")
 
     def visit() -> bytes:
         path = f"/items?page={source.randint(1, VISITED_ITEMS // PAGE_SIZE)}"
-        return http_request("GET", path, Cookie=cookies(source.choice(users.visitor.tokens).login))
+        return http_request("GET", path, Cookie=cookies(source.choice(users.visitor.logins)))
 
     return [
         _reads("item", reader, source, lambda: f"/{source.choice(reader.items)}"),
@@ -81,7 +81,7 @@ def endpoints(users: Users) -> list[Endpoint]:
 
 def _reads(name: str, user: User, source: Random, draw: Callable[[], str]) -> Endpoint:
     """Return an endpoint that reads items of `user`; `draw` returns the end of a path."""
-    tokens = [f"Bearer {token.text}" for token in source.choices(user.tokens, k=REQUESTS)]
+    tokens = [f"Bearer {token}" for token in source.choices(user.tokens, k=REQUESTS)]
     requests = [http_request("GET", ITEMS + draw(), Authorization=token) for token in tokens]
     return Endpoint(name, 200, requests)
 

@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 
-import uvloop
 from httptools import HttpResponseParser
 
 from benchmarks.settings import BenchError
@@ -20,8 +19,7 @@ class Connection(asyncio.Protocol):
     """A connection; at most one of its requests waits for a response."""
 
     def __init__(self, requests: Iterator[bytes], status: int) -> None:
-        self.requests = requests
-        self.status = status
+        self.requests, self.status = requests, status
         self.latencies: list[float] = []
         self.parser = HttpResponseParser(self)
         self.finished = asyncio.get_running_loop().create_future()
@@ -55,11 +53,14 @@ class Connection(asyncio.Protocol):
             self.finished.set_exception(BenchError(f"the server closed the connection: {reason}"))
 
 
-async def _run(
+async def burst(
     port: int, requests: Iterator[bytes], status: int, connections: int, seconds: float
-) -> tuple[float, list[float]]:
-    """Return the seconds until the last response, and the time of each response."""
-    loop = asyncio.get_running_loop()
+) -> dict[str, float]:
+    """Send `requests` for `seconds`, and await all responses; return the figures.
+
+    `load_cpu_us` is the load generator's own CPU time a request. Raises `BenchError` or `OSError`.
+    """
+    loop, cpu = asyncio.get_running_loop(), time.process_time()
     opened = [Connection(requests, status) for _ in range(connections)]
     for connection in opened:
         await loop.create_connection(lambda made=connection: made, "127.0.0.1", port)
@@ -68,25 +69,10 @@ async def _run(
         connection.send(began + seconds)
     finished = asyncio.gather(*(connection.finished for connection in opened))
     await asyncio.wait_for(finished, seconds + TIMEOUT)
-    seconds = time.perf_counter() - began
+    duration = time.perf_counter() - began
     for connection in opened:
         connection.transport.close()
-    return seconds, [latency for connection in opened for latency in connection.latencies]
-
-
-def burst(
-    port: int, requests: Iterator[bytes], status: int, connections: int, seconds: float
-) -> dict[str, float]:
-    """Send `requests` for `seconds`, and await all responses; return the figures.
-
-    `load_cpu_us` is the load generator's own CPU time a request. Raises `BenchError`.
-    """
-    cpu = time.process_time()
-    try:
-        duration, latencies = uvloop.run(_run(port, requests, status, connections, seconds))
-    except (OSError, TimeoutError) as reason:
-        raise BenchError(f"no response: {reason!r}") from reason
-    times = sorted(latencies)
+    times = sorted(latency for connection in opened for latency in connection.latencies)
     return {
         "requests": len(times),
         "seconds": duration,

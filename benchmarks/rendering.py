@@ -59,13 +59,9 @@ def _install() -> None:
     """
     run(UV, "venv", "--clear", "--no-python-downloads", "--python", sys.executable, MEASURED)
     requirements = ROOT / "requirements"
-    services = (API / "pyproject.toml", API_GRANIAN / "pyproject.toml", PAGES / "pyproject.toml")
-    options = [
-        option
-        for file in (requirements / "peers.in", *services)
-        for option in ("--requirements", file)
-    ]
-    options += ["--constraints", requirements / "benchmarks.txt", "--python", MEASURED]
+    services = (service / "pyproject.toml" for service in (API, API_GRANIAN, PAGES))
+    options = [f"--requirements={file}" for file in (requirements / "peers.in", *services)]
+    options += [f"--constraints={requirements / 'benchmarks.txt'}", f"--python={MEASURED}"]
     run(UV, "pip", "install", "--compile-bytecode", *options)
 
 

@@ -12,6 +12,7 @@ from itertools import cycle
 from random import Random
 from typing import Any
 
+import uvloop
 from redis import Redis
 
 from benchmarks import data, load_generator, rendering, servers
@@ -95,13 +96,12 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
 
 
 def measure_rows(bench: Bench) -> list[Measurement]:
-    """Measure reads of one user's items, on one connection, by the number of items."""
+    """Measure the service's reads of one user's items, on one connection, by their number."""
     reads: list[Endpoint] = []
     for rows in bench.settings.growth_rows:
         progress(f"adding {rows:,} rows")
         reads += large_table(rows)
-    gunicorn = SUBJECTS[0]
-    reader = replace(gunicorn, endpoints=tuple(endpoint.id for endpoint in reads))
+    reader = replace(SUBJECTS[0], endpoints=tuple(endpoint.id for endpoint in reads))
     settings = replace(bench.settings, points=(Point(1, 1, bench.settings.growth_rounds),))
     return compare(replace(bench, settings=settings, endpoints=reads, subjects=(reader,)))[0]
 
@@ -133,12 +133,12 @@ def measure(
     server: Server, endpoint: Endpoint, connections: int, seconds: float
 ) -> dict[str, float]:
     """Send an endpoint's requests to a server for some seconds; return the figures."""
-    requests = cycle(endpoint.requests)
+    load = (server.port, cycle(endpoint.requests), endpoint.status, connections, seconds)
     before = server.process.cpu_seconds()
     try:
-        burst = load_generator.burst(server.port, requests, endpoint.status, connections, seconds)
-    except BenchError as reason:
-        name = f"{server.subject.id}, {endpoint.id}"
+        burst = uvloop.run(load_generator.burst(*load))
+    except (BenchError, OSError) as reason:  # a TimeoutError is an OSError
+        name = f"{server.subject.id}, {endpoint.id}, {type(reason).__name__}"
         raise BenchError(f"{name}: {reason}\n{server.process.output()}") from reason
     cpu_seconds = server.process.cpu_seconds() - before
     return {"cpu_us": 1e6 * cpu_seconds / burst["requests"], **burst}
@@ -187,7 +187,7 @@ def measure_parts(bench: Bench) -> dict[str, float]:
     """Return the CPU time of parts of a request, measured alone, in microseconds."""
     progress("measuring parts of a request")
     os.sched_setaffinity(0, bench.place(1))  # for the child process
-    script, token = rendering.SOURCES / "parts_alone.py", bench.users.reader.tokens[0].text
+    script, token = rendering.SOURCES / "parts_alone.py", bench.users.reader.tokens[0]
     environment = rendering.variables(rendering.API)
     output = run(MEASURED / "bin" / "python", script, token, cwd=rendering.API, env=environment)
     return dict(json.loads(output))

@@ -1,6 +1,5 @@
+# mypy: disable-error-code="import-untyped,misc,no-any-return"
 """The models of Django's subjects. Import them when its settings are configured."""
-
-# mypy: disable-error-code="import-untyped,misc"
 
 from django.db import models
 

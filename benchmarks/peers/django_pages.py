@@ -1,10 +1,8 @@
+# mypy: disable-error-code="import-untyped,misc,no-any-return"
 """Django's list view with the service's layout, and the middleware of Django's default project.
 
 The session is in a signed cookie, and a login is read in one query, as in the service.
 """
-
-# Django has no types.
-# mypy: disable-error-code="import-untyped,misc,no-any-return"
 
 from typing import Any
 

@@ -1,7 +1,5 @@
+# mypy: disable-error-code="import-untyped,misc,no-any-return"
 """The settings that Django's subjects share. Call `configure` before models are imported."""
-
-# Django has no types.
-# mypy: disable-error-code="import-untyped"
 
 import os
 
@@ -16,7 +14,6 @@ def configure(**options: object) -> None:
         ALLOWED_HOSTS=["127.0.0.1"],
         # Each thread keeps its connection.
         DATABASES={"default": dj_database_url.config(conn_max_age=None)},
-        DEFAULT_AUTO_FIELD="django.db.models.AutoField",
         INSTALLED_APPS=["benchmarks.peers"],
         LOGGING_CONFIG=None,
         SECRET_KEY=os.environ["SECRET_KEY"],

@@ -30,11 +30,8 @@ async def authenticate(request: Request, connection: asyncpg.Connection) -> int:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise HTTPException(401, "Send an access token.", {"WWW-Authenticate": "Bearer"})
-    try:
-        claims = tokens.verify_cached(token)
-    except tokens.InvalidTokenError as reason:
-        raise HTTPException(401, "The token is not valid.") from reason
-    if await connection.fetchval(fast_items.LOGIN, claims.login) != claims.user_id:
+    claims = tokens.verify(token, tokens.decode_once)
+    if not claims or await connection.fetchval(fast_items.LOGIN, claims.login) != claims.user_id:
         raise HTTPException(401, "The token is not valid.")
     return claims.user_id
 
@@ -45,14 +42,18 @@ async def keep(_connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-    size = int(os.environ["POOL_SIZE"])
-    url = os.environ["DATABASE_URL"]
+    url, size = os.environ["DATABASE_URL"], int(os.environ["POOL_SIZE"])
     async with asyncpg.create_pool(url, min_size=0, max_size=size, reset=keep) as pool:
         service.state.pool = pool
         yield
 
 
 service = FastAPI(lifespan=lifespan)
+
+
+@service.exception_handler(msgspec.DecodeError)  # includes errors of validation
+async def refuse(_request: Request, reason: Exception) -> Response:
+    return json({"detail": str(reason)}, 422)
 
 
 @service.get("/livez")
@@ -72,10 +73,7 @@ async def get_item(item_id: int, request: Request) -> Response:
 
 @service.get("/api/v1/items")
 async def list_items(request: Request) -> Response:
-    try:
-        query = msgspec.convert(dict(request.query_params), Paging, strict=False)
-    except msgspec.ValidationError as reason:
-        raise HTTPException(422, str(reason)) from reason
+    query = msgspec.convert(dict(request.query_params), Paging, strict=False)
     async with service.state.pool.acquire() as connection:
         user_id = await authenticate(request, connection)
         rows = await connection.fetch(fast_items.PAGE, user_id, query.page_size, query.skipped)
@@ -88,14 +86,8 @@ async def create_item(request: Request) -> Response:
     body = await request.body()
     async with service.state.pool.acquire() as connection:
         user_id = await authenticate(request, connection)
-        try:
-            item = fast_items.read_item(body)
-        except msgspec.ValidationError as reason:
-            raise HTTPException(422, str(reason)) from reason
-        except msgspec.DecodeError as reason:
-            raise HTTPException(400, "The body is not valid JSON.") from reason
-        values = (user_id, item.title, item.description)
-        row = await connection.fetchrow(fast_items.CREATE, *values)
+        item = fast_items.read_item(body)
+        row = await connection.fetchrow(fast_items.CREATE, user_id, item.title, item.description)
     return json(ItemOut(*row), 201, {"Location": f"/api/v1/items/{row['id']}"})
 
 

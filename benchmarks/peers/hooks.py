@@ -28,9 +28,7 @@ RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURI
 STDERR = 2
 
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Asynchronous = Callable[..., Awaitable[Any]]
 
 
 def log(request_id: str, method: str, path: str, status: int, started: float, client: str) -> None:
@@ -53,11 +51,10 @@ def log(request_id: str, method: str, path: str, status: int, started: float, cl
 class AsgiHooks:
     """The middleware of FastAPI."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Asynchronous) -> None:
         self.app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+    async def __call__(self, scope: Message, receive: Asynchronous, send: Asynchronous) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -82,7 +79,6 @@ class WsgiHooks:
         self.app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request."""
         started = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex

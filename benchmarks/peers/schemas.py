@@ -1,8 +1,12 @@
-"""The bodies of the peers with an ORM."""
+"""The bodies and queries of the peers with an ORM."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Page = Annotated[int, Field(ge=1)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
 
 
 class ItemIn(BaseModel):

@@ -1,6 +1,7 @@
 """The checks of an access token that the service does; the peers read its login each time."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from time import time
@@ -8,51 +9,39 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from jwt import InvalidTokenError as InvalidTokenError  # the peers catch it
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 LONGEST = int(os.environ["ACCESS_TOKEN_SECONDS"])
-ISSUER = "bench"
 LEEWAY = 5  # seconds
-CLAIMS = ["aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"]
+REQUIRED = {"require": ["aud", "exp", "iat", "iss", "jti", "nbf", "sid", "sub", "type"]}
+CHECKS: Any = {"audience": "bench", "issuer": "bench", "leeway": LEEWAY, "options": REQUIRED}
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Claims:
-    """The claims that a request needs."""
+    """The claims that a request needs; times are in seconds since 1970."""
 
     login: UUID
     user_id: int
-    not_before: float  # seconds since 1970, as is `expires`
+    not_before: float
     expires: float
 
 
-def verify(token: str) -> Claims:
-    """Return the claims of `token`. Raises `InvalidTokenError`."""
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            SECRET_KEY,
-            algorithms=["HS256"],
-            audience=ISSUER,
-            issuer=ISSUER,
-            leeway=LEEWAY,
-            options={"require": CLAIMS},
-        )
-        login, user_id = UUID(claims["sid"]), int(claims["sub"])
-    except ValueError as reason:
-        raise InvalidTokenError from reason
+def decode(token: str) -> Claims:
+    """Return the claims of a valid token. Raises `InvalidTokenError` or `ValueError`."""
+    claims = jwt.decode(token, SECRET_KEY, ["HS256"], **CHECKS)
     if claims["type"] != "access" or claims["exp"] - claims["iat"] > LONGEST:
-        raise InvalidTokenError
-    return Claims(login, user_id, claims["nbf"], claims["exp"])
+        raise jwt.InvalidTokenError
+    return Claims(UUID(claims["sid"]), int(claims["sub"]), claims["nbf"], claims["exp"])
 
 
-_signed = lru_cache(maxsize=1024)(verify)
+decode_once = lru_cache(maxsize=1024)(decode)  # then `verify` alone checks the times
 
 
-def verify_cached(token: str) -> Claims:
-    """Do as `verify` does, but check the signature once a token, and the times at each call."""
-    claims = _signed(token)
-    if not claims.not_before - LEEWAY <= time() < claims.expires + LEEWAY:
-        raise InvalidTokenError
-    return claims
+def verify(token: str, decoder: Callable[[str], Claims] = decode) -> Claims | None:
+    """Return the claims of `token`, or None if it is not valid now."""
+    try:
+        claims = decoder(token)
+    except (jwt.InvalidTokenError, ValueError):
+        return None
+    return claims if claims.not_before - LEEWAY <= time() < claims.expires + LEEWAY else None
