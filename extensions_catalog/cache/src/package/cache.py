@@ -24,7 +24,6 @@ from .checks import CheckMessage, check_server_url, warning
 from .environment import Environment
 
 REDIS_SECONDS, PAUSE_SECONDS = 0.25, 1  # by default redis-py waits 5 s for a Redis that hangs
-
 TIMEOUTS = ("socket_connect_timeout", "socket_timeout")
 
 P = ParamSpec("P")
@@ -105,9 +104,8 @@ def cached(seconds: int) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
 
 def _key() -> str:
     query = sorted(request.args.items(multi=True), key=lambda pair: pair[0])
-    accept = request.headers.get("Accept")
-    key = (request.method, request.base_url, query, accept, parts.run_hooks("cache_key"))
-    return hashlib.sha256(repr(key).encode()).hexdigest()
+    key = (request.method, request.base_url, query, request.headers.get("Accept"))
+    return hashlib.sha256(repr((key, parts.run_hooks("cache_key"))).encode()).hexdigest()
 
 
 def _is_public(response: Response) -> bool:
