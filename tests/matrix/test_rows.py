@@ -76,11 +76,12 @@ def test_the_internal_tests_have_strict_types(row: Row, service: Service) -> Non
         service.run("mypy")
 
 
-@pytest.mark.kinds("preset")
+@pytest.mark.kinds("preset", "full")
 def test_the_service_is_covered_by_its_tests(service: Service) -> None:
     _assert_nothing_skipped(service.run("pytest", "--cov"))
 
 
+@pytest.mark.rest
 @pytest.mark.kinds("everything", "full")
 def test_the_service_is_covered_by_its_tests_and_the_internal_tests(
     row: Row, service: Service
