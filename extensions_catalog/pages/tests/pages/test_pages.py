@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from {{ package_name }} import create_app
+from {{ package_name }}.pages.security import own_path
 
 from ..support.pages import BROWSER
 
@@ -26,6 +28,13 @@ def test_pages_allow_only_files_of_the_service_and_scripts_with_the_nonce(
         assert re.search(r"script-src 'nonce-[\w-]{22}'", policy)
         assert "unsafe" not in policy
         assert "http" not in policy
+
+
+def test_a_browser_is_sent_only_to_paths_of_the_service(app: Flask) -> None:
+    with app.test_request_context():
+        assert own_path("/parcels?page=2") == "/parcels?page=2"
+        for target in ("https://example.com", "//example.com", "/\\example.com", "/\t/example.com"):
+            assert own_path(target) == "/"
 
 
 def test_browsers_get_errors_as_pages_and_programs_as_problem_documents(
