@@ -75,7 +75,7 @@ def templates_compiled_once() -> Iterator[None]:
     ) -> CodeType:
         if not isinstance(source, str) or "{% yield" in source:
             return compile_source(self, source, name, filename)
-        self.preprocess(source)  # Copier's extension forgets the path of the template before
+        self.preprocess(source)  # Copier's extension for `yield` resets its state here
         key = (type(self), self.lexer, source, name)
         if key not in compiled:
             compiled[key] = compile_source(self, source, name, filename)

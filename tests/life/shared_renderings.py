@@ -33,19 +33,20 @@ class SharedRenderings:
             digest.update(f"\0{path}\0{file.executable}\0".encode() + file.content)
         stored = self.stored(digest.hexdigest(), data)
         if stored.exists():
-            tree: Tree = pickle.loads(stored.read_bytes())  # noqa: S301  # written by this run
-            for path, file in tree.items():
+            files: Tree = pickle.loads(stored.read_bytes())  # noqa: S301  # written by this run
+            for path, file in files.items():
                 (destination / path).parent.mkdir(parents=True, exist_ok=True)
                 (destination / path).write_bytes(file.content)
                 (destination / path).chmod(0o755 if file.executable else 0o644)
             return
         self.run_copy(template, destination, data=data, **options)
-        self.store(stored, read_tree(destination))
+        tree = read_tree(destination)
+        self.store(stored, tree)
         if not {*data}.intersection(MIGRATIONS):
             # The answers that a rendering records lead to the same files again.
-            recorded = yaml.safe_load((destination / ANSWERS_FILE).read_text())
+            recorded = yaml.safe_load(tree[ANSWERS_FILE].content)
             answers = {name: value for name, value in recorded.items() if name[0] != "_"}
-            self.store(self.stored(digest.hexdigest(), answers), read_tree(destination))
+            self.store(self.stored(digest.hexdigest(), answers), tree)
 
     def stored(self, template: str, data: Mapping[str, Any]) -> Path:
         """Return the path of the files for this data."""

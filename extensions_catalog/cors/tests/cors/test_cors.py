@@ -1,7 +1,7 @@
 """Pages of the listed origins can call the API."""
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from {{ package_name }} import create_app
@@ -24,6 +24,7 @@ def open_door(status: int) -> Response:
         raise Problem(status, "It is locked.")
     response = Response("open")
     response.set_etag("1")
+    response.make_conditional(request)
     return response
 
 
@@ -36,10 +37,13 @@ def app() -> Flask:
 
 
 @pytest.mark.parametrize(
-    "path", [DOOR, *(f"{API_PREFIX}/doors/{code}" for code in (404, 413, 500))]
+    ("path", "status"),
+    [(DOOR, 200), (DOOR, 304), *((f"{API_PREFIX}/doors/{code}", code) for code in (404, 413, 500))],
 )
-def test_a_page_can_read_responses_and_errors(client: FlaskClient, path: str) -> None:
-    response = client.get(path, headers={"Origin": PAGE})
+def test_a_page_can_read_responses_and_errors(client: FlaskClient, path: str, status: int) -> None:
+    known = {"If-None-Match": '"1"'} if status == 304 else {}
+    response = client.get(path, headers=known | {"Origin": PAGE})
+    assert response.status_code == status
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
     assert {"ETag", "Location", "X-Request-ID"} <= {
         *response.headers["Access-Control-Expose-Headers"].split(", ")
