@@ -1,4 +1,4 @@
-"""Adds 27 bundles to a clone of this repository, to measure the tests with forty bundles.
+"""Adds bundles to a clone of this repository until it has forty, to measure its tests.
 
     git clone . FOLDER && .venv/bin/python scripts/forty_bundles.py FOLDER
 
@@ -110,9 +110,10 @@ def write_small(catalog: Path, number: str) -> None:
 
 
 def main() -> None:
-    """Write the bundles."""
+    """Write as many bundles as are missing."""
     catalog = Path(sys.argv[1]) / "extensions_catalog"
-    for index in range(1, 28):
+    missing = 40 - len([*catalog.glob("*/extension.yml")])
+    for index in range(1, missing + 1):
         (copy_example if index % 2 else write_small)(catalog, f"{index:02}")
 
 
