@@ -2,8 +2,9 @@
 
     git clone . FOLDER && .venv/bin/python scripts/forty_bundles.py FOLDER
 
-Every second bundle is a copy of `example` with other names of the same length: models, migrations,
-endpoints, tasks and tests. The others have a setting, a route, a command and tests.
+Of four bundles, two have a setting, a route, a command and tests. The others are copies of
+`example_items` and `example` with other names of the same length: a model, migrations, endpoints,
+tasks and tests.
 """
 
 import re
@@ -69,9 +70,9 @@ def renamed(text: str, number: str) -> str:
     return pattern.sub(lambda match: NAMES[match[0]].format(number), text)
 
 
-def copy_example(catalog: Path, number: str) -> None:
-    """Write a copy of `example`."""
-    source = catalog / "example"
+def copy_bundle(source: Path, number: str) -> None:
+    """Write a copy of the bundle in `source`."""
+    catalog = source.parent
     for path in filter(Path.is_file, [*source.rglob("*")]):
         target = catalog / renamed(path.relative_to(catalog).as_posix(), number)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -113,8 +114,12 @@ def main() -> None:
     """Write as many bundles as are missing."""
     catalog = Path(sys.argv[1]) / "extensions_catalog"
     missing = 40 - len([*catalog.glob("*/extension.yml")])
-    for index in range(1, missing + 1):
-        (copy_example if index % 2 else write_small)(catalog, f"{index:02}")
+    for index in range(missing):
+        if index % 4 < 2:
+            write_small(catalog, f"{index:02}")
+        else:
+            bundle = ("example_items", "example")[index % 2]
+            copy_bundle(catalog / bundle, f"{index // 4:02}")
 
 
 if __name__ == "__main__":
