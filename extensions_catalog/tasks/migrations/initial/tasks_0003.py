@@ -1,9 +1,9 @@
-"""Create the tables of the outbox and of redeliveries."""
+"""Create the tables of the outbox, of redeliveries and of sent schedules."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "tasks_0002"
+revision = "tasks_0003"
 down_revision = {{ file.down_revision }}
 
 
@@ -30,8 +30,15 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("task_id", name="pk_redeliveries"),
     )
+    op.create_table(
+        "sent_schedules",
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_sent_schedules"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("sent_schedules")
     op.drop_table("redeliveries")
     op.drop_table("outbox")

@@ -1,0 +1,38 @@
+"""Schedules: `flask schedules` lists them and runs them."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from {{ package_name }}.database import db
+from {{ package_name }}.database.columns import now
+from {{ package_name }}.tasks.beat import SentSchedule
+from {{ package_name }}.tasks.outbox import RELAY_TASK
+from tests.support.fixtures.tasks import Sent
+
+
+def flask_schedules(app: Flask, *arguments: str) -> str:
+    """Run `flask schedules` with these arguments, and return its output."""
+    return app.test_cli_runner().invoke(args=["schedules", *arguments]).output
+
+
+def test_a_schedule_can_be_run_now(app: Flask, sent: Sent) -> None:
+    assert f"{RELAY_TASK}\n    10\n    sent never, due 20" in flask_schedules(app, "list")
+
+    assert flask_schedules(app, "run", RELAY_TASK) == "task sent\n"
+
+    assert sent() == [(RELAY_TASK, [], {})]
+    assert "sent 20" in flask_schedules(app, "list")
+
+
+def test_a_schedule_that_beat_did_not_send_is_overdue(app: Flask) -> None:
+    db.session.add(SentSchedule(name=RELAY_TASK, sent_at=now() - timedelta(hours=1)))
+    db.session.flush()
+
+    assert f"{RELAY_TASK}  OVERDUE\n" in flask_schedules(app, "list")
+
+
+def test_an_unknown_schedule_is_an_error(app: Flask) -> None:
+    assert flask_schedules(app, "run", "x") == (
+        "Error: No such schedule: x. See `flask schedules list`.\n"
+    )
