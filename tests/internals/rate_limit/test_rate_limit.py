@@ -37,7 +37,7 @@ def test_invalid_limits_are_refused(monkeypatch: pytest.MonkeyPatch, limits: str
 
     with pytest.raises(ConfigurationError, match="RATE_LIMIT"):
         create_app({"APP_ENV": "testing"})
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         limit(limits)
 
 
