@@ -21,7 +21,7 @@ from .access import request_user as request_user
 from .access import roles_required as roles_required
 from .lifetimes import LIFETIMES
 from .tokens import log_in as log_in
-from .tokens import rate_limit_key as rate_limit_key
+from .tokens import account_key as account_key
 from .views import blueprint
 
 DAY = 24 * 3600

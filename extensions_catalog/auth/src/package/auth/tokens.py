@@ -48,8 +48,8 @@ def rotate(refresh_token: str) -> dict[str, Any]:
     return _issue(login, login.user.role)
 
 
-def rate_limit_key() -> str | None:
-    """Return the account of the request's access token, for `rate_limit`. There is no query."""
+def account_key() -> str | None:
+    """Return the account of a valid access token as `user:1`, without a query, or None."""
     if not (request.authorization and request.authorization.token):
         return None
     try:

@@ -43,8 +43,8 @@ def request_user() -> User | None:
     return login.user if login else None
 
 
-def rate_limit_key() -> str | None:
-    """Return the account of the request, for `rate_limit`."""
+def account_key() -> str | None:
+    """Return the account that is logged in as `user:1`, or None."""
     user = request_user()
     return f"user:{user.id}" if user else None
 

@@ -24,7 +24,7 @@ def client_key() -> str:
 
     A client of IPv6 usually has a network of 64 bits: its addresses are counted together.
     """
-    for key in parts.run_hooks("rate_limit_key"):
+    for key in parts.run_hooks("account_key"):
         if key:
             return str(key)
     address = request.remote_addr or "unknown"

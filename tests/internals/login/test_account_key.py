@@ -1,18 +1,18 @@
-"""Requests count for the account that is logged in."""
+"""The account of a request: the one that is logged in."""
 
 from flask.testing import FlaskClient
 
 from sample.accounts.models import User
-from sample.login import rate_limit_key
+from sample.login import account_key
 
 
 def test_the_key_is_the_account_that_is_logged_in(user_browser: FlaskClient, user: User) -> None:
     with user_browser:
         user_browser.get("/account")
-        assert rate_limit_key() == f"user:{user.id}"
+        assert account_key() == f"user:{user.id}"
 
 
 def test_without_a_login_there_is_no_key(client: FlaskClient) -> None:
     with client:
         client.get("/login")
-        assert rate_limit_key() is None
+        assert account_key() is None
