@@ -59,7 +59,7 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
         tmp_path,
         environment,
         broker="redis",
-        extensions=["accounts", "api", "auth", "database", "redbeat", "tasks"],
+        extensions=["accounts", "api", "auth", "database", "redbeat_scheduler", "tasks"],
     )
     part = service.service.path / "src" / PACKAGE / "part.py"
     text = part.read_text("utf-8")

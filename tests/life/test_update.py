@@ -239,28 +239,28 @@ def test_a_newer_migration_of_a_bundle_follows_the_users_own(
 ) -> None:
     service = commit_tree(tmp_path / "with-tasks", generate(template, "tasks"))
     versions = service / "migrations" / "versions"
-    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')
+    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0003"\n')
     commit_all(service)
     before = service_files(service)
     bundle = template / "extensions_catalog" / "tasks"
-    initial = bundle / "migrations" / "initial" / "tasks_0002.py"
-    initial.rename(initial.with_stem("tasks_0003"))
-    second = bundle / "migrations" / "versions" / "tasks_0002.py"
-    second.with_stem("tasks_0003").write_text(second.read_text().replace("_0002", "_0003"))
-    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0002.py\n"
-    listed = manifest.read_text().replace("initial/tasks_0002", "initial/tasks_0003")
-    manifest.write_text(listed.replace(line, line + line.replace("_0002", "_0003")))
+    initial = bundle / "migrations" / "initial" / "tasks_0003.py"
+    initial.rename(initial.with_stem("tasks_0004"))
+    second = bundle / "migrations" / "versions" / "tasks_0003.py"
+    second.with_stem("tasks_0004").write_text(second.read_text().replace("_0003", "_0004"))
+    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0003.py\n"
+    listed = manifest.read_text().replace("initial/tasks_0003", "initial/tasks_0004")
+    manifest.write_text(listed.replace(line, line + line.replace("_0003", "_0004")))
     commit_all(template)
     git(template, "tag", "v0.2.0")
 
     assert run(service, "update") == 0
 
     changed = differing_paths(service_files(service), before)
-    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0003.py"]
+    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0004.py"]
     assert history(versions).revisions == {
-        "tasks_0002": (),
-        "mine": ("tasks_0002",),
-        "tasks_0003": ("mine",),
+        "tasks_0003": (),
+        "mine": ("tasks_0003",),
+        "tasks_0004": ("mine",),
     }
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 
 from {{ package_name }} import create_app
 from {{ package_name }}.database import db
-from {{ package_name }}.redbeat import checks
+from {{ package_name }}.redbeat_scheduler import checks
 from {{ package_name }}.tasks.beat import SentSchedule
 from {{ package_name }}.tasks.outbox import RELAY_TASK
 from tests.support.servers import require
