@@ -29,7 +29,8 @@ def verify(request: Request, secret: str) -> Verified | None:
     given = request.headers.get("X-Hub-Signature-256", "")
     if not hmac.compare_digest(signature.encode(), given.encode()):
         return None
-    return Verified(request.headers["X-GitHub-Delivery"], request.headers["X-GitHub-Event"])
+    headers = request.headers
+    return Verified(headers.get("X-GitHub-Delivery", ""), headers.get("X-GitHub-Event", ""))
 
 
 def init_app(_app: Flask) -> None:

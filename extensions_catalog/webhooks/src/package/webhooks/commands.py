@@ -17,7 +17,7 @@ cli = AppGroup("webhooks", help="List, show and replay the events that providers
 @click.option("--limit", default=20, show_default=True, help="The number of events.")
 def list_events(state: str | None, limit: int) -> None:
     """List the latest events, newest first."""
-    latest = select(WebhookEvent).order_by(WebhookEvent.received_at.desc(), WebhookEvent.id.desc())
+    latest = select(WebhookEvent).order_by(WebhookEvent.id.desc())
     if state:
         latest = latest.where(WebhookEvent.state == State(state))
     for event in db.session.scalars(latest.limit(limit)):

@@ -6,7 +6,6 @@ database is killed before the commit, nothing has happened, and the task runs ag
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from celery import Task, shared_task
 from sqlalchemy import event as events

@@ -20,14 +20,14 @@ class Verified(NamedTuple):
 
 @dataclass(frozen=True)
 class Provider:
-    """How events of one provider are verified, and which 2xx response it expects.
+    """How the events of a provider are verified, and the body of the response to it.
 
     `verify(request, secret)` returns None if the request was not signed with the secret.
     """
 
     secrets: str  # the name of the setting; it has several secrets while they are rotated
     verify: Callable[[Request, str], Verified | None]
-    answer: str = ""
+    body: str = ""
     mimetype: str = "text/plain"
 
 

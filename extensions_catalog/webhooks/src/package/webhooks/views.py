@@ -30,8 +30,10 @@ def receive(name: str) -> Response:
     if verified is None:
         log.warning("webhook refused", provider=name, reason="no valid signature")
         raise Problem(401, "The signature is not valid.")
+    if not verified.event_id:
+        raise Problem(400, "The event has no id.")
     status = 202 if _store(name, verified) else 200
-    return Response(provider.answer, status, mimetype=provider.mimetype)
+    return Response(provider.body, status, mimetype=provider.mimetype)
 
 
 def _store(provider: str, verified: Verified) -> bool:
