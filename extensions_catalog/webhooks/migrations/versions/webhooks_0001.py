@@ -24,8 +24,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_webhook_events"),
         sa.UniqueConstraint("provider", "event_id", name="uq_webhook_events_provider_event_id"),
     )
+    op.create_index("ix_webhook_events_state", "webhook_events", ["state"])
+    has_payload = sa.text("payload IS NOT NULL")
     op.create_index(
-        "ix_webhook_events_state_received_at", "webhook_events", ["state", "received_at"]
+        "ix_webhook_events_received_at",
+        "webhook_events",
+        ["received_at"],
+        postgresql_where=has_payload,
+        sqlite_where=has_payload,
     )
 
 

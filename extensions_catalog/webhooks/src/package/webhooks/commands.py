@@ -48,8 +48,8 @@ def replay(numbers: tuple[int, ...], failed: bool, again: bool) -> None:
     if failed == bool(numbers):
         raise click.UsageError("Give the ids of events, or --failed.")
     if failed:
-        is_failed = WebhookEvent.state == State.FAILED, WebhookEvent.payload.is_not(None)
-        numbers = tuple(db.session.scalars(select(WebhookEvent.id).where(*is_failed)))
+        is_failed = (WebhookEvent.state == State.FAILED) & WebhookEvent.payload.is_not(None)
+        numbers = tuple(db.session.scalars(select(WebhookEvent.id).where(is_failed)))
     for number in numbers:
         event = _find(number, lock=True)  # waits for a handler that is running
         if event.state is State.HANDLED and not again:

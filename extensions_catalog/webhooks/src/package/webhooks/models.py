@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Model
 from ..database.columns import Text, now
 
 MAX_ERROR = 1000  # characters
+HAS_PAYLOAD = text("payload IS NOT NULL")
 
 
 class State(enum.Enum):
@@ -30,7 +31,7 @@ class WebhookEvent(Model):
     __tablename__ = "webhook_events"
     __table_args__ = (
         UniqueConstraint("provider", "event_id"),
-        Index(None, "state", "received_at"),
+        Index(None, "received_at", postgresql_where=HAS_PAYLOAD, sqlite_where=HAS_PAYLOAD),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,7 +41,7 @@ class WebhookEvent(Model):
     content_type: Mapped[str] = mapped_column(Text(255))
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)  # the body as it was received
     received_at: Mapped[datetime] = mapped_column(default=now)
-    state: Mapped[State] = mapped_column(default=State.PENDING)
+    state: Mapped[State] = mapped_column(default=State.PENDING, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text(MAX_ERROR))  # of the last failed attempt
     handled_at: Mapped[datetime | None]

@@ -19,8 +19,8 @@ def delete_payloads() -> None:
     """Delete the payloads of events that are old and not pending."""
     oldest = now() - timedelta(days=current_app.config["WEBHOOKS_KEEP_DAYS"])
     is_old = (WebhookEvent.received_at < oldest) & WebhookEvent.payload.is_not(None)
-    is_done = WebhookEvent.state.in_({*State} - {State.PENDING})
-    db.session.execute(update(WebhookEvent).where(is_done, is_old).values(payload=None))
+    is_done = WebhookEvent.state != State.PENDING
+    db.session.execute(update(WebhookEvent).where(is_old, is_done).values(payload=None))
     db.session.commit()
 
 
