@@ -157,7 +157,7 @@ def test_responses_do_not_wait_for_handlers(
             deliver(client, -number, seconds=10)
         running = "SELECT count(*) = 2 FROM pg_stat_activity WHERE state = 'idle in transaction'"
         wait_until(lambda: connection.execute(running).fetchall() == [(True,)], "no handler runs")
-        with load(web.url, 4, lambda client, number: deliver(client, number + 1)) as clients:
+        with load(web.url, 4, lambda client, number: deliver(client, number + 1), 0.02) as clients:
             wait_until(lambda: len(clients.results) >= count, "too few responses")
         taken = wait_for_handlers(worker, postgres)
 
