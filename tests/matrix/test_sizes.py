@@ -44,6 +44,17 @@ def test_services_have_few_lines(services: dict[str, Path]) -> None:
     assert {folder: count for folder, count in counts.items() if count[0] > count[1]} == {}
 
 
+def test_the_preset_integrations_adds_few_lines_to_database_and_tasks(
+    services: dict[str, Path], template: Path, tmp_path: Path
+) -> None:
+    required = {"preset": "minimal", "extensions": ["database", "tasks"], "broker": "redis"}
+    base = render(template, tmp_path / "base", required)
+
+    added = sum(lines(services["preset-integrations-redis"]).values()) - sum(lines(base).values())
+
+    assert added <= 1_000
+
+
 def test_no_source_file_is_longer_than_150_lines(services: dict[str, Path]) -> None:
     too_long = {
         (name, path, count)

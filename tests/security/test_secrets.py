@@ -74,6 +74,7 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
         DATABASE_URL=postgres.url.replace("faults@", f"faults:{PLANTED}-database@"),
         METRICS_TOKEN=f"{PLANTED}-metrics",
         SECRET_KEY=f"{PLANTED}-key, of more than thirty-two bytes",
+        STRIPE_WEBHOOK_SECRETS=f"{PLANTED}-stripe",
     )
     service.migrate()
     return service
