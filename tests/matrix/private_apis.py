@@ -80,6 +80,11 @@ DOCUMENTED_OVERRIDES = {
     "kombu.transport.virtual.base.Transport": {"polling_interval"},
     "marshmallow.fields.Field": {"_deserialize", "_serialize", "default_error_messages"},
     "prometheus_client.registry.Collector": {"collect"},
+    "requests.adapters.HTTPAdapter": {
+        "add_headers",
+        "build_connection_pool_key_attributes",
+        "send",
+    },
     "sentry_sdk.transport.Transport": {"capture_envelope"},
     "sqlalchemy.orm.decl_api.DeclarativeBase": {"metadata", "registry", "type_annotation_map"},
     "sqlalchemy.orm.session.Session": {"get_bind"},
