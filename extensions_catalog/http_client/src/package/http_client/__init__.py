@@ -42,8 +42,8 @@ def _create_session(adapter: Adapter) -> requests.Session:
 
 
 http = _create_session(Adapter(max_retries=RETRIES))
-_untrusted = _create_session(PublicAdapter())
-_untrusted.trust_env = False  # a proxy would resolve the name again
+untrusted = _create_session(PublicAdapter())
+untrusted.trust_env = False  # a proxy would resolve the name again
 
 
 def send_untrusted(method: str, url: str, **options: Any) -> requests.Response:
@@ -52,7 +52,7 @@ def send_untrusted(method: str, url: str, **options: Any) -> requests.Response:
     It goes to public addresses only, is not retried, and follows no redirect. Raises
     `AddressRefused` or another `RequestException`.
     """
-    return _untrusted.request(method, url, **options | {"allow_redirects": False})
+    return untrusted.request(method, url, **options | {"allow_redirects": False})
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
