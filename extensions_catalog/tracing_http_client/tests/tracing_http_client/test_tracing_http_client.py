@@ -5,7 +5,7 @@ import requests
 from pytest_httpserver import HTTPServer
 
 from {{ package_name }} import tracing
-from {{ package_name }}.http_client import http, send_untrusted
+from {{ package_name }}.http_client import http
 
 from ..support.fixtures.tracing import Collector, attributes
 
