@@ -25,9 +25,10 @@ def span(
     Of an exception, the span gets the type, because messages may contain secrets.
     """
     context = _w3c.extract(headers) if headers and "traceparent" in headers else None
-    with _tracer.start_as_current_span(
-        name, context, kind, attributes, record_exception=False, set_status_on_exception=False
-    ) as started:
+    started = _tracer.start_span(name, context, kind, attributes)
+    with trace.use_span(
+        started, end_on_exit=True, record_exception=False, set_status_on_exception=False
+    ):
         try:
             yield started
         except Exception as reason:
