@@ -61,7 +61,7 @@ mailgun: Mailgun: delivery, bounces and unsubscriptions <- smtp
 newsletters: Newsletters: double opt-in and one-click unsubscription <- smtp
 smtp: Mail: SMTP, templates, and a folder in development <- tasks
 [observability]
-opentelemetry: OpenTelemetry: traces of requests, queries and tasks
+honeycomb: Honeycomb: traces of requests, queries and tasks
 pyroscope: Profiling: sampled stack traces of production, in Pyroscope
 [payments]
 invoices: Invoices: numbered PDF files, also for credit notes <- checkout,storage
