@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from sample.database import db
 from sample.database.columns import now
 from sample.mail import send_mail
-from sample.mail.delivery import deliver_due
+from sample.mail.delivery import Delivery, deliver_due
 from sample.mail.outbox import Mail
 from tests.internals.support.engines import app_on_each_engine
 from tests.internals.support.smtp_server import SMTPServer, smtp_server
@@ -37,8 +37,9 @@ def server() -> Iterator[SMTPServer]:
 
 @pytest.fixture
 def app(app_on_each_engine: Flask, server: SMTPServer) -> Iterator[Flask]:
-    """An app that delivers mails to the server in a thread."""
+    """An app that delivers mails to the server in a thread, as without the bundle tasks."""
     app = app_on_each_engine
+    app.extensions["mail_delivery"] = Delivery(app)
     app.config |= {"MAIL_URL": f"smtp://127.0.0.1:{server.port}", "TESTING": False}
     app.extensions["mailman"].backend = "sample.mail.smtp.EmailBackend"
     migrate(app)
@@ -145,3 +146,10 @@ def test_an_html_template_can_use_the_text() -> None:
     html = db.session.scalars(select(Mail.html)).one()
     db.session.rollback()
     assert "The service &lt;Shop&gt; can send mail." in html
+
+
+def test_tests_start_no_thread(app: Flask) -> None:
+    app.config["TESTING"] = True
+    make_mail()
+    app.extensions["mail_delivery"].start()
+    assert len(db.session.scalars(select(Mail).where(Mail.sent_at.is_(None))).all()) == 1

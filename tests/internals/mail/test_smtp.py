@@ -179,3 +179,11 @@ def test_waits_double_and_end_after_three_days() -> None:
 
     mail.created_at = now() - delivery.GIVEN_UP_AFTER
     assert delivery._after_failure(mail, OSError())["due_at"] is None
+
+
+def test_a_test_mail_that_is_not_sent_is_an_error(app: Flask) -> None:
+    with smtp_server("refuses recipients") as server:
+        app.config["MAIL_URL"] = f"smtp://localhost:{server.port}"
+        result = app.test_cli_runner().invoke(args=["mail", "test", ADDRESS])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The mail was not sent: SMTPRecipientsRefused(")

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from click.testing import Result
 from flask import Blueprint, Flask
-from flask_mailman import EmailMultiAlternatives
 from sqlalchemy import select
 
 from {{ package_name }} import create_app
@@ -16,8 +15,7 @@ from {{ package_name }}.errors import Problem
 from {{ package_name }}.mail import checks, send_mail
 from {{ package_name }}.mail.outbox import Mail
 from {{ package_name }}.settings import ConfigurationError
-
-Mails = list[EmailMultiAlternatives]
+from tests.support.fixtures.mail import SentMails
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +36,11 @@ def flask_mail(app: Flask, *arguments: str) -> Result:
     return app.test_cli_runner().invoke(args=["mail", *arguments])
 
 
-def test_a_commit_sends_text_and_html(mails: Mails) -> None:
+def test_a_commit_sends_text_and_html(sent_mails: SentMails) -> None:
     send_receipt("ada@bücher.example")
-    assert mails == []
-
     db.session.commit()
 
-    [mail] = mails
+    [mail] = sent_mails()
     assert mail.subject == "Receipt for <Ada>"
     assert mail.to == ["ada@xn--bcher-kva.example"]
     assert mail.body == "Thank you, <Ada>.\n"
@@ -53,23 +49,24 @@ def test_a_commit_sends_text_and_html(mails: Mails) -> None:
     assert "<p>Thank you, &lt;Ada&gt;.</p>" in html
 
 
-def test_a_rollback_sends_nothing(mails: Mails) -> None:
+def test_a_rollback_sends_nothing(sent_mails: SentMails) -> None:
     send_receipt()
     db.session.rollback()
     db.session.commit()
-    assert mails == []
+    assert sent_mails() == []
 
 
-def test_a_key_sends_one_mail(mails: Mails) -> None:
+def test_a_key_sends_one_mail(sent_mails: SentMails) -> None:
     for key in ("receipt:1", "receipt:1", "receipt:2"):
         send_receipt(key=key)
         db.session.commit()
-    assert len(mails) == 2
+    assert len(sent_mails()) == 2
 
 
-def test_only_the_key_of_a_sent_mail_is_kept() -> None:
+def test_only_the_key_of_a_sent_mail_is_kept(sent_mails: SentMails) -> None:
     send_receipt()
     db.session.commit()
+    sent_mails()
 
     row = db.session.scalars(select(Mail)).one()
     assert (row.key, row.recipient, row.subject, row.text, row.html) == ("receipt:1", *[""] * 4)
@@ -78,6 +75,7 @@ def test_only_the_key_of_a_sent_mail_is_kept() -> None:
     row.created_at = now() - timedelta(days=31)
     send_receipt(key="receipt:2")
     db.session.commit()
+    sent_mails()
     assert [mail.key for mail in db.session.scalars(select(Mail))] == ["receipt:2"]
 
 
@@ -107,7 +105,7 @@ def test_a_mail_that_servers_may_misread_is_refused(name: str) -> None:
     assert caught.value.code == 422
 
 
-def test_mails_that_failed_are_listed_and_sent_again(app: Flask, mails: Mails) -> None:
+def test_mails_that_failed_are_listed_and_sent_again(app: Flask, sent_mails: SentMails) -> None:
     failed = Mail(
         id=uuid4(),
         key="receipt:9",
@@ -127,12 +125,12 @@ def test_mails_that_failed_are_listed_and_sent_again(app: Flask, mails: Mails) -
 
     assert flask_mail(app, "retry", str(failed.id)).output == "mails sent: 1\n"
     assert flask_mail(app, "list").output == ""
-    assert len(mails) == 1
+    assert len(sent_mails()) == 1
 
 
-def test_a_test_mail_is_sent_at_once(app: Flask, mails: Mails) -> None:
+def test_a_test_mail_is_sent_at_once(app: Flask, sent_mails: SentMails) -> None:
     assert flask_mail(app, "test", "ada@example.com").output == "The mail was sent.\n"
-    assert mails[0].subject == "Test mail of {{ package_name }}"
+    assert sent_mails()[0].subject == "Test mail of {{ package_name }}"
     assert flask_mail(app, "test", "ada").exit_code == 2
 
 

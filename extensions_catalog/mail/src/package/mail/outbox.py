@@ -12,7 +12,6 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, SessionTransaction, mapped_column
 
-from .. import parts
 from ..database import Model, db
 from ..database.columns import Text, now
 from . import messages
@@ -51,8 +50,8 @@ def send_mail(template: str, *, to: str, key: str, **context: Any) -> None:
     values = messages.render(template, to, context)
     insert = INSERT[db.engine.dialect.name](Mail).values(key=key, due_at=now(), **values)
     added = db.session.scalar(insert.on_conflict_do_nothing().returning(Mail.id))
-    if added and not parts.run_hooks("mail_added", added):
-        db.session().info["mail_added"] = True
+    if added:
+        current_app.extensions["mail_delivery"].enqueue(added)
 
 
 @event.listens_for(Session, "after_transaction_end")
