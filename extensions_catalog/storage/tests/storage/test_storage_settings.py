@@ -29,3 +29,11 @@ def test_a_wrong_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> No
     monkeypatch.setenv("STORAGE_URL", url)
     with pytest.raises(ConfigurationError, match="STORAGE_URL: Use s3://bucket"):
         create_app({"APP_ENV": "testing"})
+
+
+@pytest.mark.parametrize("url", ["memory:", "file:instance/files"])
+def test_other_urls_are_for_development_and_tests(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("STORAGE_URL", url)
+    assert create_app({"APP_ENV": "testing"}).config["STORAGE_URL"] == url

@@ -63,7 +63,7 @@ class Address:
 
 
 def connect(endpoint: str | None) -> Any:
-    """Return a client for `endpoint`, or for AWS. Its methods raise an error after at most three attempts."""
+    """Return a client for `endpoint`, or for AWS. It makes at most three attempts."""
     config = Config(
         signature_version="s3v4",  # the default of signed URLs is an older one
         connect_timeout=2,
