@@ -158,8 +158,10 @@ class Worker:
             self.start()
 
 
-def create(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
-    """Render a service with the preset api and `answers`, and add part.py to its parts.
+def create(
+    template: Path, folder: Path, environment: Path, part: Path = PART, **answers: object
+) -> Production:
+    """Render a service with the preset api and `answers`, and add `part` to its parts.
 
     Skips the test if the system has no /proc.
     """
@@ -169,7 +171,7 @@ def create(template: Path, folder: Path, environment: Path, **answers: object) -
         template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
     )
     package = path / "src" / PACKAGE
-    shutil.copy(PART, package / "part.py")
+    shutil.copy(part, package / "part.py")
     parts = package / "parts.py"
     text = parts.read_text("utf-8")
     parts.write_text(text.replace("    health,\n", "    health,\n    part,\n"), "utf-8")

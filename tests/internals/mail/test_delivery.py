@@ -58,8 +58,7 @@ def test_a_thread_sends_mails_after_the_commit(app: Flask, server: SMTPServer) -
     server.fault = "hangs"
     send_mail("mails/test", to="ada@example.com", key="one", service="Shop")
     db.session.commit()  # does not wait for the server
-    server.fault = ""
-    server.closing.set()
+    server.recover()
     wait_for_thread(app)
     assert server.recipients() == {"ada@example.com": 1}
 

@@ -4,7 +4,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, request
+from werkzeug.exceptions import ClientDisconnected
 
 from sample.errors import Problem
 from sample.storage.contents import HEAD_BYTES, CheckedFile, detect_type
@@ -67,6 +68,19 @@ def test_a_stream_is_not_read_beyond_the_limit() -> None:
     with pytest.raises(Problem, match="too large"):
         checked.read()
     assert 10**9 - stream.left < 620
+
+
+def test_a_body_that_ends_early_is_not_stored(app: Flask, tmp_path: Path) -> None:
+    storage = LocalStorage(app, str(tmp_path))
+    environ = {
+        "wsgi.input": Trickling(1_000),
+        "wsgi.input_terminated": True,  # as gunicorn says, also if the client disconnects
+        "CONTENT_LENGTH": "1001",
+    }
+    with app.test_request_context(method="POST", environ_overrides=environ):
+        with pytest.raises(ClientDisconnected):
+            storage.put(request.stream, types=("text/plain",), max_bytes=70_000)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,18 @@ class SMTPServer(ThreadingTCPServer):
         self.attempts: Counter[str] = Counter()  # by recipient
         self.logins: list[bytes] = []
         self.connections = 0
-        self.closing = threading.Event()
+        self.released = threading.Event()
 
     @property
     def port(self) -> int:
         """The port."""
         port: int = self.server_address[1]
         return port
+
+    def recover(self) -> None:
+        """End the failure, also of the connections that hang."""
+        self.fault = ""
+        self.released.set()
 
     def recipients(self) -> Counter[str]:
         """Return the number of stored messages by recipient."""
@@ -65,8 +70,8 @@ class Session(StreamRequestHandler):
             if self.server.tls and not self.server.starttls:
                 self.encrypt()
             if self.server.fault == "hangs":
-                self.server.closing.wait()
-            while self.server.fault == "trickles" and not self.server.closing.wait(0.1):
+                self.server.released.wait()
+            while self.server.fault == "trickles" and not self.server.released.wait(0.1):
                 self.wfile.write(b"2")
             self.say("220 smtp.test ESMTP")
             while (line := self.rfile.readline()) and self.answer(line.strip()):
@@ -116,7 +121,7 @@ class Session(StreamRequestHandler):
             return self.receive()
         if command == b"QUIT":
             if server.fault == "hangs at quit":
-                server.closing.wait()
+                server.released.wait()
             self.say("221 Bye")
             return False
         return self.say("250 OK")
@@ -133,7 +138,7 @@ class Session(StreamRequestHandler):
             return self.say("554 5.6.0 This is spam")
         server.messages.append((self.recipient, content))
         if server.fault == "hangs after data":
-            server.closing.wait()
+            server.released.wait()
         if server.fault == "disconnects after data" or (
             server.fault == "breaks after data" and first
         ):
@@ -152,6 +157,6 @@ def smtp_server(
         try:
             yield server
         finally:
-            server.closing.set()
+            server.released.set()
             server.shutdown()
             thread.join()

@@ -21,7 +21,15 @@ from {{ package_name }}.storage import checks
     ],
 )
 def test_production_requires_a_bucket(url: str | None, codes: list[str]) -> None:
-    assert [message.code for message in checks({"STORAGE_URL": url})] == codes
+    config = {"AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "a"}
+    found = checks({"STORAGE_URL": url, "AWS_SECRET_ACCESS_KEY": "b", **config})
+    assert [message.code for message in found] == codes
+
+
+def test_production_requires_a_complete_key() -> None:
+    config = {"STORAGE_URL": "s3://shop", "AWS_DEFAULT_REGION": "", "AWS_ACCESS_KEY_ID": "a"}
+    found = checks({**config, "AWS_SECRET_ACCESS_KEY": ""})
+    assert [message.code for message in found] == ["storage.key", "storage.region"]
 
 
 @pytest.mark.parametrize("url", ["s3:shop", "file:", "memory:x", "https://s3.example.com"])

@@ -24,9 +24,13 @@ storage = cast(Storage, LocalProxy(lambda: current_app.extensions["storage"]))
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read the URL of the storage."""
-    url = env.str("STORAGE_URL", DEFAULT_URLS[env.name], validate=_require_storage)
-    return {"STORAGE_URL": url}
+    """Read the URL of the storage, and the variables that boto3 also reads, to check them."""
+    return {
+        "STORAGE_URL": env.str("STORAGE_URL", DEFAULT_URLS[env.name], validate=_require_storage),
+        "AWS_DEFAULT_REGION": env.str("AWS_DEFAULT_REGION", ""),
+        "AWS_ACCESS_KEY_ID": env.str("AWS_ACCESS_KEY_ID", ""),
+        "AWS_SECRET_ACCESS_KEY": env.str("AWS_SECRET_ACCESS_KEY", ""),
+    }
 
 
 def _require_storage(url: str) -> None:
@@ -38,19 +42,29 @@ def _require_storage(url: str) -> None:
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    """Yield an error without a bucket or encryption, and a warning for files on disk."""
-    url = config["STORAGE_URL"]
-    if url is None:
-        return
+    """Yield errors without a bucket, encryption or a key, and warnings for other storages."""
+    url = config["STORAGE_URL"] or ""
     if url.startswith("file:"):
         hint = "Keep them on one machine, and back them up; use S3 for more replicas."
         yield warning("storage.file", "STORAGE_URL is a folder.", hint)
-    elif not url.startswith("s3:"):
+    elif url.startswith("s3:"):
+        yield from _check_bucket(s3.Address.parse(url), config)
+    elif config["STORAGE_URL"] is not None:
         hint = "Set it to a bucket, such as s3://name."
-        yield error("storage.url", "STORAGE_URL is not set.", hint)
-    elif s3.Address.parse(url).is_plain:
+        yield error("storage.url", "STORAGE_URL is not the URL of a bucket.", hint)
+
+
+def _check_bucket(address: s3.Address, config: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    if address.is_plain:
         hint = "Use an https:// endpoint."
         yield error("storage.plain", "STORAGE_URL is not encrypted.", hint)
+    if bool(config["AWS_ACCESS_KEY_ID"]) != bool(config["AWS_SECRET_ACCESS_KEY"]):
+        hint = "Set both, or neither if the machine has a role."
+        message = "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set."
+        yield error("storage.key", message, hint)
+    if not (address.endpoint or config["AWS_DEFAULT_REGION"]):
+        hint = "Set it to the region of the bucket: signed URLs contain it."
+        yield warning("storage.region", "AWS_DEFAULT_REGION is not set.", hint)
 
 
 def init_app(app: Flask) -> None:

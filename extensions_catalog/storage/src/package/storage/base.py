@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import IO
 from urllib.parse import quote
 
+from flask import has_request_context, request
+
 from ..errors import Problem
 from .contents import CheckedFile
 
@@ -74,7 +76,9 @@ class Storage(ABC):
         Raises a 415 `Problem` if its content has none of the `types`, and a 413 one if it is
         larger than `max_bytes`.
         """
-        checked = CheckedFile(file, max_bytes)
+        # Some web servers end the stream of a request if the client disconnects.
+        is_body = has_request_context() and file is request.stream
+        checked = CheckedFile(file, max_bytes, request.content_length if is_body else None)
         _require(checked.content_type, types)
         key = make_key()
         self.write(key, checked)

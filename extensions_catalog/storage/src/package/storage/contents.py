@@ -4,6 +4,8 @@ import re
 from codecs import getincrementaldecoder
 from typing import IO
 
+from werkzeug.exceptions import ClientDisconnected
+
 from ..errors import Problem
 
 HEAD_BYTES = 512
@@ -37,11 +39,15 @@ def detect_type(head: bytes) -> str:
 
 
 class CheckedFile:
-    """A file that is read once, with its type. Raises a 413 `Problem` when it is too large."""
+    """A file that is read once, with its type. Raises a 413 `Problem` when it is too large.
 
-    def __init__(self, file: IO[bytes], max_bytes: int) -> None:
+    Raises `ClientDisconnected` if it ends before `length`.
+    """
+
+    def __init__(self, file: IO[bytes], max_bytes: int, length: int | None = None) -> None:
         self.file = file
         self.max_bytes = max_bytes
+        self.length = length
         self.size = 0  # of what was read
         self.buffer = bytearray()
         head = self.read(HEAD_BYTES)
@@ -52,6 +58,8 @@ class CheckedFile:
         """Return the next `size` bytes, fewer only at the end. The stream of a request may not."""
         while size < 0 or len(self.buffer) < size:
             part = self.file.read(CHUNK_BYTES)
+            if not part and self.size < (self.length or 0):
+                raise ClientDisconnected
             if not part:
                 break
             self.size += len(part)

@@ -58,8 +58,8 @@ class Address:
 
         A host without a dot is on the same private network, as in compose.yaml.
         """
-        parsed = urlsplit(self.endpoint or "")
-        return parsed.scheme == "http" and "." in (parsed.hostname or "")
+        url = urlsplit(self.endpoint or "")
+        return url.scheme == "http" and "." in (url.hostname or "") and url.hostname != "127.0.0.1"
 
 
 def connect(endpoint: str | None) -> Any:
