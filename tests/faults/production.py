@@ -158,8 +158,10 @@ class Worker:
             self.start()
 
 
-def create(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
-    """Render a service with the preset api and `answers`, and add part.py to its parts.
+def create(
+    template: Path, folder: Path, environment: Path, part: Path = PART, **answers: object
+) -> Production:
+    """Render a service with the preset api and `answers`, and add `part` to its parts.
 
     Skips the test if the system has no /proc.
     """
@@ -168,7 +170,7 @@ def create(template: Path, folder: Path, environment: Path, **answers: object) -
     path = render(
         template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
     )
-    add_part(path, PART)
+    add_part(path, part)
     logs = folder / "logs"
     logs.mkdir()
     variables = {
