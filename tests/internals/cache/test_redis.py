@@ -1,5 +1,6 @@
 """The cache in Redis: workers share it, and requests are served if Redis fails."""
 
+import gc
 import select
 import socket
 import socketserver
@@ -18,6 +19,16 @@ from tests.support.server import DEADLINE, free_port
 from tests.support.servers import require
 
 from .test_cache import make_price, make_service
+
+# A service of a test does not close its connections. They must not be collected after the tests,
+# when the warnings are errors.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def _collect_connections() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture
