@@ -32,22 +32,22 @@ def webhook_providers() -> Mapping[str, Provider]:
 def verify(request: Request, token: str) -> Verified | None:
     """Return the event if `token` signed the URL and the fields of the form.
 
-    Twilio signs neither a time nor an id. The id is a digest of what it signs, without the host:
-    a request that Twilio or an attacker sends again is the same event.
+    Twilio signs neither a time nor an id. The id is a digest of the signed text, so a request that
+    Twilio or an attacker sends again is the same event.
     """
     if request.mimetype != FORM:
         return None
     pairs = parse_qsl(request.get_data().decode(errors="replace"), keep_blank_values=True)
     query = request.query_string.decode("latin-1")
-    signed = request.root_path + request.path + (f"?{query}" if query else "")
-    signed += "".join(name + value for name, value in sorted({*pairs}))
+    path_and_fields = request.root_path + request.path + (f"?{query}" if query else "")
+    path_and_fields += "".join(name + value for name, value in sorted({*pairs}))
     given = request.headers.get("X-Twilio-Signature", "").encode()
     url = urlsplit(request.host_url)
     for port in ("", f":{url.port or PORTS[url.scheme]}"):  # Twilio signs the URL with or without
-        text = f"{url.scheme}://{url.hostname}{port}{signed}"
+        text = f"{url.scheme}://{url.hostname}{port}{path_and_fields}"
         signature = b64encode(hmac.digest(token.encode(), text.encode(), "sha1"))
         if hmac.compare_digest(signature, given):
-            return Verified(sha256(signed.encode()).hexdigest(), type_of(dict(pairs)))
+            return Verified(sha256(text.encode()).hexdigest(), type_of(dict(pairs)))
     return None
 
 
