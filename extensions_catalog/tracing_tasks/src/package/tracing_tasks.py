@@ -41,10 +41,7 @@ def end_span(task_id: str, state: str, retval: Any, **_: Any) -> None:
         stack.close()
 
 
-@signals.worker_process_shutdown.connect
-def send_spans(**_: Any) -> None:
-    """Send the last spans of a worker process, which does not run exit handlers."""
-    provider.stop()
+signals.worker_process_shutdown.connect(provider.stop)  # these processes run no exit handlers
 
 
 def init_app(_app: Flask) -> None:

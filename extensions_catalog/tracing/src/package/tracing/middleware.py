@@ -6,7 +6,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask, has_request_context, request
 from opentelemetry.trace import SpanKind, StatusCode
-from structlog.contextvars import bind_contextvars
+from structlog.contextvars import bound_contextvars
 
 from . import provider
 from .spans import get_trace_id, span
@@ -29,8 +29,10 @@ class TracingMiddleware:
         if traceparent := environ.get("HTTP_TRACEPARENT"):
             headers = {"traceparent": traceparent, "tracestate": environ.get("HTTP_TRACESTATE", "")}
         method = environ["REQUEST_METHOD"]
-        with span(method, SpanKind.SERVER, headers) as current:
-            bind_contextvars(trace_id=get_trace_id())
+        with (
+            span(method, SpanKind.SERVER, headers) as current,
+            bound_contextvars(trace_id=get_trace_id()),
+        ):
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
                 if current.is_recording():

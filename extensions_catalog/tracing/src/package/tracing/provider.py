@@ -71,8 +71,8 @@ def _create(app: Flask) -> TracerProvider:
     return provider
 
 
-def stop() -> None:
-    """Send the spans that have not been sent, and stop tracing in this process."""
+def stop(**_: Any) -> None:
+    """Send the last spans, and stop tracing in this process. Also a receiver of signals."""
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         provider.shutdown()
