@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from flask import Flask
 
-from .mail.delivery import deliver_due
+from .mail.delivery import Delivery, deliver_due
 from .mail.outbox import Mail
 from .tasks import enqueue
 
@@ -24,9 +24,12 @@ def deliver_mails() -> None:
     deliver_due()
 
 
-def enqueue_mail(mail_id: UUID) -> None:
-    """Send the task for a mail after the current transaction commits."""
-    enqueue(deliver_mail, str(mail_id))
+class TaskDelivery(Delivery):
+    """Delivers mails by tasks."""
+
+    def enqueue(self, mail_id: UUID) -> None:
+        """Send the task for a mail after the current transaction commits."""
+        enqueue(deliver_mail, str(mail_id))
 
 
 def schedules() -> Mapping[str, Any]:
@@ -37,4 +40,4 @@ def schedules() -> Mapping[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Let tasks send mails, instead of a thread."""
-    app.extensions["mail_delivery"].enqueue = enqueue_mail
+    app.extensions["mail_delivery"] = TaskDelivery(app)
