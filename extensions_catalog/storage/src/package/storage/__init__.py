@@ -35,10 +35,9 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 
 def _require_storage(url: str) -> None:
-    parsed = urlsplit(url)
-    if parsed.scheme == "s3" and parsed.netloc:
-        Address.parse(url)
-    elif url and not (parsed.scheme == "file" and parsed.path) and url != "memory:":
+    if url in ("", "memory:") or (url.startswith("file:") and urlsplit(url).path):
+        return
+    if not (url.startswith("s3:") and Address.parse(url).is_valid):
         raise ValidationError("Use s3://bucket, or file:folder in development.")
 
 

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 from botocore.config import Config
 
+SCHEMES = ("https://", "http://")
+
 
 @dataclass(frozen=True)
 class Address:
@@ -23,6 +25,12 @@ class Address:
         query = parse_qs(parsed.query)
         endpoint = query.get("endpoint", [None])[0]
         return cls(parsed.netloc, endpoint, query.get("public", [endpoint])[0])
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether there is a bucket, and each endpoint has a scheme."""
+        endpoints = filter(None, (self.endpoint, self.public))
+        return bool(self.bucket) and all(url.startswith(SCHEMES) for url in endpoints)
 
     @property
     def is_plain(self) -> bool:
