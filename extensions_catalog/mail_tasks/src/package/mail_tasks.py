@@ -24,12 +24,9 @@ def deliver_mails() -> None:
     deliver_due()
 
 
-class TaskDelivery(Delivery):
-    """Delivers mails by tasks."""
-
-    def enqueue(self, mail_id: UUID) -> None:
-        """Send the task for a mail after the current transaction commits."""
-        enqueue(deliver_mail, str(mail_id))
+def enqueue_mail(mail_id: UUID) -> None:
+    """Send the task for a mail after the current transaction commits."""
+    enqueue(deliver_mail, str(mail_id))
 
 
 def schedules() -> Mapping[str, Any]:
@@ -40,4 +37,4 @@ def schedules() -> Mapping[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Let tasks send mails, instead of a thread."""
-    app.extensions["mail_delivery"] = TaskDelivery(app)
+    app.extensions["mail_delivery"] = Delivery(app, enqueue_mail)

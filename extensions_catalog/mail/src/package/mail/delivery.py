@@ -1,6 +1,7 @@
 """Delivers the mails that are due, and decides what happens after a failure."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import parseaddr
@@ -30,15 +31,16 @@ log = structlog.get_logger(__name__)
 class Delivery:
     """Delivers mails in a thread, so that no request waits for the SMTP server.
 
-    Another part may replace it in `app.extensions`, with its own `enqueue`.
+    `enqueue` is called in the transaction that adds a mail; another part may give its own.
     """
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, enqueue: Callable[[UUID], None] | None = None) -> None:
         self.app = app
+        self.enqueue = enqueue or self.enqueue_in_thread
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="mail")
         self.resumes_at = 0.0
 
-    def enqueue(self, _mail_id: UUID) -> None:
+    def enqueue_in_thread(self, _mail_id: UUID) -> None:
         """Deliver a mail after the current transaction commits."""
         db.session().info["mail_added"] = True
 
