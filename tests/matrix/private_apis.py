@@ -72,6 +72,7 @@ DOCUMENTED_OVERRIDES = {
         "on_model_delete",
         "update_model",
     },
+    "flask_mailman.backends.base.BaseEmailBackend": {"send_messages"},
     "flask_smorest.Api": {"init_app", "register_blueprint"},
     "flask_smorest.arguments.ArgumentsMixin": {"ARGUMENTS_PARSER", "arguments"},
     "flask_smorest.error_handler.ErrorHandlerMixin": {"ERROR_SCHEMA", "handle_http_exception"},

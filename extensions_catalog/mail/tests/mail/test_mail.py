@@ -142,10 +142,11 @@ def test_a_test_mail_is_sent_at_once(app: Flask, sent_mails: SentMails) -> None:
         ("smtp://mailpit:1025", "", ["mail.sender"]),
         ("smtp://smtp.example.com", "shop@example.com", ["mail.plain"]),
         ("console:", "shop@example.com", ["mail.url"]),
+        (None, None, []),
     ],
 )
 def test_production_requires_encryption_and_a_sender(
-    url: str, sender: str, codes: list[str]
+    url: str | None, sender: str | None, codes: list[str]
 ) -> None:
     found = checks({"MAIL_URL": url, "MAIL_SENDER": sender})
     assert [message.code for message in found] == codes

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from flask import Flask
 
-from .mail.delivery import deliver_due
+from .mail.delivery import Delivery, deliver_due
 from .mail.outbox import Mail
 from .tasks import enqueue
 
@@ -37,4 +37,4 @@ def schedules() -> Mapping[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Let tasks send mails, instead of a thread."""
-    app.extensions["mail_delivery"].enqueue = enqueue_mail
+    app.extensions["mail_delivery"] = Delivery(app, enqueue_mail)

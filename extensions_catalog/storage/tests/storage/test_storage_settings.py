@@ -32,7 +32,10 @@ def test_production_requires_a_complete_key() -> None:
     assert [message.code for message in found] == ["storage.key", "storage.region"]
 
 
-@pytest.mark.parametrize("url", ["s3:shop", "file:", "memory:x", "https://s3.example.com"])
+@pytest.mark.parametrize(
+    "url",
+    ["s3:shop", "file:", "memory:x", "https://s3.example.com", "s3://shop?endpoint=s3.example.com"],
+)
 def test_a_wrong_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("STORAGE_URL", url)
     with pytest.raises(ConfigurationError, match="STORAGE_URL: Use s3://bucket"):

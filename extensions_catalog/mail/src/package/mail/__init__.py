@@ -34,11 +34,10 @@ def settings(env: Environment) -> Mapping[str, Any]:
 def _require_server(url: str) -> None:
     server = urlsplit(url)
     try:
-        valid = server.scheme in BACKENDS or (server.scheme in smtp.PORTS and bool(server.hostname))
-        valid = valid and server.port != 0
+        is_server = server.scheme in smtp.PORTS and server.hostname and server.port != 0
     except ValueError:  # the port is not a number
-        valid = False
-    if url and not valid:
+        is_server = False
+    if url and not is_server and server.scheme not in BACKENDS:
         raise ValidationError("Use smtps://host or smtp+starttls://host, or unset it.")
 
 
@@ -55,7 +54,7 @@ def _require_address(sender: str) -> None:
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     """Yield errors unless mails have a sender, and leave the private network encrypted."""
     url = urlsplit(config["MAIL_URL"] or "")
-    if url.scheme not in smtp.PORTS:
+    if url.scheme not in smtp.PORTS and config["MAIL_URL"] is not None:
         hint = "Set it to the SMTP server, such as smtps://user:password@smtp.example.com."
         yield error("mail.url", "MAIL_URL is not the URL of an SMTP server.", hint)
     elif url.scheme == "smtp" and "." in (url.hostname or "") and url.hostname != "127.0.0.1":

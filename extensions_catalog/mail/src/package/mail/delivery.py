@@ -31,17 +31,17 @@ log = structlog.get_logger(__name__)
 class Delivery:
     """Delivers mails in a thread, so that no request waits for the SMTP server.
 
-    `enqueue` is called in the transaction that adds a mail. Another part may replace it.
+    `enqueue` is called in the transaction that adds a mail; another part may give its own.
     """
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, enqueue: Callable[[UUID], None] | None = None) -> None:
         self.app = app
-        self.enqueue: Callable[[UUID], None] = self.enqueue_in_thread
+        self.enqueue = enqueue or self.enqueue_in_thread
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="mail")
         self.resumes_at = 0.0
 
     def enqueue_in_thread(self, _mail_id: UUID) -> None:
-        """Deliver mails after the commit."""
+        """Deliver a mail after the current transaction commits."""
         db.session().info["mail_added"] = True
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from ..checks import CheckMessage, error, warning
 from ..environment import Environment
 from . import s3, views
 from .base import SignedUpload, Storage, StoredFile
+from .bucket import Address
 from .local import LocalStorage
 from .memory import MemoryStorage
 
@@ -34,10 +35,9 @@ def settings(env: Environment) -> Mapping[str, Any]:
 
 
 def _require_storage(url: str) -> None:
-    parsed = urlsplit(url)
-    if parsed.scheme == "s3" and parsed.netloc:
-        s3.Address.parse(url)
-    elif url and not (parsed.scheme == "file" and parsed.path) and url != "memory:":
+    if url in ("", "memory:") or (url.startswith("file:") and urlsplit(url).path):
+        return
+    if not (url.startswith("s3:") and Address.parse(url).is_valid):
         raise ValidationError("Use s3://bucket, or file:folder in development.")
 
 
@@ -48,13 +48,13 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
         hint = "Keep them on one machine, and back them up; use S3 for more replicas."
         yield warning("storage.file", "STORAGE_URL is a folder.", hint)
     elif url.startswith("s3:"):
-        yield from _check_bucket(s3.Address.parse(url), config)
+        yield from _check_bucket(Address.parse(url), config)
     elif config["STORAGE_URL"] is not None:
         hint = "Set it to a bucket, such as s3://name."
         yield error("storage.url", "STORAGE_URL is not the URL of a bucket.", hint)
 
 
-def _check_bucket(address: s3.Address, config: Mapping[str, Any]) -> Iterator[CheckMessage]:
+def _check_bucket(address: Address, config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     if address.is_plain:
         hint = "Use an https:// endpoint."
         yield error("storage.plain", "STORAGE_URL is not encrypted.", hint)
@@ -71,7 +71,7 @@ def init_app(app: Flask) -> None:
     """Open the storage, and let pages upload to it."""
     url = app.config["STORAGE_URL"]
     if url.startswith("s3:"):
-        app.extensions["storage"] = s3.init_app(app, s3.Address.parse(url))
+        app.extensions["storage"] = s3.init_app(app, Address.parse(url))
         return
     path = urlsplit(url).path
     app.extensions["storage"] = LocalStorage(app, path) if path else MemoryStorage(app)

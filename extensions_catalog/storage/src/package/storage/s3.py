@@ -1,14 +1,11 @@
 """Files in a bucket of S3 or a compatible service."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-import boto3
 import structlog
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask, Response
 from werkzeug.http import parse_csp_header
@@ -25,6 +22,7 @@ from .base import (
     make_key,
     not_found,
 )
+from .bucket import Address, connect
 from .contents import CHUNK_BYTES, HEAD_BYTES, CheckedFile, detect_type
 
 MISSING = {"404", "NoSuchKey"}
@@ -34,47 +32,6 @@ PARTS = TransferConfig(
 )
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Address:
-    """A bucket, the endpoint of its service unless it is AWS, and the endpoint for browsers."""
-
-    bucket: str
-    endpoint: str | None
-    public: str | None
-
-    @classmethod
-    def parse(cls, url: str) -> "Address":
-        """Return the address in a URL such as `s3://name?endpoint=https://host`."""
-        parsed = urlsplit(url)
-        query = parse_qs(parsed.query)
-        endpoint = query.get("endpoint", [None])[0]
-        return cls(parsed.netloc, endpoint, query.get("public", [endpoint])[0])
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether files leave the private network without encryption.
-
-        A host without a dot is on the same private network, as in compose.yaml.
-        """
-        url = urlsplit(self.endpoint or "")
-        return url.scheme == "http" and "." in (url.hostname or "") and url.hostname != "127.0.0.1"
-
-
-def connect(endpoint: str | None) -> Any:
-    """Return a client for `endpoint`, or for AWS. It makes at most three attempts."""
-    config = Config(
-        signature_version="s3v4",  # the default of signed URLs is an older one
-        connect_timeout=2,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        s3={"addressing_style": "path" if endpoint else "virtual"},
-        # Not every compatible service knows the newer checksums.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return boto3.session.Session().client("s3", endpoint_url=endpoint, config=config)
 
 
 class S3Storage(Storage):
