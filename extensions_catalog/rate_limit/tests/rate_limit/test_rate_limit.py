@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from {{ package_name }} import create_app
+from {{ package_name }} import create_app, health
 from {{ package_name }}.api import API_PREFIX, Blueprint, api
 from {{ package_name }}.rate_limit import limit
 from tests.support.servers import require
@@ -61,10 +61,14 @@ def test_a_client_that_sends_too_many_requests_gets_429(client: FlaskClient) -> 
     assert other.status_code == 200
 
 
-def test_preflights_and_probes_are_not_counted(client: FlaskClient) -> None:
+def test_preflights_probes_and_exempt_paths_are_not_counted(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "UNLIMITED_PATHS", ("/openapi",), raising=False)
     for _ in range(5):
         assert client.options(DOOR).status_code < 300
         assert client.get("/livez").status_code == 200
+        assert client.get("/openapi.json").status_code == 200
 
     assert ";r=3;" in client.get(DOOR).headers["RateLimit"]
 

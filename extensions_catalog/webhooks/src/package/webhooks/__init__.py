@@ -22,6 +22,7 @@ from .views import blueprint
 __all__ = ["Provider", "Verified", "WebhookEvent", "handler", "read_secrets", "schedules"]
 
 API_PATHS = ("/webhooks/",)  # they need no CSRF token: they use no cookies
+UNLIMITED_PATHS = ("/webhooks/",)  # some providers do not send an event again after a 429
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
