@@ -1,6 +1,7 @@
 """A request, its task in a worker process, and the task's request to another service: one trace."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -54,20 +55,20 @@ def add_order(key: str) -> str:
     return key
 
 
-@pytest.fixture
-def worker(service: Flask, collector: Collector, tmp_path: Path) -> Iterator[None]:
-    """Run a worker with processes, as in production."""
+@contextmanager
+def worker(service: Flask, collector: Collector, folder: Path, delay: int) -> Iterator[None]:
+    """Run a worker with processes that send their spans every `delay` milliseconds."""
     module = "tests.internals.tasks.worker_for_tests"
     tasks = f"--include={__package__}.outgoing"
     variables = {
         "BROKER_URL": service.config["BROKER_URL"],
         "DATABASE_URL": service.config["DATABASE_URL"],
-        "OTEL_BSP_SCHEDULE_DELAY": "100",  # milliseconds
+        "OTEL_BSP_SCHEDULE_DELAY": str(delay),
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "TEST_NAMES": NAMES,
     }
     command = ("celery", "--app", module, "worker", "--concurrency=1", tasks)
-    with running_worker(tmp_path / "worker.log", *command, **variables):
+    with running_worker(folder / "worker.log", *command, **variables):
         yield
 
 
@@ -91,14 +92,13 @@ def wait_for_trace(collector: Collector) -> list[Span]:
     return spans()
 
 
-@pytest.mark.usefixtures("worker")
 def test_a_request_its_task_and_the_task_s_request_are_one_trace(
-    service: Flask, collector: Collector, httpserver: HTTPServer
+    service: Flask, collector: Collector, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     httpserver.expect_request(f"/{SECRET}").respond_with_data("ok")
-    add(service, httpserver.url_for(f"/{SECRET}"))
-
-    spans = wait_for_trace(collector)
+    with worker(service, collector, tmp_path, delay=100):
+        add(service, httpserver.url_for(f"/{SECRET}"))
+        spans = wait_for_trace(collector)
 
     by_id = {span.span_id: span for span in spans}
     by_name = {span.name: span for span in spans}
@@ -116,7 +116,7 @@ def test_a_task_that_is_relayed_later_continues_the_trace(
     service: Flask,
     collector: Collector,
     httpserver: HTTPServer,
-    request: pytest.FixtureRequest,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     httpserver.expect_request("/").respond_with_data("ok")
@@ -125,10 +125,11 @@ def test_a_task_that_is_relayed_later_continues_the_trace(
         cut_off.add_url_rule("/orders/<key>", view_func=add_order, methods=["POST"])
         add(cut_off, httpserver.url_for("/"))
 
-    request.getfixturevalue("worker")
-    with service.app_context():
+    with worker(service, collector, tmp_path, delay=600_000), service.app_context():
         assert relay() == 1
+        wait_for(lambda: httpserver.log, "the task did not run")
 
+    # The worker has sent its spans when it stopped.
     by_name = {span.name: span for span in wait_for_trace(collector)}
     assert by_name[outgoing.call.name].parent_span_id == by_name["POST /orders/<key>"].span_id
     assert "GET" in by_name
