@@ -77,9 +77,11 @@ def test_a_body_that_ends_early_is_not_stored(app: Flask, tmp_path: Path) -> Non
         "wsgi.input_terminated": True,  # as gunicorn says, also if the client disconnects
         "CONTENT_LENGTH": "1001",
     }
-    with app.test_request_context(method="POST", environ_overrides=environ):
-        with pytest.raises(ClientDisconnected):
-            storage.put(request.stream, types=("text/plain",), max_bytes=70_000)
+    with (
+        app.test_request_context(method="POST", environ_overrides=environ),
+        pytest.raises(ClientDisconnected),
+    ):
+        storage.put(request.stream, types=("text/plain",), max_bytes=70_000)
     assert list(tmp_path.iterdir()) == []
 
 
