@@ -19,7 +19,6 @@ from sample.webhooks.models import State
 from tests.internals.support.engines import server_of
 from tests.support.factories.webhooks import WebhookEventFactory
 from tests.support.fixtures.database import migrate, scratch_database, service_on
-from tests.support.fixtures.tasks import Sent
 from tests.webhooks.test_webhooks import app, deliver, flask_webhooks, stored, verify
 
 __all__ = ["app"]
@@ -105,39 +104,6 @@ def test_an_event_without_an_id_is_refused(client: FlaskClient) -> None:
     headers = {"Authorization": "new", "Event-Id": ""}
     response = client.post("/webhooks/doors", json={"type": "a"}, headers=headers)
     assert response.status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "error"),
-    [
-        ([], 2, "Give the ids of events, or --failed."),
-        (["--failed", "1"], 2, "Give the ids of events, or --failed."),
-        (["999999"], 1, "There is no event 999999: see `flask webhooks list`."),
-    ],
-)
-def test_replay_refuses_arguments(app: Flask, arguments: list[str], code: int, error: str) -> None:
-    result = flask_webhooks(app, "replay", *arguments)
-    assert result.exit_code == code
-    assert error in result.output
-
-
-@pytest.mark.parametrize(
-    ("values", "error"),
-    [
-        ({"payload": None, "state": State.FAILED}, "was deleted"),
-        ({"type": "door.painted", "state": State.IGNORED}, "doors door.painted has no handler"),
-    ],
-)
-def test_an_event_that_cannot_be_handled_is_not_replayed(
-    app: Flask, sent: Sent, values: dict[str, object], error: str
-) -> None:
-    event = WebhookEventFactory.create(**values)
-
-    result = flask_webhooks(app, "replay", str(event.id))
-
-    assert result.exit_code == 1
-    assert error in result.output
-    assert sent() == []
 
 
 def test_replay_of_all_failed_events_leaves_those_without_a_payload(app: Flask) -> None:

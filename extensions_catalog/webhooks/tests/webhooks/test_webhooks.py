@@ -181,6 +181,39 @@ def test_a_handled_event_takes_effect_again_only_with_again(app: Flask, sent: Se
     assert len(sent()) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "error"),
+    [
+        ([], 2, "Give the ids of events, or --failed."),
+        (["--failed", "1"], 2, "Give the ids of events, or --failed."),
+        (["999999"], 1, "There is no event 999999: see `flask webhooks list`."),
+    ],
+)
+def test_replay_refuses_arguments(app: Flask, arguments: list[str], code: int, error: str) -> None:
+    result = flask_webhooks(app, "replay", *arguments)
+    assert result.exit_code == code
+    assert error in result.output
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({"payload": None, "state": State.FAILED}, "was deleted"),
+        ({"type": "door.painted", "state": State.IGNORED}, "doors door.painted has no handler"),
+    ],
+)
+def test_an_event_that_cannot_be_handled_is_not_replayed(
+    app: Flask, sent: Sent, values: dict[str, object], error: str
+) -> None:
+    event = WebhookEventFactory.create(**values)
+
+    result = flask_webhooks(app, "replay", str(event.id))
+
+    assert result.exit_code == 1
+    assert error in result.output
+    assert sent() == []
+
+
 def test_events_are_listed_and_shown(app: Flask) -> None:
     failed = WebhookEventFactory.create(state=State.FAILED, error="OSError('jammed')")
     WebhookEventFactory.create(state=State.HANDLED)
