@@ -154,23 +154,23 @@ def test_a_new_requirement_of_a_bundle_is_added(
 def test_a_bundle_that_the_template_dropped_must_be_removed_first(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(service, "add", "cache") == 0
+    assert run(service, "add", "metrics") == 0
     commit_all(service)
     before = service_files(service)
-    git(template, "rm", "-r", "--quiet", "extensions_catalog/cache")
+    git(template, "rm", "-r", "--quiet", "extensions_catalog/metrics")
     presets = template / "extensions_catalog" / "presets.yml"
-    presets.write_text(presets.read_text().replace("cache, ", ""))
+    presets.write_text(presets.read_text().replace("metrics, ", ""))
     commit_all(template)
     git(template, "tag", "v0.2.0")
     capsys.readouterr()
 
     assert run(service, "update") == 1
 
-    line = "v0.2.0 has no cache: run `flaskwright remove cache` and commit, then update."
+    line = "v0.2.0 has no metrics: run `flaskwright remove metrics` and commit, then update."
     assert capsys.readouterr().err == f"flaskwright: {line}\n"
     assert differing_paths(service_files(service), before) == []
 
-    assert run(service, "remove", "cache") == 0
+    assert run(service, "remove", "metrics") == 0
     commit_all(service)
     assert run(service, "update") == 0
 
