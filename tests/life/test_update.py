@@ -108,19 +108,19 @@ def test_add_uses_the_services_version_of_the_template(template: Path, service: 
 def test_a_bundle_of_a_newer_version_needs_an_update(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_bundle(template, "mail", category="mail")
+    write_bundle(template, "letters", category="letters")
     release(template, "v0.2.0")
 
-    line = error_line(service, capsys, "add", "mail")
+    line = error_line(service, capsys, "add", "letters")
 
     assert line == (
-        "v0.1.0 has no mail, but v0.2.0 does: run `flaskwright update` and commit, then add."
+        "v0.1.0 has no letters, but v0.2.0 does: run `flaskwright update` and commit, then add."
     )
-    assert error_line(service, capsys, "add", "male").startswith("Unknown bundles: male. ")
+    assert error_line(service, capsys, "add", "leters").startswith("Unknown bundles: leters. ")
 
     assert run(service, "update") == 0
     commit_all(service)
-    assert run(service, "add", "mail") == 0
+    assert run(service, "add", "letters") == 0
 
 
 def test_an_up_to_date_service_is_not_changed(
@@ -154,23 +154,23 @@ def test_a_new_requirement_of_a_bundle_is_added(
 def test_a_bundle_that_the_template_dropped_must_be_removed_first(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(service, "add", "metrics") == 0
+    assert run(service, "add", "flower") == 0
     commit_all(service)
     before = service_files(service)
-    git(template, "rm", "-r", "--quiet", "extensions_catalog/metrics")
+    git(template, "rm", "-r", "--quiet", "extensions_catalog/flower")
     presets = template / "extensions_catalog" / "presets.yml"
-    presets.write_text(presets.read_text().replace("metrics, ", ""))
+    presets.write_text(presets.read_text().replace("flower, ", ""))
     commit_all(template)
     git(template, "tag", "v0.2.0")
     capsys.readouterr()
 
     assert run(service, "update") == 1
 
-    line = "v0.2.0 has no metrics: run `flaskwright remove metrics` and commit, then update."
+    line = "v0.2.0 has no flower: run `flaskwright remove flower` and commit, then update."
     assert capsys.readouterr().err == f"flaskwright: {line}\n"
     assert differing_paths(service_files(service), before) == []
 
-    assert run(service, "remove", "metrics") == 0
+    assert run(service, "remove", "flower") == 0
     commit_all(service)
     assert run(service, "update") == 0
 
