@@ -116,7 +116,7 @@ def test_a_bundle_of_a_newer_version_needs_an_update(
     assert line == (
         "v0.1.0 has no letters, but v0.2.0 does: run `flaskwright update` and commit, then add."
     )
-    assert error_line(service, capsys, "add", "leters").startswith("Unknown bundles: leters. ")
+    assert error_line(service, capsys, "add", "unheard").startswith("Unknown bundles: unheard. ")
 
     assert run(service, "update") == 0
     commit_all(service)
