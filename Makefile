@@ -13,7 +13,7 @@ SYSTEM_CERTS = import pip, ssl; paths = ssl.get_default_verify_paths(); \
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --durations 15 --timeout 7200
 
-# Of the preset api, or of another: make demo PRESET=web
+# Of the preset api, web or integrations: make demo PRESET=web
 demo: $(READY)
 	@$(BIN)/python demo/demo.py $(PRESET) $(if $(CHECK),--check)
 

@@ -5,6 +5,8 @@ SQLite, and stores messages in a folder.
 """
 
 import argparse
+import hmac
+import json
 import os
 import re
 import shutil
@@ -15,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -29,6 +32,7 @@ UV = TOOLS / "uv"
 BIN = SERVICE / ".venv" / "bin"
 INHERITED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "DATABASE_URL", "BROKER_URL")
 TIMEOUT = 300  # seconds, for each wait; enough on a busy machine
+STRIPE_SECRET = f"whsec_{uuid4().hex}"
 LISTENING = re.compile(r"Listening at: (http://[0-9.:]+)")
 
 Value = TypeVar("Value")
@@ -51,6 +55,7 @@ def variables() -> dict[str, str]:
         "APP_ENV": "development",
         "WEB_BIND": "127.0.0.1:0",
         "DRAIN_SECONDS": "0",
+        "STRIPE_WEBHOOK_SECRETS": STRIPE_SECRET,
     }
 
 
@@ -240,9 +245,54 @@ def show_web(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: 
     report("log in", f"as {email} with the password {password}")
 
 
+def add_handler() -> None:
+    """Add the part of the guide of Stripe's webhooks, which handles paid invoices."""
+    guide = (SERVICE / "docs" / "stripe_webhooks.md").read_text("utf-8")
+    source = guide.partition("```python\n")[2].partition("```")[0]
+    package = SERVICE / "src" / "demo_service"
+    (package / "payments.py").write_text(dedent(source), "utf-8")
+    parts = (package / "parts.py").read_text("utf-8")
+    parts = parts.replace("from . import (\n", "from . import (\n    payments,\n", 1)
+    before, health, after = parts.rpartition("    health,\n")
+    (package / "parts.py").write_text(f"{before}    payments,\n{health}{after}", "utf-8")
+    report("added", "the handler of docs/stripe_webhooks.md, as payments.py")
+
+
+def show_webhooks(client: httpx.Client, worker: subprocess.Popen[bytes], worker_log: Path) -> None:
+    """Send a signed event as Stripe does, twice, and show that the worker handled it once."""
+    path, data = "/webhooks/stripe", {"object": {"amount_paid": 1200}}
+    event = {"id": f"evt_{uuid4().hex}", "type": "invoice.paid", "data": data}
+    body, now = json.dumps(event), int(time.time())
+    signature = hmac.digest(STRIPE_SECRET.encode(), f"{now}.{body}".encode(), "sha256").hex()
+    signed = {"content": body, "headers": {"Stripe-Signature": f"t={now},v1={signature}"}}
+
+    request(client, "forged", "POST", path, 401, **signed | {"content": body.replace("12", "99")})
+    report("forged", f"POST {path} with another amount: 401")
+    response = request(client, "event", "POST", path, 202, **signed)
+    milliseconds = response.elapsed.total_seconds() * 1000
+    report("event", f"POST {path}: 202 after {milliseconds:.0f} ms")
+    request(client, "again", "POST", path, 200, **signed)
+    report("again", f"POST {path} with the same event: 200")
+
+    def handled() -> str | None:
+        command = (str(BIN / "flask"), "webhooks", "list", "--state", "handled")
+        result = subprocess.run(
+            command, cwd=SERVICE, env=variables(), capture_output=True, text=True, check=False
+        )
+        return result.stdout.strip() or None
+
+    listed = wait_for("handled", worker_log, worker, handled)
+    effects = worker_log.read_text("utf-8", "replace").count("invoice paid")
+    if effects != 1:
+        raise DemoError(f"handled: the handler ran {effects} times, not once; see {worker_log}")
+    report("handled", f"flask webhooks list: {listed}")
+    report("once", "the worker logged `invoice paid` once")
+
+
 TOURS = {
     "api": (("--preset", "api", "--with", "metrics"), show_api, "/docs"),
     "web": (("--preset", "web"), show_web, "/"),
+    "integrations": (("--preset", "integrations"), show_webhooks, "/readyz"),
 }
 
 
@@ -259,6 +309,8 @@ def demo(preset: str, check: bool) -> None:
             raise DemoError("another demo is running in this checkout: stop it first") from reason
         print(f"A service made with {' '.join(selection)}:\n", flush=True)
         generate(*selection)
+        if preset == "integrations":
+            add_handler()
         worker, worker_log = processes.enter_context(
             running("worker", "celery", "--app", "demo_service.worker", "worker", "--concurrency=1")
         )

@@ -16,7 +16,7 @@ DEMO = (sys.executable, str(ROOT / "demo" / "demo.py"))
 pytestmark = pytest.mark.xdist_group("demo")  # the tests share a directory
 
 
-@pytest.mark.parametrize("preset", ["api", "web"])
+@pytest.mark.parametrize("preset", ["api", "web", "integrations"])
 def test_the_demo_exits_after_its_checks_with_the_option_check(preset: str) -> None:
     command = (*DEMO, preset, "--check")
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -63,4 +63,6 @@ def test_the_demo_names_its_presets() -> None:
     result = subprocess.run((*DEMO, "shop"), capture_output=True, text=True, check=False)
 
     assert result.returncode == 1
-    assert result.stderr == "demo: failed: no demo of the preset shop: choose one of api, web\n"
+    assert result.stderr == (
+        "demo: failed: no demo of the preset shop: choose one of api, web, integrations\n"
+    )

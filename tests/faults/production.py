@@ -158,8 +158,10 @@ class Worker:
             self.start()
 
 
-def create(template: Path, folder: Path, environment: Path, **answers: object) -> Production:
-    """Render a service with the preset api and `answers`, and add part.py to its parts.
+def create(
+    template: Path, folder: Path, environment: Path, part: Path = PART, **answers: object
+) -> Production:
+    """Render a service with the preset api and `answers`, and add `part` to its parts.
 
     Skips the test if the system has no /proc.
     """
@@ -168,11 +170,7 @@ def create(template: Path, folder: Path, environment: Path, **answers: object) -
     path = render(
         template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
     )
-    package = path / "src" / PACKAGE
-    shutil.copy(PART, package / "part.py")
-    parts = package / "parts.py"
-    text = parts.read_text("utf-8")
-    parts.write_text(text.replace("    health,\n", "    health,\n    part,\n"), "utf-8")
+    add_part(path, part)
     logs = folder / "logs"
     logs.mkdir()
     variables = {
@@ -182,6 +180,15 @@ def create(template: Path, folder: Path, environment: Path, **answers: object) -
         "TRUSTED_HOSTS": "127.0.0.1",
     }
     return Production(Service(path, environment), logs, variables)
+
+
+def add_part(service: Path, module: Path) -> None:
+    """Add a module to the parts of a service."""
+    package = service / "src" / PACKAGE
+    shutil.copy(module, package)
+    parts = package / "parts.py"
+    text = parts.read_text("utf-8")
+    parts.write_text(text.replace("    health,\n", f"    health,\n    {module.stem},\n"), "utf-8")
 
 
 def edit_tasks_module(production: Production, module: str, replacements: Mapping[str, str]) -> None:

@@ -248,7 +248,7 @@ def test_a_dropped_table_is_created_again(service: Path, capsys: Output) -> None
     assert run(service, "add", "tasks") == 0
 
     output = capsys.readouterr().out
-    command = "flask db revision -m 'Create outbox and redeliveries again'"
+    command = "flask db revision -m 'Create outbox, redeliveries and sent_schedules again'"
     assert f"    {command}   # if you dropped them\n" in output
 
 

@@ -26,17 +26,17 @@ def test_undo_is_refused_if_a_migration_depends_on_a_removed_one(
 ) -> None:
     assert run(service, "add", "tasks") == 0
     versions = service / "migrations" / "versions"
-    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')
+    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0003"\n')
     commit_all(service)
 
-    line = "The migration mine depends on tasks_0002, which undo would remove: use `flaskwright"
+    line = "The migration mine depends on tasks_0003, which undo would remove: use `flaskwright"
     assert error_line(service, capsys, "undo").startswith(line)
 
     versions.joinpath("mine.py").unlink()
     capsys.readouterr()
     assert run(service, "undo") == 0
     assert (
-        "    # tasks_0002 was removed. If a database has applied it, run `flaskwright undo`, "
+        "    # tasks_0003 was removed. If a database has applied it, run `flaskwright undo`, "
         "`flask db downgrade`, and `flaskwright undo` again\n"
     ) in capsys.readouterr().out
 

@@ -20,8 +20,8 @@ from tests.template import files, render
 ANSWERS = {"preset": "minimal", "package_name": "sample", "extensions": ["example"]}
 EXAMPLE = {
     "accounts_0002": (),
-    "tasks_0002": ("accounts_0002",),
-    "example_items_0002": ("tasks_0002",),
+    "tasks_0003": ("accounts_0002",),
+    "example_items_0002": ("tasks_0003",),
 }
 FILE = f"{FOLDER}/one.py"
 
@@ -62,14 +62,14 @@ def test_new_migrations_follow_the_head(
     service = render(template, tmp_path / "service", ANSWERS | hidden_answers)
 
     assert dict(history(service / FOLDER).revisions) == {
-        "tasks_0002": (head,),
-        "example_items_0002": ("tasks_0002",),
+        "tasks_0003": (head,),
+        "example_items_0002": ("tasks_0003",),
     }
     # The answers file does not record the hidden answers.
     changed, plain = files(service), files(new)
     assert {path for path in plain if plain[path] != changed.get(path)} == {
         f"{FOLDER}/accounts_0002.py",
-        f"{FOLDER}/tasks_0002.py",
+        f"{FOLDER}/tasks_0003.py",
     }
 
 
@@ -86,7 +86,8 @@ def test_a_service_with_an_older_migration_gets_the_later_ones(
     assert dict(history(service / FOLDER).revisions) == {
         "accounts_0002": ("own",),
         "tasks_0002": ("accounts_0002",),
-        "example_items_0002": ("tasks_0002",),
+        "tasks_0003": ("tasks_0002",),
+        "example_items_0002": ("tasks_0003",),
     }
     kinds = {"accounts": "versions", "tasks": "versions", "example_items": "initial"}
     for bundle, kind in kinds.items():
@@ -106,7 +107,7 @@ def test_present_migrations_are_not_rendered_again(template: Path, tmp_path: Pat
 def test_migrations_of_the_former_bundle_are_not_rendered_again(
     template: Path, tmp_path: Path
 ) -> None:
-    present = ["auth_0002", "tasks_0002", "example_0002"]
+    present = ["auth_0002", "tasks_0003", "example_0002"]
     hidden_answers = {"migrations_head": "example_0002", "migrations_present": present}
 
     assert versions(render(template, tmp_path / "service", ANSWERS | hidden_answers)) == []

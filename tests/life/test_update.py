@@ -108,19 +108,19 @@ def test_add_uses_the_services_version_of_the_template(template: Path, service: 
 def test_a_bundle_of_a_newer_version_needs_an_update(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_bundle(template, "mail", category="mail")
+    write_bundle(template, "letters", category="letters")
     release(template, "v0.2.0")
 
-    line = error_line(service, capsys, "add", "mail")
+    line = error_line(service, capsys, "add", "letters")
 
     assert line == (
-        "v0.1.0 has no mail, but v0.2.0 does: run `flaskwright update` and commit, then add."
+        "v0.1.0 has no letters, but v0.2.0 does: run `flaskwright update` and commit, then add."
     )
-    assert error_line(service, capsys, "add", "male").startswith("Unknown bundles: male. ")
+    assert error_line(service, capsys, "add", "unheard").startswith("Unknown bundles: unheard. ")
 
     assert run(service, "update") == 0
     commit_all(service)
-    assert run(service, "add", "mail") == 0
+    assert run(service, "add", "letters") == 0
 
 
 def test_an_up_to_date_service_is_not_changed(
@@ -154,23 +154,23 @@ def test_a_new_requirement_of_a_bundle_is_added(
 def test_a_bundle_that_the_template_dropped_must_be_removed_first(
     template: Path, service: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(service, "add", "cache") == 0
+    assert run(service, "add", "flower") == 0
     commit_all(service)
     before = service_files(service)
-    git(template, "rm", "-r", "--quiet", "extensions_catalog/cache")
+    git(template, "rm", "-r", "--quiet", "extensions_catalog/flower")
     presets = template / "extensions_catalog" / "presets.yml"
-    presets.write_text(presets.read_text().replace("cache, ", ""))
+    presets.write_text(presets.read_text().replace("flower, ", ""))
     commit_all(template)
     git(template, "tag", "v0.2.0")
     capsys.readouterr()
 
     assert run(service, "update") == 1
 
-    line = "v0.2.0 has no cache: run `flaskwright remove cache` and commit, then update."
+    line = "v0.2.0 has no flower: run `flaskwright remove flower` and commit, then update."
     assert capsys.readouterr().err == f"flaskwright: {line}\n"
     assert differing_paths(service_files(service), before) == []
 
-    assert run(service, "remove", "cache") == 0
+    assert run(service, "remove", "flower") == 0
     commit_all(service)
     assert run(service, "update") == 0
 
@@ -239,28 +239,28 @@ def test_a_newer_migration_of_a_bundle_follows_the_users_own(
 ) -> None:
     service = commit_tree(tmp_path / "with-tasks", generate(template, "tasks"))
     versions = service / "migrations" / "versions"
-    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0002"\n')
+    versions.joinpath("mine.py").write_text('revision = "mine"\ndown_revision = "tasks_0003"\n')
     commit_all(service)
     before = service_files(service)
     bundle = template / "extensions_catalog" / "tasks"
-    initial = bundle / "migrations" / "initial" / "tasks_0002.py"
-    initial.rename(initial.with_stem("tasks_0003"))
-    second = bundle / "migrations" / "versions" / "tasks_0002.py"
-    second.with_stem("tasks_0003").write_text(second.read_text().replace("_0002", "_0003"))
-    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0002.py\n"
-    listed = manifest.read_text().replace("initial/tasks_0002", "initial/tasks_0003")
-    manifest.write_text(listed.replace(line, line + line.replace("_0002", "_0003")))
+    initial = bundle / "migrations" / "initial" / "tasks_0003.py"
+    initial.rename(initial.with_stem("tasks_0004"))
+    second = bundle / "migrations" / "versions" / "tasks_0003.py"
+    second.with_stem("tasks_0004").write_text(second.read_text().replace("_0003", "_0004"))
+    manifest, line = bundle / "extension.yml", "  - migrations/versions/tasks_0003.py\n"
+    listed = manifest.read_text().replace("initial/tasks_0003", "initial/tasks_0004")
+    manifest.write_text(listed.replace(line, line + line.replace("_0003", "_0004")))
     commit_all(template)
     git(template, "tag", "v0.2.0")
 
     assert run(service, "update") == 0
 
     changed = differing_paths(service_files(service), before)
-    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0003.py"]
+    assert changed == [".copier-answers.yml", "migrations/versions/tasks_0004.py"]
     assert history(versions).revisions == {
-        "tasks_0002": (),
-        "mine": ("tasks_0002",),
-        "tasks_0003": ("mine",),
+        "tasks_0003": (),
+        "mine": ("tasks_0003",),
+        "tasks_0004": ("mine",),
     }
 
 

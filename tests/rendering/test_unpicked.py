@@ -19,10 +19,12 @@ OTHER_MEANINGS = {
     "auth": r"`auth`",  # a name that Sentry treats as a secret
     "database": r'"database": ("(ok|down)"|fail)|setenv\("DATABASE_URL"',  # samples in tests
     "cache": r"from functools import cache|/var/cache/",
+    "http_client": r"(?<!import )\brequests\b(?!>=|\.\w)",  # of clients
     "i18n": r"jinja2\.ext\.i18n|flask_admin\.babel",  # modules of libraries
     "login": r"auth/login\b|AUTH}/login\b|/v1/login\b|post\(\"/login\"\)",  # of the API
     "pages": r"(?:\bdatabase|from )[./]pages\b",  # pages of a list
     "metrics": r"`/healthcheck` and `/metrics`",  # paths of Flower
+    "stripe_webhooks": r"key-of-stripe",  # samples in tests of Sentry
     "example": r"(?i)[\w.@-]*\.example\b|\bexample\.com",
 }
 

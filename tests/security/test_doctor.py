@@ -13,6 +13,7 @@ GOOD = {
     "METRICS_TOKEN": "a token that cannot be guessed",
     "SECRET_KEY": "a key that cannot be guessed, of more than thirty-two bytes",
     "SENTRY_DSN": "https://key@sentry.example.com/1",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_current,whsec_next",
     "TRUSTED_HOSTS": "api.example.com",
     "TRUSTED_PROXIES": "1",
 }
@@ -50,6 +51,9 @@ BAD: list[tuple[str, str | None, str]] = [
     ("METRICS_TOKEN", "short", "metrics.short_token"),
     ("SENTRY_DSN", "", "sentry.dsn"),
     ("SENTRY_TRACES_SAMPLE_RATE", "1.0", "sentry.traces"),
+    ("STRIPE_WEBHOOK_SECRETS", "", "webhooks.stripe"),
+    ("STRIPE_WEBHOOK_SECRETS", "whsec_current,", "settings.unreadable"),
+    ("WEBHOOKS_KEEP_DAYS", "0", "settings.unreadable"),
 ]
 DOCTOR = ("flask", "--app", "full", "doctor", "--deploy", "--fail-level", "warning")
 

@@ -1,4 +1,4 @@
-"""Secrets do not appear in logs, error responses, metrics or Sentry's events."""
+"""Secrets do not appear in logs, error responses, metrics, Sentry's events or spans."""
 
 import gzip
 import json
@@ -17,32 +17,37 @@ from tests.faults import accounts, production
 from tests.faults.processes import DEADLINE, wait_until
 from tests.faults.production import Production
 from tests.faults.servers import Postgres
+from tests.matrix.rows import CATALOG
 
 PLANTED = "pl4nted-s3cret"  # part of every secret
 ROUNDS = 50
 
 
-class Sentry(ThreadingHTTPServer):
-    """A server that stores reported events."""
+class Receiver(ThreadingHTTPServer):
+    """A server that stores the events of Sentry, and spans as their protocol encodes them."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Report)
         self.events: list[str] = []
+        self.spans: list[bytes] = []
 
 
 class Report(BaseHTTPRequestHandler):
-    """A request with an envelope of events."""
+    """A request with an envelope of events, or with spans."""
 
-    server: Sentry
+    server: Receiver
 
     def do_POST(self) -> None:  # the name that http.server calls
-        """Store the decompressed envelope."""
+        """Store the decompressed body."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        decompress = {"br": brotli.decompress, "gzip": gzip.decompress}
-        body = decompress[self.headers["Content-Encoding"]](body)
-        self.server.events.append(body.decode("utf-8", "replace"))
+        if self.path == "/v1/traces":
+            self.server.spans.append(body)
+        else:
+            decompress = {"br": brotli.decompress, "gzip": gzip.decompress}
+            body = decompress[self.headers["Content-Encoding"]](body)
+            self.server.events.append(body.decode("utf-8", "replace"))
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"{}")
@@ -52,9 +57,9 @@ class Report(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def sentry() -> Iterator[Sentry]:
+def receiver() -> Iterator[Receiver]:
     """Serve until the block ends."""
-    with Sentry() as server:
+    with Receiver() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -66,14 +71,18 @@ def sentry() -> Iterator[Sentry]:
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgres) -> Production:
-    """A service with the preset full, whose settings contain secrets."""
-    service = production.create(template, tmp_path, environment, preset="full", broker="redis")
+    """A service with the preset full and tracing, whose settings contain secrets."""
+    extensions = [*CATALOG.presets["full"].extensions, "http_client", "tracing"]
+    service = production.create(
+        template, tmp_path, environment, preset="full", extensions=extensions, broker="redis"
+    )
     service = service.with_variables(
         BROKER_URL=f"redis://:{PLANTED}-broker@127.0.0.1:1/0",
         CACHE_URL=f"redis://:{PLANTED}-cache@127.0.0.1:1/0",
         DATABASE_URL=postgres.url.replace("faults@", f"faults:{PLANTED}-database@"),
         METRICS_TOKEN=f"{PLANTED}-metrics",
         SECRET_KEY=f"{PLANTED}-key, of more than thirty-two bytes",
+        STRIPE_WEBHOOK_SECRETS=f"{PLANTED}-stripe",
     )
     service.migrate()
     return service
@@ -102,11 +111,17 @@ def attack(client: httpx.Client, number: int) -> list[httpx.Response]:
 
 
 def test_secrets_do_not_appear(service: Production) -> None:
-    with sentry() as reports:
+    with receiver() as reports:
         port = reports.server_address[1]
-        dsn = f"http://{PLANTED}-dsn@127.0.0.1:{port}/1"
+        variables = {
+            "SENTRY_DSN": f"http://{PLANTED}-dsn@127.0.0.1:{port}/1",
+            "OTEL_BSP_SCHEDULE_DELAY": "100",  # milliseconds
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+            "OTEL_EXPORTER_OTLP_HEADERS": f"key={PLANTED}-collector",
+            "OTEL_TRACES_SAMPLER_ARG": "1",
+        }
         with (
-            service.with_variables(SENTRY_DSN=dsn).web(workers=1) as web,
+            service.with_variables(**variables).web(workers=1) as web,
             httpx.Client(base_url=web.url, timeout=DEADLINE) as client,
         ):
             responses = [
@@ -116,9 +131,13 @@ def test_secrets_do_not_appear(service: Production) -> None:
                 "/metrics", headers={"Authorization": f"Bearer {PLANTED}-metrics"}
             ).raise_for_status()
             wait_until(lambda: "RuntimeError" in "".join(reports.events), "nothing was reported")
+            wait_until(
+                lambda: b"".join(reports.spans).count(b"POST /crash") == ROUNDS,
+                "not all requests were traced",
+            )
             assert web.process is not None
             log = web.process.log.read_text("utf-8")
-        events = reports.events
+        events, spans = reports.events, b"".join(reports.spans)
 
     assert len(responses) == 10 * ROUNDS
     assert [response.text for response in responses if PLANTED in response.text] == []
@@ -126,6 +145,8 @@ def test_secrets_do_not_appear(service: Production) -> None:
     assert PLANTED not in metrics.text
     assert [line for line in log.splitlines() if PLANTED in line] == []
     assert [event for event in events if f"{PLANTED}-" in event.replace(f"{PLANTED}-dsn", "")] == []
+    assert PLANTED.encode() not in spans
+    assert all(name in spans for name in (b"INSERT", b"SELECT", b"POST /api/v1/auth/login"))
 
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     requests = [line for line in lines if line["event"] == "request"]

@@ -39,7 +39,7 @@ MORE_BUNDLES = """
 [api]
 graphql: GraphQL: Strawberry, persisted queries, depth limits <- database
 grpc: gRPC: a second server beside the REST API
-webhooks: Webhooks: signed deliveries, retries and a replay command <- tasks
+event_stream: Server-sent events: changes of items as they happen <- tasks
 [data]
 audit_log: Audit log: who changed which row, and when <- auth
 images: Images: thumbnails in modern formats, made in the background <- storage,tasks
@@ -61,11 +61,11 @@ mailgun: Mailgun: delivery, bounces and unsubscriptions <- smtp
 newsletters: Newsletters: double opt-in and one-click unsubscription <- smtp
 smtp: Mail: SMTP, templates, and a folder in development <- tasks
 [observability]
-opentelemetry: OpenTelemetry: traces of requests, queries and tasks
+honeycomb: Honeycomb: traces of requests, queries and tasks
 pyroscope: Profiling: sampled stack traces of production, in Pyroscope
 [payments]
-invoices: Invoices: numbered PDF files, also for credit notes <- stripe,storage
-stripe: Stripe: checkout, subscriptions and verified webhooks <- webhooks
+invoices: Invoices: numbered PDF files, also for credit notes <- checkout,storage
+checkout: Checkout: payments and subscriptions by Stripe <- stripe_webhooks
 [search]
 elasticsearch: Elasticsearch: an index that follows the tables <- tasks
 full_text_search: Full-text search: ranked results from PostgreSQL <- database

@@ -110,7 +110,7 @@ def test_help_lists_every_question(run: Run) -> None:
         assert default is None or f"[default: {default}]" in section
     for choice in (
         "Apache-2.0",
-        "minimal, api, web, internal, full",
+        "minimal, api, web, internal, integrations, full",
         "rabbitmq",
         "gitlab",
         "idempotency",

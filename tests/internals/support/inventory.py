@@ -82,6 +82,7 @@ def _text(value: object) -> str:
 
 def _name(function: Any) -> str:
     function = getattr(function, "view_class", function)
+    function = getattr(function, "func", function)  # of a functools.partial
     return f"{function.__module__}.{function.__qualname__}"
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from sample import create_app
+from sample import create_app, parts
 from sample.database import db
 from sample.database.columns import now
 from sample.tasks import enqueue, outbox
@@ -55,6 +56,24 @@ def test_arguments_are_encoded_as_celery_encodes_them(sent: Sent) -> None:
     db.session.commit()
 
     assert [args for _, args, _ in sent()] == [arguments, ["path", "\x00 \N{SNOWMAN} \ud83c"]]
+
+
+@pytest.mark.usefixtures("sent")
+def test_headers_of_parts_are_sent(
+    app: Flask, celery: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = iter(["enqueued", "sent"])
+    part = SimpleNamespace(message_headers=lambda: {"note": next(notes)})
+    monkeypatch.setattr(parts, "PARTS", (*parts.PARTS, part))
+    enqueue(write, "path", "line")
+    celery.tasks[write.name].delay("path", "line")
+    monkeypatch.undo()
+    db.session.commit()
+
+    with celery.connection_for_read() as connection:
+        queue = celery.amqp.queues[app.name](connection.default_channel)
+        messages = list(iter(lambda: queue.get(no_ack=True), None))
+    assert [message.headers["note"] for message in messages] == ["sent", "enqueued"]
 
 
 def test_a_task_is_sent_by_its_own_app_if_there_are_several(sent: Sent) -> None:

@@ -20,6 +20,7 @@ from .access import permissions_required as permissions_required
 from .access import request_user as request_user
 from .access import roles_required as roles_required
 from .lifetimes import LIFETIMES
+from .tokens import account_key as account_key
 from .tokens import log_in as log_in
 from .views import blueprint
 

@@ -5,8 +5,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import current_app
-from flask_jwt_extended import create_access_token
+from flask import current_app, request
+from flask_jwt_extended import create_access_token, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import PyJWTError
 
 from ..accounts.logins import end_logins
 from ..accounts.models import Login, User
@@ -44,6 +46,16 @@ def rotate(refresh_token: str) -> dict[str, Any]:
         db.session.commit()
         raise invalid_token()
     return _issue(login, login.user.role)
+
+
+def account_key() -> str | None:
+    """Return the account of a valid access token as `user:1`, without a query, or None."""
+    if not (request.authorization and request.authorization.token):
+        return None
+    try:
+        return f"user:{decode_token(request.authorization.token)['sub']}"
+    except (JWTExtendedException, PyJWTError):
+        return None
 
 
 def _issue(login: Login, role: str) -> dict[str, Any]:

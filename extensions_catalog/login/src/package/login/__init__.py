@@ -11,6 +11,7 @@ from ..environment import Environment
 from .guards import forbid_storing
 from .guards import login_required as login_required
 from .guards import permissions_required as permissions_required
+from .sessions import account_key as account_key
 from .sessions import log_in as log_in
 from .sessions import request_user as request_user
 from .views import blueprint

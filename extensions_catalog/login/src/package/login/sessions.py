@@ -43,6 +43,12 @@ def request_user() -> User | None:
     return login.user if login else None
 
 
+def account_key() -> str | None:
+    """Return the account that is logged in as `user:1`, or None."""
+    user = request_user()
+    return f"user:{user.id}" if user else None
+
+
 def _load(login_id: UUID) -> Login | None:
     valid = (Login.id == login_id, Login.expires_at > now(), User.is_active)
     return db.session.scalar(select(Login).join(User).where(*valid))

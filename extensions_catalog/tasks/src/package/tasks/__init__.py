@@ -6,6 +6,7 @@ Write a task with `celery.shared_task`, and send it with `enqueue(task, ...)`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celery import Celery
 from environs import ValidationError
@@ -13,7 +14,7 @@ from flask import Flask, current_app
 
 from ..checks import CheckMessage, check_server_url, error
 from ..environment import Environment
-from . import broker, celery_app, commands, development
+from . import beat, broker, celery_app, commands, development
 from .outbox import enqueue
 
 __all__ = ["enqueue"]
@@ -26,8 +27,11 @@ DEFAULT_URLS = {
 
 
 def settings(env: Environment) -> Mapping[str, Any]:
-    """Read the URL of the broker."""
-    return {"BROKER_URL": env.str("BROKER_URL", DEFAULT_URLS[env.name], validate=_has_transport)}
+    """Read the URL of the broker, and the time zone of schedules."""
+    return {
+        "BROKER_URL": env.str("BROKER_URL", DEFAULT_URLS[env.name], validate=_has_transport),
+        "SCHEDULES_TIMEZONE": env.str("SCHEDULES_TIMEZONE", "UTC", validate=_is_time_zone),
+    }
 
 
 def _has_transport(url: str) -> None:
@@ -36,6 +40,13 @@ def _has_transport(url: str) -> None:
             f"Use a {broker.SCHEMES[0]}:// URL. In development, unset it "
             f"to use {development.DEFAULT_URL}."
         )
+
+
+def _is_time_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise ValidationError("Use a name of a time zone such as Europe/Berlin.") from None
 
 
 def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
@@ -64,7 +75,8 @@ def probe() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Create the Celery application, and add the commands `flask tasks`."""
+    """Create the Celery application, and add the commands `flask tasks` and `flask schedules`."""
     app.extensions["celery"] = celery_app.create_celery_app(app)
     app.extensions["outbox_resumes_at"] = 0.0
     app.cli.add_command(commands.cli)
+    app.cli.add_command(beat.cli)

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 from celery import Celery
 from flask import Flask
 
-from .. import parts
-from . import broker, development, task_context
+from . import beat, broker, development, task_context
 from .outbox import RELAY_TASK
 
 CONFIRM_SECONDS = 1.0
@@ -60,6 +59,7 @@ def create_celery_app(app: Flask) -> Celery:
         SETTINGS,
         broker_url=url,
         task_default_queue=app.name,
+        timezone=app.config["SCHEDULES_TIMEZONE"],
         beat_schedule_filename=str(Path(app.instance_path, "beat-schedule")),
         beat_schedule={
             RELAY_TASK: {
@@ -73,8 +73,5 @@ def create_celery_app(app: Flask) -> Celery:
     celery.conf.update(development.options(url) if is_file else broker.options(app.name, url))
     celery.set_default()
     with app.app_context():  # schedules may depend on settings
-        for schedules in parts.run_hooks("schedules"):
-            if shared := celery.conf.beat_schedule.keys() & schedules.keys():
-                raise ValueError(f"Two parts have a schedule {min(shared)!r}: rename one of them.")
-            celery.conf.beat_schedule.update(schedules)
+        beat.add_schedules(celery)
     return celery

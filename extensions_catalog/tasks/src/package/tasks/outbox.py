@@ -1,9 +1,8 @@
 """The transactional outbox: a task is sent if, and only if, the transaction commits.
 
-`enqueue` adds a row to the current transaction. The task is sent after the commit. If that fails,
-because the broker is down or the process is killed, a later relay sends it. The row is deleted
-when a worker starts the task, because until then the broker may lose it. A task is sent at least
-once, in the order of `enqueue`.
+`enqueue` adds a row to the current transaction. The task is sent after the commit, at least once
+and in the order of `enqueue`. If sending fails or the process is killed, a later relay sends it.
+The row is deleted when a worker starts the task, because until then the broker may lose it.
 """
 
 import inspect
@@ -25,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, SessionTransaction, mapped_column
 from structlog.contextvars import get_contextvars
 
+from .. import parts
 from ..database import Model, db
 from ..database.columns import Text, now
 from . import dead_letters
@@ -44,7 +44,7 @@ class Outbox(Model):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # also the task's id
     task: Mapped[str] = mapped_column(Text(255))
-    arguments: Mapped[str] = mapped_column(sa.Text)  # JSON, as Celery encodes it
+    arguments: Mapped[str] = mapped_column(sa.Text)  # JSON: args, kwargs, headers of parts
     request_id: Mapped[str] = mapped_column(Text(64))
     created_at: Mapped[datetime] = mapped_column(default=now)
     due_at: Mapped[datetime] = mapped_column(
@@ -58,7 +58,7 @@ def enqueue(task: Task[..., Any], *args: Any, **kwargs: Any) -> None:
     Raises `TypeError` if they do not fit the task's signature or cannot be written as JSON.
     """
     inspect.signature(task.run).bind(*args, **kwargs)
-    arguments = json.dumps([args, kwargs])
+    arguments = json.dumps([args, kwargs, *filter(None, parts.run_hooks("message_headers"))])
     enqueued: list[Outbox] = db.session().info.setdefault("outbox", [])
     task_id, created_at = uuid4(), now()
     if enqueued:  # the clock may give two tasks the same time, or go back
@@ -113,9 +113,11 @@ def _claim(*conditions: ColumnElement[bool]) -> Outbox | None:
 
 def _publish(message: Outbox) -> None:
     celery: Celery = current_app.extensions["celery"]
-    args, kwargs = json.loads(message.arguments)
+    args, kwargs, *headers_of_parts = json.loads(message.arguments)
     task_id = str(message.id)
     headers = {"request_id": message.request_id, "sent_by": SENDER}
+    for given in headers_of_parts:
+        headers |= given
     try:
         celery.signature(message.task, args, kwargs).apply_async(task_id=task_id, headers=headers)
     except TypeError as reason:  # a deployment has changed the task's signature

@@ -14,6 +14,7 @@ from flask import g
 from flask.globals import app_ctx
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from .. import parts
 from . import dead_letters, outbox, redeliveries
 
 
@@ -83,6 +84,9 @@ def keep_log(**_: Any) -> None:
 
 
 @signals.before_task_publish.connect
-def send_request_id(headers: dict[str, Any], **_: Any) -> None:
-    """Add the request id of the current request or task to every task that is sent."""
-    headers.setdefault("request_id", get_contextvars().get("request_id"))
+def add_headers(headers: dict[str, Any], **_: Any) -> None:
+    """Add the id of the current request, and the headers of parts, unless the outbox did."""
+    if "request_id" not in headers:
+        headers["request_id"] = get_contextvars().get("request_id")
+        for given in parts.run_hooks("message_headers"):
+            headers.update(given)
