@@ -79,6 +79,8 @@ DOCUMENTED_OVERRIDES = {
     "kombu.entity.Queue": {"declare"},
     "kombu.transport.base.Transport": {"connection_errors"},
     "kombu.transport.virtual.base.Transport": {"polling_interval"},
+    "limits.storage.base.MovingWindowSupport": {"acquire_entry", "get_moving_window"},
+    "limits.storage.base.Storage": {"STORAGE_SCHEME", "clear"},
     "marshmallow.fields.Field": {"_deserialize", "_serialize", "default_error_messages"},
     "opentelemetry.sdk.trace.sampling.Sampler": {"should_sample"},
     "prometheus_client.registry.Collector": {"collect"},
@@ -109,7 +111,6 @@ INTERNAL_ATTRIBUTES = {
     "__dict__",
     "__file__",
     "__globals__",
-    "__module__",
 }
 TYPING_ONLY = "_typeshed"  # exists for type checkers only; documented by typeshed
 ASSET = re.compile(r"[\w.-]+\.(?:css|js|png)\b")

@@ -15,14 +15,18 @@ from tests.template import files, render
 OTHER_MEANINGS = {
     # Flower's paths, and a module of Alembic
     "admin": r"[\"`]admin[\"`]|admin: User\b",  # the role
-    "api": r"api\.example\.com|/api/(workers|task)\b|alembic\.autogenerate\.api",
+    "api": r"openfeature\.api|api\.example\.com|/api/(workers|task)\b|alembic\.autogenerate\.api",
     "auth": r"`auth`",  # a name that Sentry treats as a secret
     "database": r'"database": ("(ok|down)"|fail)|setenv\("DATABASE_URL"',  # samples in tests
     "cache": r"from functools import cache|/var/cache/",
     "http_client": r"(?<!import )\brequests\b(?!>=|\.\w)",  # of clients
     "i18n": r"jinja2\.ext\.i18n|flask_admin\.babel",  # modules of libraries
-    "login": r"auth/login\b|AUTH}/login\b|/v1/login\b|post\(\"/login\"\)",  # of the API
+    # of the API, and of SMTP
+    "login": r"auth/login\b|AUTH}/login\b|/v1/login\b|post\(\"/login\"\)|connection\.login",
     "pages": r"(?:\bdatabase|from )[./]pages\b",  # pages of a list
+    "rate_limit": r"\blimits\b(?!>=|\.\w)",  # other limits
+    "standard_webhooks": r"www\.standardwebhooks\.com",  # the specification
+    "storage": r"\blimits\.storage\b",  # a module of a library
     "metrics": r"`/healthcheck` and `/metrics`",  # paths of Flower
     "stripe_webhooks": r"key-of-stripe",  # samples in tests of Sentry
     "example": r"(?i)[\w.@-]*\.example\b|\bexample\.com",

@@ -1,6 +1,7 @@
 """Addresses, settings, and a Redis that fails and comes back."""
 
 import time
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -11,8 +12,8 @@ from redis import Redis
 
 from sample import create_app
 from sample.rate_limit import checks, limit
+from sample.rate_limit.fallback import FallbackStorage
 from sample.rate_limit.limiter import client_key
-from sample.rate_limit.storage import FallbackStorage
 from sample.settings import ConfigurationError
 from tests.support.servers import require
 
@@ -70,10 +71,12 @@ def test_without_redis_commands_say_why_they_cannot_work() -> None:
 
 
 @pytest.fixture
-def storage() -> FallbackStorage:
+def storage() -> Iterator[FallbackStorage]:
     """A storage of one of two processes, whose Redis works."""
     url = require("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
-    return FallbackStorage(f"fallback+{url}", processes=2)
+    storage = FallbackStorage(f"fallback+{url}", processes=2)
+    yield storage
+    storage.storage.close()
 
 
 def fail(*_: object) -> None:

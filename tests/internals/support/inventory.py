@@ -22,7 +22,8 @@ from flask import Flask
 
 PACKAGE = "sample"
 DEPENDS_ON_SERVERS = {"/readyz"}
-ADDED_TO_PAGES = {"Content-Language", "Vary"}  # a part may add them to the pages of all parts
+# Headers that a part may add to the responses of all parts.
+ADDED_HEADERS = {"Content-Language", "RateLimit", "RateLimit-Policy", "Vary"}
 WRAPPED = ("wsgi_app", "app", "application")  # attributes of middleware
 MIGRATIONS = (["upgrade"], ["downgrade", "base"], ["upgrade"], ["check"])
 
@@ -182,7 +183,7 @@ def _responses(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
     }
     for url in sorted(urls - DEPENDS_ON_SERVERS | {"/missing"}):
         response = client.get(url)
-        names = ", ".join(sorted({*response.headers.keys()} - ADDED_TO_PAGES))
+        names = ", ".join(sorted({*response.headers.keys()} - ADDED_HEADERS))
         yield url, f"{response.status_code} {response.content_type} {names}", response.vary.as_set()
 
 

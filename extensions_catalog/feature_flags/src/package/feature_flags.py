@@ -11,7 +11,7 @@ import click
 import structlog
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from openfeature import api
+from openfeature.api import get_client, set_provider_and_wait
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.flag_evaluation import FlagResolutionDetails, Reason
 from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
@@ -45,7 +45,7 @@ def is_enabled(name: str, account: object = None, *, default: bool = False) -> b
     """
     refresh()
     context = EvaluationContext(None if account is None else str(account))
-    return api.get_client().get_boolean_value(name, default, context)
+    return get_client().get_boolean_value(name, default, context)
 
 
 def refresh() -> None:
@@ -61,7 +61,7 @@ def refresh() -> None:
         log.warning("feature flags not read", reason=repr(reason))
         return
     flags = {name: make_flag(name, percent) for name, percent in rows}
-    api.set_provider_and_wait(InMemoryProvider(flags))
+    set_provider_and_wait(InMemoryProvider(flags))
 
 
 def make_flag(name: str, percent: int) -> InMemoryFlag[bool]:

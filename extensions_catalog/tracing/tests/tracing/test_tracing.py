@@ -89,7 +89,6 @@ def test_without_an_endpoint_nothing_is_traced(app: Flask, client: FlaskClient) 
     [
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, "tracing.endpoint"),
         ({"OTEL_TRACES_SAMPLER_ARG": 0.9}, "tracing.share"),
-        ({"SENTRY_TRACES_SAMPLE_RATE": 0.1}, "tracing.sentry"),
         ({}, None),
     ],
 )

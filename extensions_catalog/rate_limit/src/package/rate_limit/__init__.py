@@ -17,7 +17,7 @@ from ..environment import Environment
 from . import commands
 from .limiter import add_headers, limiter
 from .limiter import limit as limit
-from .storage import PREFIX
+from .fallback import PREFIX
 
 EXPOSED_HEADERS = ("RateLimit", "RateLimit-Policy")
 REDIS_SECONDS = 0.25  # by default, redis-py waits 5 s for a Redis that hangs

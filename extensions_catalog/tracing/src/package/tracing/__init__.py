@@ -44,9 +44,6 @@ def checks(config: Mapping[str, Any]) -> Iterator[CheckMessage]:
     if (config["OTEL_TRACES_SAMPLER_ARG"] or 0) > 0.5:
         problem = "OTEL_TRACES_SAMPLER_ARG is above 0.5."
         yield warning("tracing.share", problem, "Lower it: each trace slows its request.")
-    if config.get("SENTRY_TRACES_SAMPLE_RATE"):
-        problem = "Sentry also traces requests (SENTRY_TRACES_SAMPLE_RATE)."
-        yield warning("tracing.sentry", problem, "Set it to 0: each tracer slows requests.")
 
 
 def is_enabled(app: Flask) -> bool:
