@@ -15,9 +15,9 @@ from limits import parse_many
 from ..checks import CheckMessage, check_server_url, warning
 from ..environment import Environment
 from . import commands
+from .fallback import PREFIX
 from .limiter import add_headers, limiter
 from .limiter import limit as limit
-from .fallback import PREFIX
 
 EXPOSED_HEADERS = ("RateLimit", "RateLimit-Policy")
 REDIS_SECONDS = 0.25  # by default, redis-py waits 5 s for a Redis that hangs
