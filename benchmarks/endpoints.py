@@ -10,7 +10,7 @@ import psycopg
 
 from benchmarks.data import User, Users, add_user, cookies
 from benchmarks.servers import DATABASE_URL
-from benchmarks.settings import PAGE_SIZE, REQUESTS, VISITED_ITEMS, randomness
+from benchmarks.settings import ORIGIN, PAGE_SIZE, REQUESTS, VISITED_ITEMS, randomness
 
 ITEMS = "/api/v1/items"
 PLAIN_ITEMS = "/api/v1/plain-items"  # creates items without a task
@@ -82,7 +82,9 @@ def endpoints(users: Users) -> list[Endpoint]:
 def _reads(name: str, user: User, source: Random, draw: Callable[[], str]) -> Endpoint:
     """Return an endpoint that reads items of `user`; `draw` returns the end of a path."""
     tokens = [f"Bearer {token}" for token in source.choices(user.tokens, k=REQUESTS)]
-    requests = [http_request("GET", ITEMS + draw(), Authorization=token) for token in tokens]
+    requests = [
+        http_request("GET", ITEMS + draw(), Authorization=token, Origin=ORIGIN) for token in tokens
+    ]
     return Endpoint(name, 200, requests)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import settings
 from benchmarks.processes import run
-from benchmarks.servers import DATABASE_URL, REDIS_URL
+from benchmarks.servers import COLLECTOR_PORT, DATABASE_URL, REDIS_URL
 from benchmarks.settings import MEASURED, ROOT, WORK
 
 FLASKWRIGHT, UV = ROOT / ".venv/bin/flaskwright", ROOT / ".venv/bin/uv"
@@ -20,6 +20,7 @@ API_GRANIAN = WORK / "service-granian"  # the same with the bundle granian
 OPTIMIZED = WORK / "service-optimized"  # that with the example's views optimized
 PAGES = WORK / "service-pages"  # the example's pages
 MINIMAL = WORK / "service-minimal"  # the kernel alone
+WITH = {name: WORK / f"service-{name}" for name in ("cors", "rate_limit", "tracing")}  # bundles
 
 
 def render_and_install() -> None:
@@ -29,6 +30,8 @@ def render_and_install() -> None:
     _render(OPTIMIZED, "--preset", "api", "--with", "granian")
     _render(PAGES, "--preset", "minimal", "--with", "example_items,login,pages")
     _render(MINIMAL, "--preset", "minimal")
+    for bundle, folder in WITH.items():
+        _render(folder, "--preset", "api", "--with", bundle)
     _add_part(API)
     _add_part(API_GRANIAN)
     views = OPTIMIZED / "src" / PACKAGE / "example" / "views.py"
@@ -59,7 +62,7 @@ def _install() -> None:
     """
     run(UV, "venv", "--clear", "--no-python-downloads", "--python", sys.executable, MEASURED)
     requirements = ROOT / "requirements"
-    services = (service / "pyproject.toml" for service in (API, API_GRANIAN, PAGES))
+    services = (service / "pyproject.toml" for service in (API, API_GRANIAN, PAGES, *WITH.values()))
     options = [f"--requirements={file}" for file in (requirements / "peers.in", *services)]
     options += [f"--constraints={requirements / 'benchmarks.txt'}", f"--python={MEASURED}"]
     run(UV, "pip", "install", "--compile-bytecode", *options)
@@ -77,6 +80,11 @@ def variables(folder: Path) -> dict[str, str]:
         "BROKER_URL": REDIS_URL,
         "ACCESS_TOKEN_SECONDS": str(settings.ACCESS_TOKEN_SECONDS),
         "POOL_SIZE": str(settings.ASYNC_POOL),
+        "CORS_ORIGINS": settings.ORIGIN,
+        "RATE_LIMIT": "1000000/minute",  # counted, and never reached
+        "RATE_LIMIT_URL": REDIS_URL,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{COLLECTOR_PORT}",
+        "OTEL_TRACES_SAMPLER_ARG": "0.01",
         **{"APP_ENV": "production", "TRUSTED_HOSTS": "127.0.0.1"},
         **{"WEB_THREADS": str(settings.THREADS), "DRAIN_SECONDS": "0"},
     }

@@ -27,6 +27,7 @@ TARGETS = {
     GRANIAN: {"item": 2.0, "list": 1.9, "create": 1.4},
     "service-optimized-granian": {"item": 2.4, "list": 2.4, "create": 2.2},
 }
+BUNDLE_TARGETS = {"cors": 3, "rate_limit": 8, "tracing": 10}  # percent of CPU time, at most
 PAGE_TARGET = 1.5  # of requests a second for a list page, relative to Django
 Row = Mapping[str, Any]
 
@@ -87,6 +88,10 @@ class Results:
         """Return the ratio of a subject to another, if both were measured there."""
         return self.bursts(subject, endpoint, point).ratio(self.bursts(other, endpoint, point))
 
+    def cost(self, bundle: str) -> float:
+        """Return by how many percent a bundle raises the CPU time of a request for an item."""
+        return 100 * (self.bursts(bundle, "item").cpu_us / self.bursts(GUNICORN, "item").cpu_us - 1)
+
     def of_kind(self, *kinds: str) -> list[str]:
         """Return the ids of the subjects of some kinds."""
         return [name for name, row in self.data["subjects"].items() if row["kind"] in kinds]
@@ -130,6 +135,7 @@ def _rendered(name: str, data: Row) -> str:
         workers=tasks.WORKERS,
         targets=TARGETS,
         page_target=PAGE_TARGET,
+        bundle_targets=BUNDLE_TARGETS,
     )
 
 

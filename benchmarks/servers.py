@@ -1,11 +1,13 @@
-"""The run's own PostgreSQL and Redis, with the settings of production."""
+"""The run's own PostgreSQL and Redis, with the settings of production, and a collector."""
 
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from psycopg.pq import PGconn, Ping
 from redis import Redis
@@ -14,7 +16,7 @@ from redis.exceptions import RedisError
 from benchmarks.processes import Cores, Process, free_port, run, running
 from benchmarks.settings import WORK, BenchError
 
-DATABASE_PORT, REDIS_PORT = free_port(), free_port()
+DATABASE_PORT, REDIS_PORT, COLLECTOR_PORT = free_port(), free_port(), free_port()
 DATABASE_URL = f"postgresql://bench@127.0.0.1:{DATABASE_PORT}/postgres"
 REDIS_URL = f"redis://127.0.0.1:{REDIS_PORT}/0"
 DURABLE = {"autovacuum": "on", "fsync": "on", "synchronous_commit": "on"}
@@ -50,6 +52,28 @@ def redis(cores: Cores) -> Iterator[Process]:
     with running("redis", _program("redis-server"), *options, cores=cores) as process:
         process.wait_for(Redis.from_url(REDIS_URL).ping, RedisError)
         yield process
+
+
+class _Collector(BaseHTTPRequestHandler):
+    """Accepts traces, and forgets them."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@contextmanager
+def collector() -> Iterator[None]:
+    """Run a collector of OpenTelemetry in a thread."""
+    with ThreadingHTTPServer(("127.0.0.1", COLLECTOR_PORT), _Collector) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
 
 
 def _program(name: str) -> str:

@@ -13,6 +13,7 @@ THREADS = 8  # of each worker that serves with threads; the service then keeps 7
 ASYNC_POOL = 64  # connections, so that 64 clients do not wait for an event loop's pool
 ACCESS_TOKEN_SECONDS = 3600  # longer than any run
 SECRET_KEY = "a-key-of-the-benchmark-with-more-than-32-bytes"  # noqa: S105 # signs made-up logins only
+ORIGIN = "https://app.example.com"  # of the page whose script reads items
 
 # The database's contents.
 ITEMS = 10_000  # of one user, so that counting and skipping them costs something

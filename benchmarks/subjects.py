@@ -10,7 +10,7 @@ import urllib3
 
 from benchmarks.endpoints import ALL
 from benchmarks.processes import Cores, Process, free_port, running
-from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, PAGES, variables
+from benchmarks.rendering import API, API_GRANIAN, MINIMAL, OPTIMIZED, PAGES, WITH, variables
 from benchmarks.settings import MEASURED, ROOT, THREADS
 
 PEERS = "benchmarks.peers."
@@ -35,7 +35,7 @@ class Subject:
 
     id: str
     title: str
-    kind: str  # "service", "peer" or "floor"; "page" for those with pages only
+    kind: str  # "service", "bundle", "peer" or "floor"; "page" for those with pages only
     command: str
     folder: Path = ROOT
     endpoints: tuple[str, ...] = ALL
@@ -50,13 +50,18 @@ class Server:
     process: Process
 
 
-WITH_TASKS, HEALTH, HTML = (*ALL, "create-with-task"), ("health",), ("html",)
+WITH_TASKS = (*ALL, "create-with-task")
+ITEM, HEALTH, HTML = ("item",), ("health",), ("html",)
 FLASK = "bare_flask:app"
 SUBJECTS = (
     Subject("service-gunicorn", "The service, gunicorn", "service", "gunicorn", API, WITH_TASKS),
     Subject("service-granian", "The service, Granian", "service", SERVE, API_GRANIAN, WITH_TASKS),
     Subject(
         "service-optimized-granian", "The service optimized, Granian", "service", SERVE, OPTIMIZED
+    ),
+    *(
+        Subject(name, f"The service with {name}", "bundle", "gunicorn", folder, ITEM)
+        for name, folder in WITH.items()
     ),
     Subject("pages", "The service's list page", "page", "gunicorn", PAGES, HTML),
     Subject("fastapi", "FastAPI, async ORM", "peer", UVICORN + "fastapi_orm:app"),

@@ -56,7 +56,11 @@ def prepared(settings: Settings) -> Iterator[Bench]:
     others = place(1)[1]
     progress("rendering and installing the services")
     rendering.render_and_install()
-    with servers.postgresql(others) as postgresql, servers.redis(others) as redis:
+    with (
+        servers.postgresql(others) as postgresql,
+        servers.redis(others) as redis,
+        servers.collector(),
+    ):
         progress("filling the database")
         migrate = (MEASURED / "bin" / "flask", "--app", rendering.PACKAGE, "db", "upgrade")
         run(*migrate, cwd=rendering.API, env=rendering.variables(rendering.API))

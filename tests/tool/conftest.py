@@ -11,7 +11,7 @@ import yaml
 from flaskwright.cli import main as cli
 from flaskwright.signals import SignalGuard
 from tests.template import files
-from tests.tool.catalogs import write_large_template, write_small_template
+from tests.tool.catalogs import write_small_template
 
 ANSWERS_FILE = ".copier-answers.yml"
 USER_FILES = {"keep.txt": b"mine\n", "src/mine.py": b"MINE = 1\n", "docs/.hidden": b"\x00\xff"}
@@ -22,12 +22,6 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small template, without git. Tests must not change it."""
     return write_small_template(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="session")
-def large_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real template with 27 more bundles, without git. Tests must not change it."""
-    return write_large_template(tmp_path_factory.mktemp("large"))
 
 
 @pytest.fixture

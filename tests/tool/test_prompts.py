@@ -37,17 +37,15 @@ def test_prompts_are_answered_on_a_terminal(small_template: Path, tmp_path: Path
     assert answers(tmp_path / "service")["extensions"] == ["store", "tasks"]
 
 
-def test_forty_bundles_are_shown_in_full_in_80_columns(
-    large_template: Path, tmp_path: Path
-) -> None:
-    catalog = read(large_template)
+def test_forty_bundles_are_shown_in_full_in_80_columns(template: Path, tmp_path: Path) -> None:
+    catalog = read(template)
     terminal = Terminal(
-        tmp_path, "new", "service", "--template", large_template, "--data=preset=api", rows=200
+        tmp_path, "new", "service", "--template", template, "--data=preset=api", rows=200
     )
     for text in ("called?", "package", "sentence", "author", "e-mail", "license"):
         terminal.wait_for(text)
         terminal.answer()
-    terminal.wait_for("tasks / workflows")
+    terminal.wait_for("tasks / tasks")
     os.write(terminal.screen, b"\x03")
     terminal.end()
 
