@@ -57,7 +57,8 @@ def test_a_schedule_is_sent_even_if_that_cannot_be_stored(service: Flask) -> Non
     celery = service.extensions["celery"]
     options = celery.conf.beat_schedule[RELAY_TASK]["options"]
     with service.app_context():
-        SentSchedule.metadata.drop_all(db.engine, [SentSchedule.__table__])
+        db.session.execute(db.text("DROP TABLE sent_schedules"))
+        db.session.commit()
         with capture_logs() as lines:
             assert celery.send_task(RELAY_TASK, **options).id
 

@@ -18,10 +18,10 @@ from tests.support.fixtures.database import service_on
 from tests.support.fixtures.tracing import Collector, attributes
 from tests.support.workers import running_worker, wait_for
 
-# The row of this bridge alone does not have them.
-outgoing = pytest.importorskip("tests.internals.tracing_tasks.outgoing")
-conftest = pytest.importorskip("tests.internals.tasks.conftest")
-names = pytest.importorskip("tests.internals.tasks.names")
+FEWER = "the service has fewer bundles"  # the row of this bridge alone
+outgoing = pytest.importorskip("tests.internals.tracing_tasks.outgoing", reason=FEWER)
+conftest = pytest.importorskip("tests.internals.tasks.conftest", reason=FEWER)
+names = pytest.importorskip("tests.internals.tasks.names", reason=FEWER)
 
 SECRET = "pl4nted-s3cret"
 NAMES = f"test-{uuid4().hex}"

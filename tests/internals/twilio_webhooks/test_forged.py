@@ -41,7 +41,7 @@ def request_of(url: str, fields: dict[str, str], signature: str) -> Request:
         method="POST",
         data=urlencode(fields),
         content_type=FORM,
-        headers={"X-Twilio-Signature": signature},
+        headers=[("X-Twilio-Signature", signature)],
     )
     return Request(builder.get_environ())
 

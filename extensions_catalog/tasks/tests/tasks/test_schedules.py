@@ -45,15 +45,18 @@ def test_an_unknown_schedule_is_an_error(app: Flask) -> None:
     )
 
 
-def test_beat_reports_overdue_schedules_when_it_starts(app: Flask) -> None:
-    db.session.add(SentSchedule(name=RELAY_TASK, sent_at=now() - timedelta(hours=1)))
+@pytest.mark.parametrize(("hours", "overdue"), [(1, [RELAY_TASK]), (0, [])])
+def test_beat_reports_overdue_schedules_when_it_starts(
+    app: Flask, hours: int, overdue: list[str]
+) -> None:
+    db.session.add(SentSchedule(name=RELAY_TASK, sent_at=now() - timedelta(hours=hours)))
     db.session.commit()
 
     with capture_logs() as lines:
         signals.beat_init.send(sender=Service(app.extensions["celery"]))
         app_ctx.pop()  # beat keeps it
 
-    assert [line["schedule"] for line in lines] == [RELAY_TASK]
+    assert [line["schedule"] for line in lines] == overdue
 
 
 def test_the_time_zone_of_schedules_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
