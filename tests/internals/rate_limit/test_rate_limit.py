@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
-from sample import create_app
+from sample import create_app, parts
 from sample.rate_limit import checks, limit
 from sample.rate_limit.fallback import FallbackStorage
 from sample.rate_limit.limiter import client_key
@@ -30,6 +31,16 @@ from tests.support.servers import require
 def test_the_key_of_a_request_without_an_account(app: Flask, address: str, key: str) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert client_key() == key
+
+
+def test_the_key_of_a_request_is_the_account_that_a_part_returns(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = [SimpleNamespace(account_key=lambda key=key: key) for key in (None, "user:1")]
+    monkeypatch.setattr(parts, "PARTS", (*parts.PARTS, *known))
+
+    with app.test_request_context():
+        assert client_key() == "user:1"
 
 
 @pytest.mark.parametrize("limits", ["many", "600", "600/fortnight", "-1/minute"])
