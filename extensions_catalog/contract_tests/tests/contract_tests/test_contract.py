@@ -28,10 +28,11 @@ CONFIG = {
     }
 }
 
-
 document = schemathesis.openapi.from_wsgi(
     "/openapi.json", create_app({"APP_ENV": "testing"}), config=Config.from_dict(CONFIG)
 )
+if len(document) == 0:
+    pytest.skip("the API has no operations", allow_module_level=True)
 
 
 @pytest.fixture
