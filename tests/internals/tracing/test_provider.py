@@ -73,6 +73,18 @@ def test_headers_continue_a_trace_elsewhere(collector: Collector) -> None:
     assert there.parent_span_id == here.span_id
 
 
+def test_calls_of_other_servers_are_recorded_in_a_trace(collector: Collector) -> None:
+    collector.create_app()
+    assert not spans.is_sampled()
+
+    with tracing.span("here"):
+        assert spans.is_sampled()
+        spans.start("SELECT", {"db.system.name": "sqlite"}).end()
+
+    select, here = collector.spans()
+    assert (select.name, select.parent_span_id) == ("SELECT", here.span_id)
+
+
 def test_events_of_libraries_are_not_recorded(collector: Collector) -> None:
     collector.create_app()
     tracer = trace.get_tracer("library")

@@ -15,16 +15,14 @@ from schemathesis import Case, Config
 from {{ package_name }} import create_app
 
 EXAMPLES = 20  # of each operation
-# Statuses that are right beyond those that Schemathesis expects: of conditional requests
-# (RFC 6585, section 3), and 422 for cursors, which are only strings in the document.
+# Statuses that are right beyond those that Schemathesis expects: of conditional requests (RFC 6585,
+# section 3), 422 for cursors, which are only strings in the document, and 429 for many requests.
+TO_VALID_REQUESTS = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "428", "429"]
+WITHOUT_HEADERS = ["400", "401", "403", "406", "415", "422", "428"]
 CONFIG = {
     "checks": {
-        "missing_required_header": {
-            "expected-statuses": ["400", "401", "403", "406", "415", "422", "428"]
-        },
-        "positive_data_acceptance": {
-            "expected-statuses": ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "428"]
-        },
+        "missing_required_header": {"expected-statuses": WITHOUT_HEADERS},
+        "positive_data_acceptance": {"expected-statuses": TO_VALID_REQUESTS},
     }
 }
 
