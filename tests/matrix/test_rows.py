@@ -88,7 +88,7 @@ def test_the_service_is_covered_by_its_tests(service: Service) -> None:
 
 
 @pytest.mark.rest
-@pytest.mark.kinds("everything", "full")
+@pytest.mark.kinds("everything")
 def test_the_service_is_covered_by_its_tests_and_the_internal_tests(
     row: Row, service: Service
 ) -> None:
