@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from flaskwright.catalog.models import Manifest
@@ -152,7 +153,8 @@ def _all_rows() -> Iterator[Row]:
         yield Row("pairs", f"pairs{number}", bundles, answers)
 
 
-def rows() -> list[Row]:
+@cache  # pytest asks for each test function
+def rows() -> tuple[Row, ...]:
     """Return every selection once. The largest, which take longest, are first.
 
     The preset minimal is the row without bundles, and a preset may be the row of a bundle.
@@ -160,4 +162,4 @@ def rows() -> list[Row]:
     distinct: dict[tuple[Any, ...], Row] = {}
     for row in _all_rows():
         distinct.setdefault((row.bundles, *row.answers.items()), row)
-    return sorted(distinct.values(), key=lambda row: (-len(row.bundles), row.name))
+    return tuple(sorted(distinct.values(), key=lambda row: (-len(row.bundles), row.name)))

@@ -24,4 +24,4 @@ def rendered_rows() -> list[Row]:
         )
         for number, choices in enumerate(covering_rows(FACTORS), start=1)
     ]
-    return rows() + paired
+    return [*rows(), *paired]
