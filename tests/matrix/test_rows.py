@@ -119,6 +119,7 @@ def test_all_tests_pass_with_the_packages_of_all_bundles(
 
 
 @pytest.mark.rest
+@pytest.mark.this_python
 @pytest.mark.needs("database")
 @pytest.mark.kinds("full")
 def test_the_service_is_covered_on_postgresql(row: Row, service: Service, servers: Servers) -> None:
@@ -154,6 +155,7 @@ def test_the_service_responds(row: Row, service: Service) -> None:
     _assert_responds(row, service)
 
 
+@pytest.mark.kinds("everything", "full", "preset", "pairs")
 def test_the_service_responds_with_the_packages_of_all_bundles(
     row: Row, service_with_every_package: Service
 ) -> None:
@@ -237,7 +239,8 @@ def test_the_commands_of_the_guides_work(row: Row, service: Service, tmp_path: P
     service.run("python", "-c", SHOW_HELP, *service_docs.inline_commands(service, pages))
 
 
-@pytest.mark.kinds("everything", "full", "preset", *service_docs.CONDITIONS)
+@pytest.mark.this_python
+@pytest.mark.kinds("everything", "full", *service_docs.CONDITIONS)
 def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) -> None:
     """Run the commands of the documents. The last test of a row: it adds the parts of howto.md."""
     service_docs.create_howto_files(service)

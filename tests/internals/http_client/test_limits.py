@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 from pytest_httpserver import HTTPServer
+from structlog.contextvars import clear_contextvars
 from werkzeug import Response
 
 from sample.http_client import ResponseTooLarge, adapters, http, send_untrusted
@@ -25,6 +26,16 @@ def drip(connection: socket.socket) -> None:
     while True:
         connection.sendall(b"x")
         time.sleep(0.01)
+
+
+def test_outside_a_request_no_id_is_sent(httpserver: HTTPServer) -> None:
+    clear_contextvars()
+    httpserver.expect_request("/").respond_with_data()
+
+    http.get(httpserver.url_for("/"))
+
+    ((request, _),) = httpserver.log
+    assert "X-Request-ID" not in request.headers
 
 
 def test_a_body_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

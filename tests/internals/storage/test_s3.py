@@ -15,7 +15,8 @@ from flask import Flask
 from werkzeug.http import parse_csp_header
 
 from sample import create_app
-from sample.storage import storage
+from sample.storage import s3, storage
+from sample.storage.bucket import Address
 from sample.storage.s3 import S3Storage
 
 from .cutting_proxy import CuttingProxy, cutting_proxy
@@ -169,6 +170,12 @@ def test_pages_may_upload_to_the_bucket(app: Flask, bucket: S3Storage) -> None:
     origins = f"'self' https://{host} https://{bucket.bucket}.{host}"
     assert policy.connect_src == policy.form_action == policy.img_src == origins
     assert policy.default_src == "'none'"
+
+
+def test_a_service_without_a_policy_gets_none(s3_url: str) -> None:
+    app = Flask("sample")
+    s3.init_app(app, Address.parse(s3_url))
+    assert "CONTENT_SECURITY_POLICY" not in app.config
 
 
 def test_a_bucket_of_aws_has_its_own_host(monkeypatch: pytest.MonkeyPatch) -> None:

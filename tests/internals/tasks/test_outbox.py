@@ -71,7 +71,7 @@ def test_headers_of_parts_are_sent(
     db.session.commit()
 
     with celery.connection_for_read() as connection:
-        queue = celery.amqp.queues[app.name](connection.default_channel)
+        queue = celery.amqp.queues[celery.conf.task_default_queue](connection.default_channel)
         messages = list(iter(lambda: queue.get(no_ack=True), None))
     assert [message.headers["note"] for message in messages] == ["sent", "enqueued"]
 
