@@ -2,7 +2,8 @@
 
 Only the two of `src` were raised: by 15 and 24 for `error_page` and `schedules`, and that of `api`
 by 93 for `accounts` and `example_items`, which are parts of their own, and by 148 for `flask
-schedules`, overdue schedules, and two hooks of the integrations.
+schedules`, overdue schedules, and two hooks of the integrations; and that of the benchmark by 45
+for what bundles cost.
 
 The goal for the sources of the preset `api` is 2,900.
 """
@@ -68,4 +69,4 @@ def test_no_source_file_is_longer_than_150_lines(services: dict[str, Path]) -> N
 
 
 def test_the_benchmark_and_its_peers_have_few_lines() -> None:
-    assert sum(lines(ROOT / "benchmarks").values()) <= 2_500
+    assert sum(lines(ROOT / "benchmarks").values()) <= 2_545

@@ -27,6 +27,8 @@ def wait_for_line(server: Server, words: str) -> str:
     """Wait for the next log line whose event contains `words`, and return the event."""
     assert server.process.stderr is not None
     for line in server.process.stderr:
+        if not line.startswith("{"):  # Celery warns that a reload registers the tasks again
+            continue
         event: str = json.loads(line)["event"]
         if words in event:
             return event
