@@ -113,17 +113,14 @@ def test_a_request_its_task_and_the_task_s_request_are_one_trace(
 
 
 def test_a_task_that_is_relayed_later_continues_the_trace(
-    service: Flask,
-    collector: Collector,
-    httpserver: HTTPServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    service: Flask, collector: Collector, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     httpserver.expect_request("/").respond_with_data("ok")
-    monkeypatch.setenv("BROKER_URL", f"{broker.SCHEMES[0]}://127.0.0.1:1")
-    with service_on(service.config["DATABASE_URL"]) as cut_off:
-        cut_off.add_url_rule("/orders/<key>", view_func=add_order, methods=["POST"])
-        add(cut_off, httpserver.url_for("/"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BROKER_URL", f"{broker.SCHEMES[0]}://127.0.0.1:1")
+        with service_on(service.config["DATABASE_URL"]) as cut_off:
+            cut_off.add_url_rule("/orders/<key>", view_func=add_order, methods=["POST"])
+            add(cut_off, httpserver.url_for("/"))
 
     with worker(service, collector, tmp_path, delay=600_000), service.app_context():
         assert relay() == 1
