@@ -32,7 +32,7 @@ TEXTS = [(path, name) for path, kinds in format_edits.KINDS.items() for name in 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Test more histories and trials for the slower commands."""
     everything = metafunc.config.getoption("--all")
-    for name, test, rest, all_ in (("history", 8, 50, 1000), ("trial", 3, 12, 100)):
+    for name, test, rest, all_ in (("history", 8, 30, 1000), ("trial", 3, 12, 100)):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, rest_after(test, range(all_ if everything else rest)))
 

@@ -141,7 +141,13 @@ def service_with_every_package(
 ) -> Service:
     """The row's service, in the environment with the packages of all bundles."""
     path = render_row(row, template, delete(matrix_folder / "service_with_every_package"))
-    return Service(path, every_package, {"PYTHONPATH": str(path / "src")} | servers.variables)
+    source = str(path / "src")
+    variables = {
+        "MYPY_CACHE_DIR": str(matrix_folder / "mypy-every-package"),
+        "MYPYPATH": source,
+        "PYTHONPATH": source,
+    }
+    return Service(path, every_package, variables | servers.variables)
 
 
 @pytest.fixture(scope="module")

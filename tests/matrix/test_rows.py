@@ -64,7 +64,9 @@ def test_the_service_has_strict_types(service: Service) -> None:
 
 
 @pytest.mark.kinds("alone")
-def test_the_bundle_has_strict_types(row: Row, service: Service) -> None:
+def test_the_bundle_has_strict_types(row: Row, service_with_every_package: Service) -> None:
+    """In this environment mypy keeps what it knows of the packages from row to row."""
+    service = service_with_every_package
     service.run("mypy", *own_sources(row), *own_tests(row, service))
 
 
@@ -119,7 +121,14 @@ def test_all_tests_pass_with_the_packages_of_all_bundles(
 
 
 @pytest.mark.rest
-@pytest.mark.this_python
+@pytest.mark.needs("database")
+@pytest.mark.kinds("full")
+def test_the_service_s_own_tests_pass_on_postgresql(service: Service, servers: Servers) -> None:
+    with servers.database(service) as url:
+        _assert_nothing_skipped(service.run("pytest", TEST_DATABASE_URL=url))
+
+
+@pytest.mark.large
 @pytest.mark.needs("database")
 @pytest.mark.kinds("full")
 def test_the_service_is_covered_on_postgresql(row: Row, service: Service, servers: Servers) -> None:
