@@ -79,8 +79,13 @@ def service(template: Path, tmp_path: Path, environment: Path, postgres: Postgre
     service = service.with_variables(
         BROKER_URL=f"redis://:{PLANTED}-broker@127.0.0.1:1/0",
         CACHE_URL=f"redis://:{PLANTED}-cache@127.0.0.1:1/0",
+        CORS_ORIGINS="https://app.example.com",
         DATABASE_URL=postgres.url.replace("faults@", f"faults:{PLANTED}-database@"),
+        MAIL_SENDER="service@example.com",
+        MAIL_URL=f"smtps://service:{PLANTED}-mail@127.0.0.1:1",
         METRICS_TOKEN=f"{PLANTED}-metrics",
+        RATE_LIMIT="10000/minute",
+        RATE_LIMIT_URL=f"redis://:{PLANTED}-limits@127.0.0.1:1/0",
         SECRET_KEY=f"{PLANTED}-key, of more than thirty-two bytes",
         STRIPE_WEBHOOK_SECRETS=f"{PLANTED}-stripe",
     )
