@@ -37,8 +37,13 @@ def test_a_bundle_is_added_and_removed(bundle: str, repository: Path, tmp_path: 
     assert git(tmp_path, "status", "--porcelain") == ""
 
 
-@pytest.mark.rest
-@pytest.mark.parametrize("order", [OPTIONAL, OPTIONAL[::-1]], ids=["forward", "backward"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(OPTIONAL, id="forward", marks=pytest.mark.rest),
+        pytest.param(OPTIONAL[::-1], id="backward", marks=pytest.mark.large),
+    ],
+)
 def test_each_bundle_is_added_and_removed_beside_every_other(
     order: list[str], repository: Path, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Test more sequences and orders for the slower commands."""
     everything = metafunc.config.getoption("--all")
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", rest_after(3, range(500 if everything else 20)))
+        metafunc.parametrize("seed", rest_after(3, range(500 if everything else 15)))
     if "order" in metafunc.fixturenames:
         changes = [("add", "metrics"), ("add", "cache"), ("remove", "tasks"), ("add", "sentry")]
         orders = [*permutations(changes if everything else changes[:3])]

@@ -49,11 +49,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _param(row: Row, version: str) -> Any:
-    """Return the parameter. `make test` runs the presets, `make test-rest` the newest Python."""
+    """Return the parameter.
+
+    `make test` runs the presets, and `make test-rest` the largest one on the newest Python.
+    """
     name, command = row.name, () if row.kind in ("full", "preset") else (pytest.mark.rest,)
     if version != THIS_VERSION:
         name = f"{row.name}-{version}"
-        command = (pytest.mark.rest if version == SUPPORTED[-1] else pytest.mark.large,)
+        is_rest = version == SUPPORTED[-1] and row.kind == "full"
+        command = (pytest.mark.rest if is_rest else pytest.mark.large,)
     return pytest.param((row, version), id=name, marks=[pytest.mark.xdist_group(name), *command])
 
 
