@@ -170,7 +170,11 @@ def create(
     path = render(
         template, folder / "service", {"project_name": "Faulty", "preset": "api", **answers}
     )
-    add_part(path, part)
+    package = path / "src" / PACKAGE
+    shutil.copy(part, package)
+    parts = package / "parts.py"
+    text = parts.read_text("utf-8")
+    parts.write_text(text.replace("    health,\n", f"    health,\n    {part.stem},\n"), "utf-8")
     logs = folder / "logs"
     logs.mkdir()
     variables = {
@@ -180,15 +184,6 @@ def create(
         "TRUSTED_HOSTS": "127.0.0.1",
     }
     return Production(Service(path, environment), logs, variables)
-
-
-def add_part(service: Path, module: Path) -> None:
-    """Add a module to the parts of a service."""
-    package = service / "src" / PACKAGE
-    shutil.copy(module, package)
-    parts = package / "parts.py"
-    text = parts.read_text("utf-8")
-    parts.write_text(text.replace("    health,\n", f"    health,\n    {module.stem},\n"), "utf-8")
 
 
 def edit_tasks_module(production: Production, module: str, replacements: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -117,14 +118,13 @@ def test_an_upload_that_is_cut_leaves_nothing(
     with stored.service.web(workers=1) as web, postgres.connect() as connection:
         process = web.process
         assert process is not None
+
+        def noticed(cuts: int) -> bool:
+            return process.log.read_text("utf-8").count('"path": "/files"') == cuts
+
         for tenth in range(1, 10):
             cut_upload(web, total, total * tenth // 10)
-            wait_until(
-                lambda tenth=tenth: (  # type: ignore[misc]
-                    process.log.read_text("utf-8").count('"path": "/files"') == tenth
-                ),
-                "the service did not notice the cut",
-            )
+            wait_until(partial(noticed, tenth), "the service did not notice the cut")
         rows = connection.execute("SELECT count(*) FROM files").fetchall()
         left = stored.names()
         record(cuts=9, objects=len(left), rows=rows[0][0])

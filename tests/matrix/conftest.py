@@ -35,7 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(bundle): only for rows with this bundle")
     kinds = "kinds(*kinds): without --all, only for these kinds of rows, and these bundles alone"
     config.addinivalue_line("markers", kinds)
-    config.addinivalue_line("markers", "this_python: without --all, not on other Pythons")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -75,7 +74,6 @@ def _applies(item: pytest.Item, *, everything: bool) -> bool:
         all(mark.args[0] in row.bundles for mark in item.iter_markers("needs"))
         and (everything or all(names & {*mark.args} for mark in item.iter_markers("kinds")))
         and (version == THIS_VERSION or "service" in item.fixturenames)
-        and (everything or version == THIS_VERSION or not item.get_closest_marker("this_python"))
     )
 
 

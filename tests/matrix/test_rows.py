@@ -248,7 +248,6 @@ def test_the_commands_of_the_guides_work(row: Row, service: Service, tmp_path: P
     service.run("python", "-c", SHOW_HELP, *service_docs.inline_commands(service, pages))
 
 
-@pytest.mark.this_python
 @pytest.mark.kinds("everything", "full", *service_docs.CONDITIONS)
 def test_documented_commands_and_paths_work(service: Service, tmp_path: Path) -> None:
     """Run the commands of the documents. The last test of a row: it adds the parts of howto.md."""
