@@ -82,11 +82,12 @@ def test_without_redis_commands_say_why_they_cannot_work() -> None:
 
 
 @pytest.fixture
-def storage() -> Iterator[FallbackStorage]:
+def storage(app: Flask) -> Iterator[FallbackStorage]:
     """A storage of one of two processes, whose Redis works."""
     url = require("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
     storage = FallbackStorage(f"fallback+{url}", processes=2)
-    yield storage
+    with app.app_context():
+        yield storage
     storage.storage.close()
 
 
@@ -106,7 +107,7 @@ def test_after_a_failure_a_process_allows_its_share_for_one_period(
         return sum(storage.acquire_entry(key, 4, 60) for _ in range(times))
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage, "lua_acquire_moving_window", fail)
+        patch.setattr(storage, "count", fail)
         patch.setattr(storage, "lua_moving_window", fail)
         assert acquire(5) == 2
         assert storage.get_moving_window(key, 4, 60)[1] == 2
@@ -118,6 +119,31 @@ def test_after_a_failure_a_process_allows_its_share_for_one_period(
     storage.clear(key)
     assert acquire(5) == 4
     assert storage.get_moving_window(key, 4, 60)[1] == 4
+
+
+def test_requests_are_counted_for_one_period(
+    app: Flask, storage: FallbackStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = uuid4().hex
+    began = clock = time.time() // 1
+    monkeypatch.setattr(time, "time", lambda: clock)
+
+    def acquired() -> bool:
+        return storage.acquire_entry(key, 2, 60)
+
+    def window() -> tuple[float, int]:
+        with app.app_context():  # of another request
+            return storage.get_moving_window(key, 2, 60)
+
+    assert acquired()
+    clock += 30
+    assert acquired()
+    assert not acquired()
+    assert storage.get_moving_window(key, 2, 60) == window() == (began, 2)
+    clock += 31
+    assert acquired()
+    assert not acquired()
+    assert storage.get_moving_window(key, 2, 60) == (began + 30, 2)
 
 
 def test_redis_forgets_old_counters(storage: FallbackStorage) -> None:

@@ -71,9 +71,10 @@ def limit(limits: str) -> Callable[[View], View]:
 @limiter.request_filter
 def is_exempt() -> bool:
     """Return whether a request is a preflight, or for a path that a part exempts."""
+    path = request.path
     return request.method == "OPTIONS" or any(
-        request.path in getattr(part, "ANY_HOST", ())
-        or request.path.startswith(getattr(part, "UNLIMITED_PATHS", ()))
+        path in getattr(part, "ANY_HOST", ())
+        or path.startswith(getattr(part, "UNLIMITED_PATHS", ()))
         for part in parts.PARTS
     )
 
