@@ -15,8 +15,11 @@ ROOT = Path(__file__).parent.parent
 MUTATIONS: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text())
 
 
-def fails(copy: Path, *tests: str) -> bool:
-    """Return whether a test fails in `copy`. Raises `ValueError` if one does not exist."""
+def failure(copy: Path, *tests: str) -> str:
+    """Return what pytest prints if a test fails in `copy`, otherwise "".
+
+    Raises `ValueError` if a test does not exist.
+    """
     command = (sys.executable, "-m", "pytest", "--all", "-x", "-q", "--no-header", *tests)
     path = f"{copy / 'src'}{os.pathsep}{copy}"
     variables = os.environ | {"PYTHONPATH": path, "REQUIRE_SERVICES": "1"}
@@ -25,7 +28,7 @@ def fails(copy: Path, *tests: str) -> bool:
     )
     if result.returncode not in (0, 1):
         raise ValueError(f"{' '.join(tests)} did not run:\n{result.stdout}{result.stderr}")
-    return result.returncode == 1
+    return result.stdout if result.returncode else ""
 
 
 def main() -> None:
@@ -39,15 +42,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         copy = Path(folder, "copy")
         subprocess.run(("git", "clone", "--quiet", ROOT, copy), check=True)
-        if fails(copy, *{mutation["test"] for mutation in selected}):
-            sys.exit("The tests do not pass without a mistake: run make test-rest.")
+        if output := failure(copy, *{mutation["test"]: None for mutation in selected}):
+            sys.exit(f"{output}\nThe tests do not pass without a mistake.")
         for mutation in selected:
             file = copy / mutation["file"]
             text = file.read_text("utf-8")
             if mutation["replace"] not in text:
                 raise ValueError(f"{mutation['file']} does not contain {mutation['replace']!r}")
             file.write_text(text.replace(mutation["replace"], mutation["with"], 1), "utf-8")
-            noticed = fails(copy, mutation["test"])
+            noticed = failure(copy, mutation["test"]) != ""
             file.write_text(text, "utf-8")
             unnoticed += not noticed
             print("noticed " if noticed else "MISSED  ", mutation["mistake"], flush=True)
