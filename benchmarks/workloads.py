@@ -77,6 +77,7 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
     started once for each number of workers.
     """
     source, conformance = randomness(), Conformance(bench.users)
+    warming = min(MAIN[1], max(point.connections for point in bench.settings.points))
     measurements: list[Measurement] = []
     memories: Memory = {}
     for workers in sorted({point.workers for point in bench.settings.points}):
@@ -90,7 +91,7 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
                 conformance.check(server)
                 for endpoint in bench.endpoints:
                     if endpoint.id in server.subject.endpoints:
-                        measure(server, endpoint, MAIN[1], bench.settings.warm_up)
+                        measure(server, endpoint, warming, bench.settings.warm_up)
             for point in bench.settings.points:
                 if point.workers == workers:
                     measurements += run_rounds(bench, running, point, source)
