@@ -26,7 +26,7 @@ OTHER_MEANINGS = {
     "pages": r"(?:\bdatabase|from )[./]pages\b",  # pages of a list
     "rate_limit": r"\blimits\b(?!>=|\.\w)",  # other limits
     "standard_webhooks": r"www\.standardwebhooks\.com",  # the specification
-    "storage": r"\blimits\.storage\b",  # a module of a library
+    "storage": r"\blimits\.storage\b|self\.storage\.register_script",  # of a library
     "metrics": r"`/healthcheck` and `/metrics`",  # paths of Flower
     "stripe_webhooks": r"key-of-stripe",  # samples in tests of Sentry
     "example": r"(?i)[\w.@-]*\.example\b|\bexample\.com",
