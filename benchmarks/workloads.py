@@ -77,6 +77,7 @@ def compare(bench: Bench) -> tuple[list[Measurement], Memory]:
     started once for each number of workers.
     """
     source, conformance = randomness(), Conformance(bench.users)
+    # Reads of a large table would wait for each other on more connections than are measured.
     warming = min(MAIN[1], max(point.connections for point in bench.settings.points))
     measurements: list[Measurement] = []
     memories: Memory = {}
